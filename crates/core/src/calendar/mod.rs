@@ -1,0 +1,207 @@
+//! Effective dates and validity windows.
+//!
+//! A date is a calendar day without a clock or a time zone. Windows in a book include both ends,
+//! as people write them; inside they are half-open day numbers, so that two windows which touch
+//! neither overlap nor leave a gap.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A calendar day, written `YYYY-MM-DD`, between the years 1 and 9999.
+///
+/// ```
+/// use listino_core::calendar::Date;
+/// let date: Date = "2022-11-21".parse()?;
+/// assert_eq!(date.to_string(), "2022-11-21");
+/// assert!("2022-02-30".parse::<Date>().is_err());
+/// # Ok::<(), listino_core::calendar::DateError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date(jiff::civil::Date);
+
+/// A text that is not a date.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a date: write `YYYY-MM-DD`, between the years 0001 and 9999")]
+pub struct DateError(String);
+
+const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
+
+impl Date {
+    /// The date of a year, month and day, if there is such a day.
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        (year >= 1).then(|| jiff::civil::Date::new(year, month, day).ok().map(Self)).flatten()
+    }
+
+    /// The year.
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(self) -> i8 {
+        self.0.month()
+    }
+
+    /// The day of the month, 1 to 31.
+    pub fn day(self) -> i8 {
+        self.0.day()
+    }
+
+    /// Days since 1970-01-01; negative before.
+    pub fn day_number(self) -> i32 {
+        (self.0 - EPOCH).get_days()
+    }
+
+    /// The date of a day number, if it is within the years 1 to 9999.
+    pub fn from_day_number(days: i32) -> Option<Self> {
+        let date = EPOCH.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+        (date.year() >= 1).then_some(Self(date))
+    }
+
+    /// How many days the month of this date has.
+    pub fn days_in_month(self) -> i8 {
+        self.0.days_in_month()
+    }
+
+    /// The same day a number of months later (earlier when negative); a day that the month does
+    /// not have becomes its last day.
+    pub fn add_months(self, months: i32) -> Option<Self> {
+        let date = self.0.checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+        (date.year() >= 1).then_some(Self(date))
+    }
+}
+
+impl FromStr for Date {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        let error = || DateError(text.chars().take(40).collect());
+        let date: jiff::civil::Date = text.parse().map_err(|_| error())?;
+        // The library reads more spellings than the one we write; one spelling is enough.
+        if date.year() < 1 || date.to_string() != text {
+            return Err(error());
+        }
+        Ok(Self(date))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Date({self})")
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Date;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a date such as \"2022-11-21\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Date, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Date {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Date".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date",
+            "description": "a calendar day, YYYY-MM-DD"
+        })
+    }
+}
+
+/// The days on which something holds: both ends included, an absent end is open.
+///
+/// ```
+/// use listino_core::calendar::Window;
+/// let window: Window = serde_json::from_str(r#"{ "from": "2022-05-30", "to": "2023-05-29" }"#)?;
+/// assert!(window.contains("2023-05-29".parse()?));
+/// assert!(!window.contains("2023-05-30".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// The first day; absent: since ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last day, included; absent: until further notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
+}
+
+impl Window {
+    /// The window without ends.
+    pub const ALWAYS: Self = Self { from: None, to: None };
+
+    /// Whether the window holds on a day.
+    pub fn contains(&self, date: Date) -> bool {
+        self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
+    }
+
+    /// Whether the window has no end at all.
+    pub fn is_always(&self) -> bool {
+        *self == Self::ALWAYS
+    }
+
+    /// Whether no day lies inside.
+    pub fn is_empty(&self) -> bool {
+        matches!((self.from, self.to), (Some(from), Some(to)) if to < from)
+    }
+
+    /// The window as half-open day numbers.
+    pub(crate) fn days(&self) -> Days {
+        Days {
+            from: self.from.map_or(i32::MIN, Date::day_number),
+            to: self.to.map_or(i32::MAX, |to| to.day_number() + 1),
+        }
+    }
+}
+
+/// A half-open range of day numbers, `from <= day < to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Days {
+    pub(crate) from: i32,
+    pub(crate) to: i32,
+}
+
+impl Days {
+    pub(crate) const ALWAYS: Self = Self { from: i32::MIN, to: i32::MAX };
+
+    pub(crate) const fn contains(self, day: i32) -> bool {
+        self.from <= day && day < self.to
+    }
+
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        self.from.max(other.from) < self.to.min(other.to)
+    }
+}

@@ -1,0 +1,5 @@
+//! `listino-core`: the exact, explained configure-price-quote engine.
+
+pub mod calendar;
+pub mod money;
+pub mod units;

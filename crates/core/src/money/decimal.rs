@@ -1,0 +1,235 @@
+//! Decimals as people and machines exchange them: canonical strings, one type per meaning.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{ArithmeticError, Exact};
+
+/// Why a text is not a decimal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecimalError {
+    /// The text is not digits with at most one point and an optional leading minus.
+    #[error("`{0}` is not a decimal number")]
+    Syntax(String),
+    /// The text is a decimal, with more digits than the engine keeps.
+    #[error("`{0}` has more than 28 digits")]
+    TooManyDigits(String),
+    /// The sign is not allowed for this kind of number.
+    #[error("`{0}` must not be negative")]
+    Negative(String),
+    /// The value must be larger than zero.
+    #[error("`{0}` must be greater than zero")]
+    NotPositive(String),
+}
+
+/// At most this much of a refused text is repeated in a message.
+const ECHO: usize = 40;
+
+pub(crate) fn echo(text: &str) -> String {
+    if text.chars().count() <= ECHO {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(ECHO).collect();
+    format!("{head}…")
+}
+
+/// Reads the one decimal syntax: `-?(0|[1-9][0-9]*)(\.[0-9]+)?`, at most 28 digits.
+pub(crate) fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
+    let syntax = || DecimalError::Syntax(echo(text));
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (unsigned, None),
+    };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || fraction.is_some_and(|f| !digits(f)) {
+        return Err(syntax());
+    }
+    if whole.len() > 1 && whole.starts_with('0') {
+        return Err(syntax());
+    }
+    let decimal =
+        Decimal::from_str_exact(text).map_err(|_| DecimalError::TooManyDigits(echo(text)))?;
+    Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() })
+}
+
+macro_rules! decimal_type {
+    ($(#[$doc:meta])* $name:ident, $schema:literal, |$value:ident, $text:ident| $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Decimal);
+
+        impl $name {
+            /// The value as a decimal.
+            pub const fn decimal(self) -> Decimal {
+                self.0
+            }
+
+            /// The value for computing.
+            pub fn exact(self) -> Exact {
+                Exact::from(self.0)
+            }
+        }
+
+        impl TryFrom<Decimal> for $name {
+            type Error = DecimalError;
+
+            fn try_from($value: Decimal) -> Result<Self, DecimalError> {
+                let $text = || $value.to_string();
+                let _ = &$text;
+                $check?;
+                Ok(Self(if $value.is_zero() { Decimal::ZERO } else { $value.normalize() }))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = DecimalError;
+
+            fn from_str(text: &str) -> Result<Self, DecimalError> {
+                Self::try_from(parse_decimal(text)?)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(DecimalVisitor::<$name>(std::marker::PhantomData))
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$",
+                    "description": $schema
+                })
+            }
+        }
+    };
+}
+
+struct DecimalVisitor<T>(std::marker::PhantomData<T>);
+
+impl<T: FromStr<Err = DecimalError>> de::Visitor<'_> for DecimalVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a decimal written as a string, such as \"12.50\"")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+decimal_type! {
+    /// A sum of money in a currency that the context names (a document has one currency).
+    ///
+    /// Any sign; at most 28 digits. Written as a string, canonical without trailing zeros.
+    ///
+    /// ```
+    /// use listino_core::money::Amount;
+    /// let price: Amount = "12.50".parse()?;
+    /// assert_eq!(price.to_string(), "12.5");
+    /// assert!("1e3".parse::<Amount>().is_err());
+    /// assert!("+1".parse::<Amount>().is_err());
+    /// # Ok::<(), listino_core::money::DecimalError>(())
+    /// ```
+    Amount, "an amount of money as a decimal string, at most 28 digits", |value, _text| Ok::<(), DecimalError>(())
+}
+
+decimal_type! {
+    /// A percentage as people write it: `40` means 40 %.
+    ///
+    /// Any sign; a discount of `-5` percent is a surcharge of 5 %.
+    ///
+    /// ```
+    /// use listino_core::money::Percent;
+    /// let discount: Percent = "2.50".parse()?;
+    /// assert_eq!(discount.to_string(), "2.5");
+    /// # Ok::<(), listino_core::money::DecimalError>(())
+    /// ```
+    Percent, "a percentage as a decimal string: 40 means 40 %", |value, _text| Ok::<(), DecimalError>(())
+}
+
+decimal_type! {
+    /// A quantity in a unit that the context names. Negative quantities are returns.
+    ///
+    /// ```
+    /// use listino_core::money::Quantity;
+    /// let quantity: Quantity = "12".parse()?;
+    /// assert_eq!(quantity.to_string(), "12");
+    /// # Ok::<(), listino_core::money::DecimalError>(())
+    /// ```
+    Quantity, "a quantity as a decimal string", |value, _text| Ok::<(), DecimalError>(())
+}
+
+decimal_type! {
+    /// How many units of one currency one unit of another buys; greater than zero.
+    ///
+    /// ```
+    /// use listino_core::money::ExchangeRate;
+    /// assert!("1.0842".parse::<ExchangeRate>().is_ok());
+    /// assert!("0".parse::<ExchangeRate>().is_err());
+    /// ```
+    ExchangeRate, "an exchange rate as a decimal string, greater than zero", |value, text| {
+        if value.is_sign_negative() || value.is_zero() {
+            Err(DecimalError::NotPositive(text()))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+macro_rules! from_exact {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// Zero.
+            pub const ZERO: Self = Self(Decimal::ZERO);
+
+            /// The value of an exact number.
+            ///
+            /// # Errors
+            /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
+            pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
+                let decimal = value.to_decimal()?;
+                Ok(Self(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() }))
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(value: i64) -> Self {
+                Self(Decimal::from(value))
+            }
+        }
+    )*};
+}
+
+from_exact!(Amount, Percent, Quantity);

@@ -1,0 +1,431 @@
+//! The one arithmetic of the engine: exact decimals with a 128-bit mantissa.
+
+use std::cmp::Ordering;
+
+use ethnum::I256;
+use rust_decimal::Decimal;
+
+use super::rounding::{Rounding, RoundingMode};
+
+/// An operation whose exact result cannot be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArithmeticError {
+    /// The exact result has more digits than the engine keeps (38 inside, 28 in a result).
+    #[error("the exact result needs more digits than a decimal can hold")]
+    Precision,
+    /// A division by zero.
+    #[error("division by zero")]
+    DivisionByZero,
+}
+
+/// An exact decimal number, `mantissa / 10^scale`, with up to 38 digits.
+///
+/// `Exact` is what a price is while it is being computed. It has no operators: every operation
+/// says that it can fail, and none of them rounds except [`Exact::round`] and
+/// [`Exact::divide`], which take the [`Rounding`] to apply.
+///
+/// ```
+/// use listino_core::money::{Exact, Rounding, RoundingMode};
+/// let price: Exact = "3374.99".parse()?;
+/// let net = price.multiply("0.58".parse()?)?;
+/// assert_eq!(net.to_string(), "1957.4942");
+/// let cents = Rounding::digits(2, RoundingMode::HalfUp);
+/// assert_eq!(net.round(cents)?.to_string(), "1957.49");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Exact {
+    mantissa: i128,
+    scale: u32,
+}
+
+const MAX_SCALE: u32 = 38;
+
+const POWERS: [i128; 39] = {
+    let mut table = [1_i128; 39];
+    let mut i = 1;
+    while i < 39 {
+        table[i] = table[i - 1] * 10;
+        i += 1;
+    }
+    table
+};
+
+/// `10^exponent`, for exponents up to 38.
+fn power(exponent: u32) -> Option<i128> {
+    POWERS.get(exponent as usize).copied()
+}
+
+impl Exact {
+    /// Zero.
+    pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
+    /// One.
+    pub const ONE: Self = Self { mantissa: 1, scale: 0 };
+    /// One hundred.
+    pub const HUNDRED: Self = Self { mantissa: 100, scale: 0 };
+
+    /// The number `mantissa / 10^scale`; `scale` is at most 38.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when `scale` is larger than 38.
+    pub const fn new(mantissa: i128, scale: u32) -> Result<Self, ArithmeticError> {
+        if scale > MAX_SCALE {
+            return Err(ArithmeticError::Precision);
+        }
+        Ok(Self { mantissa, scale })
+    }
+
+    /// A whole number.
+    pub const fn integer(value: i64) -> Self {
+        Self { mantissa: value as i128, scale: 0 }
+    }
+
+    pub(crate) const fn parts(self) -> (i128, u32) {
+        (self.mantissa, self.scale)
+    }
+
+    /// Whether the value is zero.
+    pub const fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// Whether the value is less than zero.
+    pub const fn is_negative(self) -> bool {
+        self.mantissa < 0
+    }
+
+    /// Whether the value is greater than zero.
+    pub const fn is_positive(self) -> bool {
+        self.mantissa > 0
+    }
+
+    /// Whether the value is a whole number.
+    pub fn is_integer(self) -> bool {
+        power(self.scale).is_some_and(|p| self.mantissa % p == 0)
+    }
+
+    /// The value as a whole number, if it is one that fits.
+    pub fn to_integer(self) -> Option<i128> {
+        let p = power(self.scale)?;
+        (self.mantissa % p == 0).then(|| self.mantissa / p)
+    }
+
+    /// The same value without trailing zeros in the mantissa.
+    #[must_use]
+    pub fn reduced(self) -> Self {
+        let Self { mut mantissa, mut scale } = self;
+        if mantissa == 0 {
+            return Self::ZERO;
+        }
+        while scale > 0 && mantissa % 10 == 0 {
+            mantissa /= 10;
+            scale -= 1;
+        }
+        Self { mantissa, scale }
+    }
+
+    /// The value with exactly `scale` decimals, when that is exact.
+    fn rescaled(self, scale: u32) -> Option<i128> {
+        match scale.cmp(&self.scale) {
+            Ordering::Equal => Some(self.mantissa),
+            Ordering::Greater => self.mantissa.checked_mul(power(scale - self.scale)?),
+            Ordering::Less => {
+                let p = power(self.scale - scale)?;
+                (self.mantissa % p == 0).then(|| self.mantissa / p)
+            }
+        }
+    }
+
+    fn aligned(self, other: Self) -> Option<(i128, i128, u32)> {
+        let scale = self.scale.max(other.scale);
+        Some((self.rescaled(scale)?, other.rescaled(scale)?, scale))
+    }
+
+    /// The sum, exact.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the exact sum has more than 38 digits.
+    pub fn add(self, other: Self) -> Result<Self, ArithmeticError> {
+        if let Some((a, b, scale)) = self.aligned(other)
+            && let Some(mantissa) = a.checked_add(b)
+        {
+            return Ok(Self { mantissa, scale });
+        }
+        let (a, b) = (self.reduced(), other.reduced());
+        let (x, y, scale) = a.aligned(b).ok_or(ArithmeticError::Precision)?;
+        let sum = x.checked_add(y).ok_or(ArithmeticError::Precision)?;
+        Ok(Self { mantissa: sum, scale })
+    }
+
+    /// The difference, exact.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the exact difference has more than 38 digits.
+    pub fn subtract(self, other: Self) -> Result<Self, ArithmeticError> {
+        self.add(other.negate())
+    }
+
+    /// The product, exact.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the exact product has more than 38 digits.
+    pub fn multiply(self, other: Self) -> Result<Self, ArithmeticError> {
+        let scale = self.scale + other.scale;
+        if scale <= MAX_SCALE
+            && let Some(mantissa) = self.mantissa.checked_mul(other.mantissa)
+        {
+            return Ok(Self { mantissa, scale });
+        }
+        let mut wide = I256::from(self.mantissa) * I256::from(other.mantissa);
+        if wide == I256::ZERO {
+            return Ok(Self::ZERO);
+        }
+        let mut scale = scale;
+        let ten = I256::from(10_i128);
+        while scale > 0 && wide % ten == I256::ZERO {
+            wide /= ten;
+            scale -= 1;
+        }
+        let mantissa = i128::try_from(wide).map_err(|_| ArithmeticError::Precision)?;
+        Self::new(mantissa, scale)
+    }
+
+    /// The quotient, rounded as asked.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::DivisionByZero`], or [`ArithmeticError::Precision`] when the quotient
+    /// does not fit 38 digits.
+    pub fn divide(self, other: Self, rounding: Rounding) -> Result<Self, ArithmeticError> {
+        if other.mantissa == 0 {
+            return Err(ArithmeticError::DivisionByZero);
+        }
+        let step = rounding.increment().exact();
+        // self / other / step = (m1 · 10^(s2+ss)) / (m2 · ms · 10^s1)
+        let up = other.scale + step.scale;
+        let down = self.scale;
+        let (up, down) = (up.saturating_sub(down), down.saturating_sub(up));
+        let numerator = scale_wide(I256::from(self.mantissa), up)?;
+        let denominator = scale_wide(I256::from(other.mantissa) * I256::from(step.mantissa), down)?;
+        let units = divide_rounded(numerator, denominator, rounding.mode());
+        let units = i128::try_from(units).map_err(|_| ArithmeticError::Precision)?;
+        step.multiply(Self { mantissa: units, scale: 0 })
+    }
+
+    /// The quotient when it has a finite decimal expansion of at most 38 digits.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::DivisionByZero`], or [`ArithmeticError::Precision`] when the quotient is
+    /// not exact in 38 digits: `1 / 3` has no decimal.
+    pub fn divide_exact(self, other: Self) -> Result<Self, ArithmeticError> {
+        if other.mantissa == 0 {
+            return Err(ArithmeticError::DivisionByZero);
+        }
+        if self.mantissa == 0 {
+            return Ok(Self::ZERO);
+        }
+        let (a, b) = (self.reduced(), other.reduced());
+        let mut numerator = I256::from(a.mantissa);
+        let denominator = I256::from(b.mantissa);
+        let mut scale = i64::from(a.scale) - i64::from(b.scale);
+        let ten = I256::from(10_i128);
+        let mut digits = 0_u32;
+        while numerator % denominator != I256::ZERO {
+            digits += 1;
+            if digits > MAX_SCALE {
+                return Err(ArithmeticError::Precision);
+            }
+            numerator = numerator.checked_mul(ten).ok_or(ArithmeticError::Precision)?;
+            scale += 1;
+        }
+        let mut quotient = numerator / denominator;
+        while scale < 0 {
+            quotient = quotient.checked_mul(ten).ok_or(ArithmeticError::Precision)?;
+            scale += 1;
+        }
+        let mantissa = i128::try_from(quotient).map_err(|_| ArithmeticError::Precision)?;
+        Self::new(mantissa, u32::try_from(scale).map_err(|_| ArithmeticError::Precision)?)
+    }
+
+    /// `self` percent of one: `40` becomes `0.40`.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the result has more than 38 decimals.
+    pub fn percent(self) -> Result<Self, ArithmeticError> {
+        Self::new(self.mantissa, self.scale + 2).or_else(|_| {
+            let reduced = self.reduced();
+            Self::new(reduced.mantissa, reduced.scale + 2)
+        })
+    }
+
+    /// The nearest multiple of the rounding's increment.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the result does not fit 38 digits.
+    pub fn round(self, rounding: Rounding) -> Result<Self, ArithmeticError> {
+        let step = rounding.increment().exact();
+        if step.mantissa == 1 && self.scale <= step.scale {
+            return Ok(self);
+        }
+        let units = self.units_of(step, rounding.mode())?;
+        match step.mantissa {
+            1 => Ok(Self { mantissa: units, scale: step.scale }),
+            _ => step.multiply(Self { mantissa: units, scale: 0 }),
+        }
+    }
+
+    /// How many times `step` fits, rounded by `mode`.
+    pub(crate) fn units_of(self, step: Self, mode: RoundingMode) -> Result<i128, ArithmeticError> {
+        if step.mantissa == 0 {
+            return Err(ArithmeticError::DivisionByZero);
+        }
+        let up = step.scale.saturating_sub(self.scale);
+        let down = self.scale.saturating_sub(step.scale);
+        if let (Some(p), Some(q)) = (power(up), power(down))
+            && let Some(numerator) = self.mantissa.checked_mul(p)
+            && let Some(denominator) = step.mantissa.checked_mul(q)
+        {
+            return Ok(divide_rounded_narrow(numerator, denominator, mode));
+        }
+        let numerator = scale_wide(I256::from(self.mantissa), up)?;
+        let denominator = scale_wide(I256::from(step.mantissa), down)?;
+        i128::try_from(divide_rounded(numerator, denominator, mode))
+            .map_err(|_| ArithmeticError::Precision)
+    }
+
+    /// The value with its sign turned.
+    #[must_use]
+    pub const fn negate(self) -> Self {
+        // A mantissa of i128::MIN cannot be constructed from 38 digits; saturate all the same.
+        Self { mantissa: self.mantissa.saturating_neg(), scale: self.scale }
+    }
+
+    /// The value without its sign.
+    #[must_use]
+    pub const fn magnitude(self) -> Self {
+        Self { mantissa: self.mantissa.saturating_abs(), scale: self.scale }
+    }
+
+    /// The value as a decimal of at most 28 digits.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the value needs more digits than that.
+    pub fn to_decimal(self) -> Result<Decimal, ArithmeticError> {
+        if self.scale <= Decimal::MAX_SCALE
+            && let Ok(decimal) = Decimal::try_from_i128_with_scale(self.mantissa, self.scale)
+        {
+            return Ok(decimal);
+        }
+        let reduced = self.reduced();
+        if reduced.scale > Decimal::MAX_SCALE {
+            return Err(ArithmeticError::Precision);
+        }
+        Decimal::try_from_i128_with_scale(reduced.mantissa, reduced.scale)
+            .map_err(|_| ArithmeticError::Precision)
+    }
+}
+
+fn scale_wide(value: I256, exponent: u32) -> Result<I256, ArithmeticError> {
+    let mut value = value;
+    let mut exponent = exponent;
+    while exponent > 0 {
+        let step = exponent.min(MAX_SCALE);
+        let p = power(step).ok_or(ArithmeticError::Precision)?;
+        value = value.checked_mul(I256::from(p)).ok_or(ArithmeticError::Precision)?;
+        exponent -= step;
+    }
+    Ok(value)
+}
+
+fn divide_rounded(numerator: I256, denominator: I256, mode: RoundingMode) -> I256 {
+    let quotient = numerator / denominator;
+    let remainder = numerator % denominator;
+    if remainder == I256::ZERO {
+        return quotient;
+    }
+    let negative = (numerator < I256::ZERO) != (denominator < I256::ZERO);
+    // |remainder| against half of |denominator|, without doubling (which could overflow).
+    let size = remainder.abs();
+    let rest = denominator.abs() - size;
+    let odd = quotient % I256::from(2_i128) != I256::ZERO;
+    if mode.away(size.cmp(&rest), odd) {
+        quotient + if negative { I256::MINUS_ONE } else { I256::ONE }
+    } else {
+        quotient
+    }
+}
+
+fn divide_rounded_narrow(numerator: i128, denominator: i128, mode: RoundingMode) -> i128 {
+    let narrow = (i64::try_from(numerator), i64::try_from(denominator));
+    let (quotient, remainder) = match narrow {
+        // 64-bit division is several times faster than 128-bit division and covers most prices.
+        (Ok(n), Ok(d)) if d != -1 => (i128::from(n / d), i128::from(n % d)),
+        _ => (numerator / denominator, numerator % denominator),
+    };
+    if remainder == 0 {
+        return quotient;
+    }
+    let negative = (numerator < 0) != (denominator < 0);
+    let size = remainder.unsigned_abs();
+    let rest = denominator.unsigned_abs() - size;
+    if mode.away(size.cmp(&rest), quotient % 2 != 0) {
+        quotient + if negative { -1 } else { 1 }
+    } else {
+        quotient
+    }
+}
+
+impl PartialEq for Exact {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Exact {}
+
+impl PartialOrd for Exact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Exact {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if let Some((a, b, _)) = self.aligned(*other) {
+            return a.cmp(&b);
+        }
+        let up = |value: &Self, scale: u32| {
+            I256::from(value.mantissa)
+                * (0..scale - value.scale).fold(I256::ONE, |p, _| p * I256::from(10_i128))
+        };
+        let scale = self.scale.max(other.scale);
+        up(self, scale).cmp(&up(other, scale))
+    }
+}
+
+impl From<Decimal> for Exact {
+    fn from(value: Decimal) -> Self {
+        Self { mantissa: value.mantissa(), scale: value.scale() }
+    }
+}
+
+impl std::str::FromStr for Exact {
+    type Err = super::DecimalError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        super::parse_decimal(text).map(Self::from)
+    }
+}
+
+impl std::fmt::Display for Exact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = self.reduced();
+        let digits = value.mantissa.unsigned_abs().to_string();
+        let scale = value.scale as usize;
+        let padded = format!("{digits:0>width$}", width = scale + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - scale);
+        let text =
+            if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
+        f.pad_integral(value.mantissa >= 0, "", &text)
+    }
+}

@@ -1,0 +1,111 @@
+//! Where a number may lose digits, and how.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ArithmeticError, Exact};
+
+/// What happens to a value between two multiples of the increment.
+///
+/// All modes are symmetric around zero: a credit note rounds like the invoice it mirrors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RoundingMode {
+    /// To the nearest; a half goes away from zero (2.5 becomes 3, -2.5 becomes -3).
+    #[default]
+    HalfUp,
+    /// To the nearest; a half goes to the even neighbour (2.5 becomes 2, 3.5 becomes 4).
+    HalfEven,
+    /// To the nearest; a half goes towards zero (2.5 becomes 2, -2.5 becomes -2).
+    HalfDown,
+    /// Away from zero.
+    Up,
+    /// Towards zero.
+    Down,
+}
+
+impl RoundingMode {
+    /// Whether a truncated quotient must move one away from zero; `half` compares what was cut off
+    /// with one half, and something was cut off.
+    pub(super) fn away(self, half: Ordering, odd: bool) -> bool {
+        match self {
+            Self::Up => true,
+            Self::Down => false,
+            Self::HalfUp => half != Ordering::Less,
+            Self::HalfDown => half == Ordering::Greater,
+            Self::HalfEven => half == Ordering::Greater || (half == Ordering::Equal && odd),
+        }
+    }
+}
+
+/// The step a rounded value is a multiple of: `0.01` for cents, `0.05` for Swiss cash, `1` for yen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Increment(Exact);
+
+impl Increment {
+    /// An increment of any positive decimal.
+    ///
+    /// Returns `None` when the value is zero or negative.
+    pub fn new(value: Exact) -> Option<Self> {
+        value.is_positive().then(|| Self(value.reduced()))
+    }
+
+    /// The increment `10^-digits`; digits beyond 28 count as 28.
+    #[must_use]
+    pub fn digits(digits: u32) -> Self {
+        Self(Exact::new(1, digits.min(28)).unwrap_or(Exact::ONE))
+    }
+
+    /// The increment as a number.
+    pub const fn exact(self) -> Exact {
+        self.0
+    }
+}
+
+/// One act of rounding: an increment and a mode.
+///
+/// ```
+/// use listino_core::money::{Increment, Rounding, RoundingMode};
+/// let cash = Rounding::new(Increment::new("0.05".parse()?).unwrap(), RoundingMode::HalfUp);
+/// assert_eq!(cash.apply("12.38".parse()?)?.to_string(), "12.4");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounding {
+    increment: Increment,
+    mode: RoundingMode,
+}
+
+impl Rounding {
+    /// Rounding to multiples of `increment`.
+    #[must_use]
+    pub const fn new(increment: Increment, mode: RoundingMode) -> Self {
+        Self { increment, mode }
+    }
+
+    /// Rounding to a number of decimals.
+    #[must_use]
+    pub fn digits(digits: u32, mode: RoundingMode) -> Self {
+        Self::new(Increment::digits(digits), mode)
+    }
+
+    /// The step.
+    pub const fn increment(self) -> Increment {
+        self.increment
+    }
+
+    /// The mode.
+    pub const fn mode(self) -> RoundingMode {
+        self.mode
+    }
+
+    /// Rounds a value.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the result does not fit 38 digits.
+    pub fn apply(self, value: Exact) -> Result<Exact, ArithmeticError> {
+        value.round(self)
+    }
+}
