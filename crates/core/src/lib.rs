@@ -1,5 +1,17 @@
 //! `listino-core`: the exact, explained configure-price-quote engine.
 
+pub mod book;
 pub mod calendar;
+mod diagnostic;
+mod digest;
+mod id;
 pub mod money;
+pub mod quote;
 pub mod units;
+mod wire;
+
+pub use book::{BookError, PriceBook, RequestError};
+pub use diagnostic::{Diagnostic, Related, Severity};
+pub use digest::{Digest, DigestError};
+pub use id::{Id, IdError};
+pub use wire::{Many, Version};

@@ -1,0 +1,265 @@
+//! What a host asks: who, when, which lines.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{self, Deserializer, MapAccess};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::book::Customer;
+use crate::calendar::{Date, Window};
+use crate::money::{Amount, Currency, Percent, Quantity};
+use crate::wire::{Many, Version, unique_map};
+use crate::{Digest, Id};
+
+/// A request for a quote. Everything that a price depends on is in here or in the book: the engine
+/// has no clock and no memory.
+///
+/// ```
+/// use listino_core::quote::Request;
+/// let request = Request::from_json(r#"{
+///     "v": 1, "date": "2022-11-21", "customer": "C-18",
+///     "lines": [{ "product": "BK-M82B-42", "quantity": "12" }]
+/// }"#)?;
+/// assert_eq!(request.lines.len(), 1);
+/// # Ok::<(), listino_core::RequestError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The version of the wire model.
+    pub v: Version,
+    /// The host's name for this request; it comes back on the quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    /// The pricing date.
+    pub date: Date,
+    /// The currency of the document; the customer's, then the book's, where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// The sales channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Id>,
+    /// The customer: an id of the book, or a description.
+    pub customer: Party,
+    /// The roles of the person who quotes, for discretionary limits.
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    pub roles: Many<Id>,
+    /// The lines.
+    pub lines: Vec<RequestLine>,
+    /// Discounts on the document as a whole, granted by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<ManualDiscount>,
+    /// Coupons presented.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<CouponUse>,
+    /// The terms of payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<Id>,
+    /// The years of commitment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub years: Option<Quantity>,
+    /// Whether this is the customer's first purchase; absent: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_purchase: Option<bool>,
+    /// Facts that custom rules may read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
+    pub attributes: BTreeMap<Id, Id>,
+}
+
+/// A customer of the book by id, or one that the request describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Party {
+    /// A customer of the book.
+    Known(Id),
+    /// A customer the book does not know: a visitor, a prospect.
+    Described(Box<Customer>),
+}
+
+impl Party {
+    /// The id, when the customer is one of the book.
+    pub fn id(&self) -> Option<&Id> {
+        match self {
+            Self::Known(id) => Some(id),
+            Self::Described(_) => None,
+        }
+    }
+}
+
+impl Serialize for Party {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Known(id) => id.serialize(serializer),
+            Self::Described(customer) => customer.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Party {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Party;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a customer id or an object that describes a customer")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Party, E> {
+                Id::new(text).map(Party::Known).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Party, A::Error> {
+                Customer::deserialize(de::value::MapAccessDeserializer::new(map))
+                    .map(|customer| Party::Described(Box::new(customer)))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Party {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Party".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let id = generator.subschema_for::<Id>();
+        let customer = generator.subschema_for::<Customer>();
+        schemars::json_schema!({
+            "description": "a customer of the book by id, or a description",
+            "anyOf": [id, customer]
+        })
+    }
+}
+
+/// One line of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RequestLine {
+    /// The host's name for the line; its number, counted from 1, where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id>,
+    /// The product.
+    pub product: Id,
+    /// The quantity in `unit`; negative for a return. For metered products the usage.
+    pub quantity: Quantity,
+    /// The unit ordered in; the product's base unit where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Id>,
+    /// Discounts granted by hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<ManualDiscount>,
+    /// The days a subscription runs, both ends included; the price is prorated to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term: Option<Window>,
+    /// A ramp: the subscription in steps of its own quantity, in place of `quantity` and `term`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ramp: Vec<RampStep>,
+    /// Facts that custom rules may read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
+    pub attributes: BTreeMap<Id, Id>,
+}
+
+impl RequestLine {
+    /// A line of a product in its base unit.
+    pub fn new(product: Id, quantity: Quantity) -> Self {
+        Self {
+            id: None,
+            product,
+            quantity,
+            unit: None,
+            discounts: Vec::new(),
+            term: None,
+            ramp: Vec::new(),
+            attributes: BTreeMap::new(),
+        }
+    }
+}
+
+/// One step of a ramp.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RampStep {
+    /// The days of the step, both ends included.
+    pub term: Window,
+    /// The quantity in these days.
+    pub quantity: Quantity,
+    /// A discount granted by hand for these days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<Percent>,
+}
+
+/// A discount granted by hand: exactly one of `percent`, `amount`, `line_amount` and `price`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ManualDiscount {
+    /// Percent off the running price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<Percent>,
+    /// Money off each unit, in the document's currency; off the document on the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// Money off the line, in the document's currency; for lines only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_amount: Option<Amount>,
+    /// The unit price becomes this, in the document's currency; for lines only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Amount>,
+    /// Why, for whoever approves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A coupon presented, and what the host knows about its use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CouponUse {
+    /// The code.
+    pub code: Id,
+    /// How often it was used before, by anyone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u64>,
+    /// How often this customer used it before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by_customer: Option<u64>,
+}
+
+impl Request {
+    /// A request without lines.
+    pub fn new(customer: Party, date: Date) -> Self {
+        Self {
+            v: Version,
+            id: None,
+            date,
+            currency: None,
+            channel: None,
+            customer,
+            roles: Many::default(),
+            lines: Vec::new(),
+            discounts: Vec::new(),
+            coupons: Vec::new(),
+            payment: None,
+            years: None,
+            first_purchase: None,
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// The request as canonical JSON.
+    pub fn to_json(&self) -> String {
+        // The model has string keys only and no fallible serializers.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The SHA-256 of the canonical JSON.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_json().as_bytes())
+    }
+}
