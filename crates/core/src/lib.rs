@@ -2,4 +2,5 @@
 
 pub mod calendar;
 pub mod money;
+pub mod rules;
 pub mod units;
