@@ -9,6 +9,7 @@ mod id;
 pub mod money;
 mod pricing;
 pub mod quote;
+pub mod rules;
 pub mod units;
 mod wire;
 

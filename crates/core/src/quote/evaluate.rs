@@ -191,9 +191,9 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
         Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
         Party::Described(customer) => Buyer::Described(customer),
     };
-    let day = request.date.day_number();
     let channel = request.channel.as_ref();
-    let mut plan = Plan::new(inner, &buyer, day, request.currency, channel, explain);
+    let mut plan = Plan::new(inner, &buyer, request.date, request.currency, channel, explain);
+    plan.attributes = Some(&request.attributes);
     plan.payment = request.payment.as_ref();
     plan.years = request.years.map(|years| years.exact());
     let coupons = take_coupons(&mut plan, request);
@@ -429,6 +429,7 @@ fn line_of<'r>(
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
     let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
     line.manual = &asked.discounts;
+    line.attributes = Some(&asked.attributes);
     line.periods = match (line.extra.and_then(|extra| extra.per), term) {
         (Some(per), Some(term)) => Some(periods(per, term).ok_or(Refusal::Term)?),
         (None, None) => None,
