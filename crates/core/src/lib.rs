@@ -10,6 +10,7 @@ pub mod money;
 mod pricing;
 pub mod quote;
 pub mod rules;
+pub mod solve;
 pub mod units;
 mod wire;
 
