@@ -1,0 +1,239 @@
+//! What is wrong with a book that reads well: lints, each with its place, the fact and the mend.
+//!
+//! Errors are what the engine cannot price by; warnings are what a careful pricing manager would
+//! want to see before the book is published. Places are JSON pointers into the book as it is
+//! written; where the same book has two spellings (a price or a list of one price) a place names
+//! the innermost part that both have.
+
+mod codes;
+mod coverage;
+mod cycles;
+mod exchange;
+mod hint;
+mod identity;
+mod idle;
+mod margins;
+mod matching;
+mod numbers;
+mod prices;
+mod references;
+mod scales;
+mod shape;
+mod ties;
+
+use std::cell::Cell;
+
+pub(crate) use codes::Code;
+pub use codes::{CodeInfo, catalogue};
+pub(crate) use hint::nearest;
+
+use super::{PriceBook, Scope, VisibilityRule};
+use crate::calendar::Window;
+use crate::diagnostic::Place;
+use crate::{Diagnostic, Id, Severity};
+
+impl PriceBook {
+    /// Everything that is wrong or doubtful about the book: errors first, then by place.
+    ///
+    /// A book without errors compiles. The findings are the same on every run.
+    ///
+    /// ```
+    /// use listino_core::PriceBook;
+    /// let book = PriceBook::from_json(r#"{
+    ///     "v": 1, "currency": "EUR", "products": { "BK-M82B-42": {} },
+    ///     "price_lists": [{ "id": "acme-2022", "prices": { "BK-M82B-42": "10", "BK-M82B-43": "9" } }]
+    /// }"#)?;
+    /// let findings = book.check();
+    /// assert_eq!(findings[0].code, "B0207");
+    /// assert_eq!(findings[0].path, "/price_lists/0/prices/BK-M82B-43");
+    /// # Ok::<(), listino_core::BookError>(())
+    /// ```
+    pub fn check(&self) -> Vec<Diagnostic> {
+        let mut check = Check::new(self);
+        check.errors();
+        // A lint of warnings may go in circles or mislead where the book contradicts itself.
+        if check.found.iter().all(|finding| finding.code != Code::FormulaCycle.info().code) {
+            check.warnings();
+        }
+        check.finish()
+    }
+}
+
+/// The findings that keep a book from being compiled.
+pub(crate) fn errors(book: &PriceBook) -> Vec<Diagnostic> {
+    let mut check = Check::new(book);
+    check.errors();
+    check.finish()
+}
+
+/// A walk through one book.
+struct Check<'a> {
+    book: &'a PriceBook,
+    found: Vec<Diagnostic>,
+    /// How many names may still be compared in search of what was meant.
+    hints: Cell<usize>,
+}
+
+impl<'a> Check<'a> {
+    fn new(book: &'a PriceBook) -> Self {
+        Self { book, found: Vec::new(), hints: Cell::new(2_000_000) }
+    }
+
+    fn errors(&mut self) {
+        self.identity();
+        self.references();
+        self.shape();
+        self.numbers();
+        self.prices();
+        self.cycles();
+        self.exchange();
+        self.list_ties();
+    }
+
+    fn warnings(&mut self) {
+        self.coverage();
+        self.idle();
+        self.scales();
+        self.rule_ties();
+        self.margins();
+    }
+
+    fn finish(self) -> Vec<Diagnostic> {
+        let mut found = self.found;
+        found.sort_by(|a, b| {
+            let key = |d: &Diagnostic| match d.severity {
+                Severity::Error => 0_u8,
+                Severity::Warning => 1,
+            };
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| natural(&a.path, &b.path))
+                .then_with(|| a.code.cmp(&b.code))
+                .then_with(|| a.message.cmp(&b.message))
+        });
+        found
+    }
+
+    /// Records a finding whose help is the catalogue's mend.
+    fn say(&mut self, code: Code, path: impl Into<String>, message: String) {
+        self.found.push(Diagnostic::new(code, path.into(), message));
+    }
+}
+
+/// A key as a step of a JSON pointer, with its slash.
+fn step(key: &Id) -> String {
+    Place::Root.key(key.as_str()).pointer()
+}
+
+/// The place of one of several values; one value may be written without brackets.
+fn one_of<T>(path: &str, values: &[T], index: usize) -> String {
+    if values.len() == 1 { path.to_owned() } else { format!("{path}/{index}") }
+}
+
+/// Pointers in the order in which people count: `/discounts/2` before `/discounts/10`.
+fn natural(a: &str, b: &str) -> std::cmp::Ordering {
+    let mut left = a.split('/');
+    let mut right = b.split('/');
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return std::cmp::Ordering::Equal,
+            (None, Some(_)) => return std::cmp::Ordering::Less,
+            (Some(_), None) => return std::cmp::Ordering::Greater,
+            (Some(x), Some(y)) => {
+                let order = match (x.parse::<u64>(), y.parse::<u64>()) {
+                    (Ok(m), Ok(n)) => m.cmp(&n).then_with(|| x.cmp(y)),
+                    _ => x.cmp(y),
+                };
+                if order.is_ne() {
+                    return order;
+                }
+            }
+        }
+    }
+}
+
+/// A scope and where it stands.
+struct Scoped<'a> {
+    section: &'static str,
+    at: At<'a>,
+    field: &'static str,
+    scope: &'a Scope,
+}
+
+#[derive(Clone, Copy)]
+enum At<'a> {
+    Index(usize),
+    Key(&'a Id),
+}
+
+impl Scoped<'_> {
+    fn path(&self) -> String {
+        let Self { section, field, .. } = self;
+        match self.at {
+            At::Index(index) => format!("/{section}/{index}{field}"),
+            At::Key(key) => format!("/{section}{}{field}", step(key)),
+        }
+    }
+}
+
+impl PriceBook {
+    /// Every scope of the book, in the order of its fields.
+    fn scopes(&self) -> impl Iterator<Item = Scoped<'_>> {
+        fn list<'a, T>(
+            section: &'static str,
+            items: &'a [T],
+            scope: fn(&'a T) -> &'a Scope,
+        ) -> impl Iterator<Item = Scoped<'a>> {
+            items.iter().enumerate().map(move |(i, item)| Scoped {
+                section,
+                at: At::Index(i),
+                field: "/for",
+                scope: scope(item),
+            })
+        }
+        let groups = self.mix_groups.iter().map(|(id, scope)| Scoped {
+            section: "mix_groups",
+            at: At::Key(id),
+            field: "",
+            scope,
+        });
+        let coupons = self.coupons.iter().map(|(id, coupon)| Scoped {
+            section: "coupons",
+            at: At::Key(id),
+            field: "/for",
+            scope: &coupon.scope,
+        });
+        let lines = self.price_lists.iter().enumerate().filter_map(|(i, list)| {
+            match list.formula.as_ref().map(|formula| &formula.base) {
+                Some(super::FormulaBase::Lines(scope)) => Some(Scoped {
+                    section: "price_lists",
+                    at: At::Index(i),
+                    field: "/formula/base/lines",
+                    scope,
+                }),
+                _ => None,
+            }
+        });
+        groups
+            .chain(list("visibility", &self.visibility, |rule: &VisibilityRule| &rule.scope))
+            .chain(list("price_lists", &self.price_lists, |list| &list.scope))
+            .chain(lines)
+            .chain(list("discounts", &self.discounts, |rule| &rule.scope))
+            .chain(coupons)
+            .chain(list("margins", &self.margins, |threshold| &threshold.scope))
+            .chain(list("discretion", &self.discretion, |limit| &limit.scope))
+            .chain(
+                self.tax.iter().flat_map(|tax| list("tax/rates", &tax.rates, |rate| &rate.scope)),
+            )
+    }
+}
+
+/// A window in words.
+fn days(window: Window) -> String {
+    match (window.from, window.to) {
+        (None, None) => "always".to_owned(),
+        (Some(from), None) => format!("from {from}"),
+        (None, Some(to)) => format!("until {to}"),
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+    }
+}
