@@ -121,10 +121,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
         let excess = value.excess(limits);
         return if excess.is_empty() { Ok(value) } else { Err(excess) };
     }
-    let (mut tree, mut found) = match Node::parse(text, limits, T::DOCUMENT) {
-        Ok(parsed) => parsed,
-        Err(found) => return Err(found),
-    };
+    let (mut tree, mut found) = Node::parse(text, limits, T::DOCUMENT)?;
     // Where a string was too long the tree holds a stump of it, and the meaning is not asked.
     let whole =
         found.iter().all(|finding| finding.code != Defect::Limit.code(T::DOCUMENT).info().code);
@@ -145,6 +142,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     });
     let more = found.len() > limits.most_findings() || !complete;
     found.truncate(limits.most_findings());
+    super::check::by_place(&mut found);
     if more {
         found.push(Diagnostic::new(
             Defect::More.code(T::DOCUMENT),

@@ -24,6 +24,9 @@ struct Had<'a> {
     classes: BTreeSet<&'a str>,
 }
 
+/// A cell of a matrix: the cluster of its row and the category.
+type Cell<'a> = (&'a str, &'a str);
+
 fn contains(a: Days, b: Days) -> bool {
     a.from <= b.from && b.to <= a.to
 }
@@ -441,11 +444,11 @@ impl<'a> Check<'a> {
             .filter(|(id, product)| admits_product(&rule.scope, id, product))
             .filter_map(|(_, product)| product.category.as_ref().map(Id::as_str))
             .collect();
-        let mut reached: BTreeSet<(&str, &str)> = BTreeSet::new();
-        let mut ties: BTreeSet<((&str, &str), (&str, &str))> = BTreeSet::new();
+        let mut reached: BTreeSet<Cell<'_>> = BTreeSet::new();
+        let mut ties: BTreeSet<(Cell<'_>, Cell<'_>)> = BTreeSet::new();
         for cluster in &clusters {
             for category in &categories {
-                let mut best: Vec<(usize, usize, (&str, &str))> = Vec::new();
+                let mut best: Vec<(usize, usize, Cell<'_>)> = Vec::new();
                 for (up, row) in ancestry(cluster).enumerate() {
                     let Some((row_key, cells)) = matrix.get_key_value(row) else { continue };
                     for (across, cell) in ancestry(category).enumerate() {
@@ -458,7 +461,7 @@ impl<'a> Check<'a> {
                 let Some((steps, _, cell)) = best.first().copied() else { continue };
                 reached.insert(cell);
                 for (other_steps, _, other) in best.iter().skip(1) {
-                    let value = |(row, cell): (&str, &str)| {
+                    let value = |(row, cell): Cell<'_>| {
                         matrix.get(row).and_then(|cells| cells.get(cell)).copied()
                     };
                     if *other_steps == steps && value(cell) != value(*other) {
@@ -467,7 +470,7 @@ impl<'a> Check<'a> {
                 }
             }
         }
-        let path = |(row, cell): (&str, &str)| {
+        let path = |(row, cell): Cell<'_>| {
             use crate::diagnostic::Place;
             format!(
                 "/discounts/{i}/matrix{}{}",

@@ -43,6 +43,9 @@ struct Profile<'a> {
     lists: Vec<usize>,
 }
 
+/// The rules that speak of a product, and its category where a matrix asks for it.
+type Class<'a> = (Vec<usize>, Option<&'a Id>);
+
 /// The largest reduction some rules reach together: what is left of 1, and the rules.
 #[derive(Clone)]
 struct Stack {
@@ -117,7 +120,7 @@ impl<'a> Check<'a> {
         let order = self.list_order();
         let profiles = self.profiles(&candidates);
         // Products that the same rules speak of stack the same way.
-        let mut classes: BTreeMap<(Vec<usize>, Option<&Id>), usize> = BTreeMap::new();
+        let mut classes: BTreeMap<Class<'_>, usize> = BTreeMap::new();
         let mut class_of: BTreeMap<&Id, usize> = BTreeMap::new();
         let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
         for (id, product) in book.products.iter().filter(|(_, product)| !product.cost.is_empty()) {
@@ -131,7 +134,7 @@ impl<'a> Check<'a> {
             let next = classes.len();
             class_of.insert(id, *classes.entry((rules, category)).or_insert(next));
         }
-        let mut by_class: Vec<(&(Vec<usize>, Option<&Id>), usize)> =
+        let mut by_class: Vec<(&Class<'_>, usize)> =
             classes.iter().map(|(key, n)| (key, *n)).collect();
         by_class.sort_by_key(|(_, n)| *n);
 

@@ -30,7 +30,7 @@ pub(crate) use hint::nearest;
 use super::{PriceBook, Scope, VisibilityRule};
 use crate::calendar::Window;
 use crate::diagnostic::Place;
-use crate::{Diagnostic, Id, Severity};
+use crate::{Diagnostic, Id};
 
 impl PriceBook {
     /// Everything that is wrong or doubtful about the book: errors first, then by place.
@@ -51,10 +51,7 @@ impl PriceBook {
     pub fn check(&self) -> Vec<Diagnostic> {
         let mut check = Check::new(self);
         check.errors();
-        // A lint of warnings may go in circles or mislead where the book contradicts itself.
-        if check.found.iter().all(|finding| finding.code != Code::FormulaCycle.info().code) {
-            check.warnings();
-        }
+        check.warnings();
         check.finish()
     }
 }
@@ -100,17 +97,7 @@ impl<'a> Check<'a> {
 
     fn finish(self) -> Vec<Diagnostic> {
         let mut found = self.found;
-        found.sort_by(|a, b| {
-            let key = |d: &Diagnostic| match d.severity {
-                Severity::Error => 0_u8,
-                Severity::Warning => 1,
-            };
-            key(a)
-                .cmp(&key(b))
-                .then_with(|| natural(&a.path, &b.path))
-                .then_with(|| a.code.cmp(&b.code))
-                .then_with(|| a.message.cmp(&b.message))
-        });
+        by_place(&mut found);
         found
     }
 
@@ -128,6 +115,17 @@ fn step(key: &Id) -> String {
 /// The place of one of several values; one value may be written without brackets.
 fn one_of<T>(path: &str, values: &[T], index: usize) -> String {
     if values.len() == 1 { path.to_owned() } else { format!("{path}/{index}") }
+}
+
+/// Errors first, then in the order of their places.
+pub(super) fn by_place(found: &mut [Diagnostic]) {
+    found.sort_by(|a, b| {
+        a.severity
+            .cmp(&b.severity)
+            .then_with(|| natural(&a.path, &b.path))
+            .then_with(|| a.code.cmp(&b.code))
+            .then_with(|| a.message.cmp(&b.message))
+    });
 }
 
 /// Pointers in the order in which people count: `/discounts/2` before `/discounts/10`.
@@ -235,5 +233,83 @@ fn days(window: Window) -> String {
         (Some(from), None) => format!("from {from}"),
         (None, Some(to)) => format!("until {to}"),
         (Some(from), Some(to)) => format!("{from} to {to}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::book::{Cost, PriceList, Prices, Product};
+
+    /// A book of 100,000 products and 400,000 price rows.
+    fn large() -> PriceBook {
+        let mut book = PriceBook::new(crate::money::Currency::EUR);
+        for i in 0..100_000_i64 {
+            let product = Product {
+                category: Some(Id::known(&format!("c{}/d{}", i % 10, i % 100))),
+                cost: vec![Cost { valid: Window::ALWAYS, value: 10.into() }],
+                ..Product::default()
+            };
+            book.products.insert(Id::known(&format!("P{i:06}")), product);
+        }
+        for name in ["base", "gold", "silver", "web"] {
+            let json = match name {
+                "base" => "{\"id\":\"base\"}".to_owned(),
+                name => format!("{{\"id\":\"{name}\",\"for\":{{\"cluster\":\"{name}\"}}}}"),
+            };
+            let mut list: PriceList = serde_json::from_str(&json).unwrap();
+            list.prices =
+                book.products.keys().map(|id| (id.clone(), Prices::one(20.into()))).collect();
+            book.price_lists.push(list);
+        }
+        for i in 0..100 {
+            let json = format!(
+                "{{\"id\":\"d{i}\",\"stage\":\"volume\",\"for\":{{\"cluster\":\"gold\",\"category\":\"c{}\"}},\"percent\":\"1\"}}",
+                i % 10
+            );
+            book.discounts.push(serde_json::from_str(&json).unwrap());
+        }
+        book
+    }
+
+    #[test]
+    fn pointers_sort_as_people_count() {
+        let mut paths = ["/d/10", "/d/9/x", "/d/9", "", "/c"];
+        paths.sort_by(|a, b| natural(a, b));
+        assert_eq!(paths, ["", "/c", "/d/9", "/d/9/x", "/d/10"]);
+    }
+
+    /// `cargo test --release -p listino-core --lib -- --ignored --nocapture large_book`
+    #[test]
+    #[ignore = "a measurement"]
+    fn large_book() {
+        let book = large();
+        let text = book.to_json();
+        for _ in 0..3 {
+            let start = Instant::now();
+            assert!(errors(&book).is_empty());
+            let errors = start.elapsed();
+            let start = Instant::now();
+            let found = book.check();
+            let check = start.elapsed();
+            let start = Instant::now();
+            let read = PriceBook::from_json(&text).unwrap();
+            let reading = start.elapsed();
+            assert_eq!(read, book);
+            let broken = text
+                .replace("\"P000009\":\"20\"", "\"P000009\":20")
+                .replace("\"P099999\":\"20\"", "\"P099999\":20");
+            let start = Instant::now();
+            let defects = PriceBook::from_json(&broken).unwrap_err();
+            let mending = start.elapsed();
+            println!(
+                "errors {errors:?}, check {check:?} ({} findings), read {reading:?} ({} MB), mend {mending:?} ({} defects)",
+                found.len(),
+                text.len() / 1_000_000,
+                defects.diagnostics().len()
+            );
+        }
     }
 }

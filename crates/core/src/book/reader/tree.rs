@@ -65,10 +65,8 @@ impl Node {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let parsed = Parse { place: &Place::Root, told: &told }.deserialize(&mut deserializer);
         let parsed = parsed.and_then(|node| {
-            deserializer.end().map(|()| node).map_err(|e| {
-                *told.broken.borrow_mut() = Some(String::new());
-                e
-            })
+            let end = deserializer.end();
+            end.inspect_err(|_| *told.broken.borrow_mut() = Some(String::new())).map(|()| node)
         });
         let mut found = told.found.into_inner();
         match parsed {
