@@ -234,9 +234,9 @@ fn field(object: &Value, name: &str) -> Result<f64> {
     number.ok_or_else(|| Failure(format!("there is no figure `{name}`")))
 }
 
-/// The median that criterion found for a bench, in nanoseconds.
+/// The median that criterion found for a bench of the group `core`, in nanoseconds.
 fn criterion(name: &str) -> Result<f64> {
-    let path: PathBuf = ["criterion", name, "new", "estimates.json"]
+    let path: PathBuf = ["criterion", "core", name, "new", "estimates.json"]
         .iter()
         .fold(target_directory(), |p, s| p.join(s));
     let text = fs::read_to_string(&path)

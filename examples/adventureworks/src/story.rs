@@ -88,7 +88,7 @@ pub(crate) fn customers(regions: &BTreeMap<u32, Id>) -> Result<BTreeMap<Id, Cust
 /// Bikes are sold with hardly any margin and must not lose money; everything else earns its keep.
 pub(crate) fn margins() -> Result<Vec<MarginThreshold>> {
     Ok(vec![
-        margin("line-margin", Scope::default(), 25, 10, -25)?,
+        margin("line-margin", Scope::default(), 25, 10, -30)?,
         margin("bike-margin", Scope { category: one("bikes")?, ..Scope::default() }, 8, 1, -10)?,
         MarginThreshold {
             on: MarginLevel::Document,
