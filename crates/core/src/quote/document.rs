@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::book::{MarginLevel, Measure};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
-use crate::wire::{Many, Version};
+use crate::wire::Version;
 use crate::{Digest, Id};
 
 /// A quote: exact, explained, replayable. All amounts are in the document's currency.
@@ -550,8 +550,8 @@ pub struct Approval {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual: Option<Amount>,
     /// The roles of which one must approve; empty when the book names none.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
-    pub roles: Many<Id>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Id>,
 }
 
 /// What follows from a threshold that is not kept.

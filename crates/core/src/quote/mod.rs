@@ -1,7 +1,12 @@
 //! The document: header discounts, free goods, groups, allocation, tax, totals, approvals.
 
+mod approvals;
 mod document;
+mod evaluate;
+mod free_goods;
+mod header;
 mod request;
+mod tax;
 
 pub use document::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, Considered, CouponOutcome,

@@ -1,0 +1,957 @@
+//! From a book to an engine: every name becomes a number, every rule finds its place.
+
+use std::cmp::Reverse;
+
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+
+use super::names::Names;
+use super::rows::{NewRow, Rows, RowsBuilder};
+use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
+use crate::book::{
+    Access, Combine, Coupon, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
+    MarginThreshold, Merge, MissingCost, Period, PriceBook, PriceList, Scope, Stage, Strategy,
+    Target, TaxPer, TaxPrices,
+};
+use crate::calendar::Days;
+use crate::money::{AllocationMethod, Currency, Exact, Increment, Rounding, RoundingMode};
+use crate::units::Factor;
+use crate::{Digest, Id};
+
+/// The compiled book.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) digest: Digest,
+    pub(crate) currency: Currency,
+    pub(crate) currencies: Vec<(Currency, u32, Option<Increment>)>,
+    pub(crate) exchange: FxHashMap<(Currency, Currency), Vec<(Days, Decimal)>>,
+    pub(crate) rounding: RoundingSteps,
+    pub(crate) strategy: Strategy,
+    pub(crate) merge: Merge,
+    pub(crate) allocation: AllocationMethod,
+    pub(crate) missing_cost: MissingCost,
+
+    pub(crate) units: Names,
+    pub(crate) unit_digits: Vec<Option<u32>>,
+    pub(crate) scopes: Scopes,
+    pub(crate) clusters: Tree,
+    pub(crate) categories: Tree,
+
+    pub(crate) customers: Customers,
+    pub(crate) products: Products,
+    pub(crate) lists: Vec<List>,
+    /// For each customer side the lists it opens, in order.
+    pub(crate) lists_by_side: FxHashMap<u32, Vec<u32>>,
+    pub(crate) rows: Rows,
+
+    pub(crate) stages: Vec<CompiledStage>,
+    pub(crate) manual_stage: Option<u16>,
+    pub(crate) header_stage: Option<u16>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) rule_index: RuleIndex,
+    pub(crate) matrices: Vec<MatrixTable>,
+    pub(crate) mix_groups: Vec<CompiledScope>,
+    pub(crate) mix_names: Vec<Id>,
+    pub(crate) coupons: Vec<CompiledCoupon>,
+    pub(crate) coupon_names: Names,
+
+    pub(crate) visibility: Vec<Visibility>,
+    pub(crate) visibility_index: RuleIndex,
+    pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) threshold_index: RuleIndex,
+    pub(crate) discretion: Vec<Discretion>,
+    pub(crate) tax: Option<CompiledTax>,
+    pub(crate) tax_index: RuleIndex,
+}
+
+/// When to round; `None`: not at that step.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct RoundingSteps {
+    pub(crate) mode: RoundingMode,
+    pub(crate) unit: Option<StepRounding>,
+    pub(crate) discount: Option<StepRounding>,
+    pub(crate) line: Option<StepRounding>,
+    pub(crate) tax: Option<StepRounding>,
+    pub(crate) total: Option<StepRounding>,
+    pub(crate) margin: Option<StepRounding>,
+}
+
+/// An increment, or the currency's own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StepRounding {
+    increment: Option<Increment>,
+    mode: RoundingMode,
+}
+
+impl StepRounding {
+    pub(crate) fn with(self, minor_unit: Increment) -> Rounding {
+        Rounding::new(self.increment.unwrap_or(minor_unit), self.mode)
+    }
+
+    /// Whether the book names the increment itself.
+    pub(crate) const fn is_explicit(self) -> bool {
+        self.increment.is_some()
+    }
+
+    pub(crate) const fn mode(self) -> RoundingMode {
+        self.mode
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Customers {
+    pub(crate) names: Names,
+    /// Profile of each customer.
+    pub(crate) profile: Vec<u32>,
+    pub(crate) profiles: Sets,
+    pub(crate) cluster: Vec<u32>,
+    pub(crate) currency: Vec<Option<Currency>>,
+    /// The customers as the book has them, for custom rules and explanations.
+    pub(crate) record: Vec<crate::book::Customer>,
+}
+
+pub(crate) const NONE: u32 = u32::MAX;
+
+#[derive(Debug, Default)]
+pub(crate) struct Products {
+    pub(crate) names: Names,
+    pub(crate) info: Vec<ProductInfo>,
+    pub(crate) classes: Sets,
+    pub(crate) costs: Vec<(Days, Decimal)>,
+    pub(crate) extras: Vec<ProductExtra>,
+}
+
+/// What pricing a line reads about its product.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProductInfo {
+    pub(crate) class: u32,
+    pub(crate) category: u32,
+    costs: u32,
+    pub(crate) tax: u32,
+    extra: u32,
+    pub(crate) unit: u16,
+    cost_count: u16,
+}
+
+/// What few products have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ProductExtra {
+    pub(crate) units: Vec<(u16, Factor)>,
+    pub(crate) weight: Option<Decimal>,
+    pub(crate) min_quantity: Option<Decimal>,
+    pub(crate) multiple: Option<Decimal>,
+    pub(crate) packs: Vec<Decimal>,
+    pub(crate) addon_to: Vec<Id>,
+    pub(crate) per: Option<Period>,
+    pub(crate) attributes: Vec<(Id, Id)>,
+    pub(crate) category: Option<Id>,
+}
+
+impl Products {
+    pub(crate) fn info(&self, product: u32) -> Option<&ProductInfo> {
+        self.info.get(product as usize)
+    }
+
+    pub(crate) fn extra(&self, info: &ProductInfo) -> Option<&ProductExtra> {
+        self.extras.get(info.extra as usize)
+    }
+
+    /// The cost of one base unit on a day, in the book's currency.
+    pub(crate) fn cost(&self, info: &ProductInfo, day: i32) -> Option<Decimal> {
+        let start = info.costs as usize;
+        let costs = self.costs.get(start..start + usize::from(info.cost_count))?;
+        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| *cost)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct List {
+    pub(crate) id: Id,
+    pub(crate) scope: CompiledScope,
+    pub(crate) currency: Currency,
+    pub(crate) days: Days,
+    pub(crate) window: crate::calendar::Window,
+    pub(crate) fallthrough: bool,
+    pub(crate) lock: bool,
+    pub(crate) below_first_tier: crate::book::BelowFirstTier,
+    pub(crate) mode: crate::book::ScaleMode,
+    pub(crate) basis: crate::book::Basis,
+    pub(crate) across: Option<u16>,
+    pub(crate) formula: Option<CompiledFormula>,
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledFormula {
+    pub(crate) base: CompiledBase,
+    pub(crate) percent: Option<Exact>,
+    pub(crate) round_to: Option<Rounding>,
+    pub(crate) ending: Option<Exact>,
+    pub(crate) surcharge: Option<Exact>,
+    pub(crate) min_markup: Option<Exact>,
+    pub(crate) max_markup: Option<Exact>,
+    pub(crate) floor: Option<Exact>,
+    pub(crate) ceiling: Option<Exact>,
+}
+
+#[derive(Debug)]
+pub(crate) enum CompiledBase {
+    Cost,
+    List(u32),
+    Lines(CompiledScope),
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledStage {
+    pub(crate) id: Id,
+    pub(crate) level: Level,
+    pub(crate) accrual: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) keep: Keep,
+    pub(crate) excludes: Vec<u16>,
+    pub(crate) against: Option<u16>,
+}
+
+/// A compiled discount; its number is its place in the order of evaluation.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) id: Id,
+    pub(crate) stage: u16,
+    pub(crate) scope: CompiledScope,
+    pub(crate) days: Days,
+    pub(crate) window: crate::calendar::Window,
+    pub(crate) combine: Combine,
+    pub(crate) group: Option<u16>,
+    pub(crate) target: Target,
+    pub(crate) conditions: Option<Box<Conditions>>,
+    pub(crate) effect: Effect,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Conditions {
+    pub(crate) quantity: Bounds,
+    pub(crate) value: Bounds,
+    pub(crate) weight: Bounds,
+    pub(crate) across: Option<u16>,
+    pub(crate) payment: Vec<Id>,
+    pub(crate) years: Bounds,
+    pub(crate) coupon: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Bounds {
+    pub(crate) from: Option<Exact>,
+    pub(crate) below: Option<Exact>,
+}
+
+impl Bounds {
+    fn new(range: Option<&crate::book::Range>) -> Self {
+        range.map_or_else(Self::default, |range| Self {
+            from: range.from.map(|v| v.exact()),
+            below: range.below.map(|v| v.exact()),
+        })
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.from.is_none() && self.below.is_none()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Effect {
+    Percent(Exact),
+    Amount(Exact),
+    LineAmount(Exact),
+    Price(Exact),
+    Tiers { basis: crate::book::Basis, steps: Vec<(Exact, TierEffect)> },
+    Matrix(u32),
+    Free(FreeEffect),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TierEffect {
+    Percent(Exact),
+    Amount(Exact),
+}
+
+#[derive(Debug)]
+pub(crate) struct FreeEffect {
+    pub(crate) buy: Exact,
+    pub(crate) get: Exact,
+    pub(crate) product: Option<Id>,
+    pub(crate) percent: Exact,
+    pub(crate) times: Option<u32>,
+}
+
+/// A discount matrix with every cell resolved along both trees.
+#[derive(Debug)]
+pub(crate) struct MatrixTable {
+    /// For each node of the cluster tree its row; `NONE` where no ancestor has one.
+    rows: Vec<u32>,
+    /// For each node of the category tree its column.
+    columns: Vec<u32>,
+    width: usize,
+    cells: Vec<Option<Exact>>,
+}
+
+impl MatrixTable {
+    pub(crate) fn get(&self, cluster: u32, category: u32) -> Option<Exact> {
+        let row = *self.rows.get(cluster as usize)?;
+        let column = *self.columns.get(category as usize)?;
+        if row == NONE || column == NONE {
+            return None;
+        }
+        self.cells.get(row as usize * self.width + column as usize).copied().flatten()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledCoupon {
+    pub(crate) scope: CompiledScope,
+    pub(crate) days: Days,
+    pub(crate) coupon: Coupon,
+}
+
+#[derive(Debug)]
+pub(crate) struct Visibility {
+    pub(crate) id: Id,
+    pub(crate) scope: CompiledScope,
+    pub(crate) days: Days,
+    pub(crate) visible: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Threshold {
+    pub(crate) scope: CompiledScope,
+    pub(crate) days: Days,
+    pub(crate) rule: MarginThreshold,
+}
+
+#[derive(Debug)]
+pub(crate) struct Discretion {
+    pub(crate) scope: CompiledScope,
+    pub(crate) role: Id,
+    pub(crate) max: Exact,
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledTax {
+    pub(crate) prices: TaxPrices,
+    pub(crate) per: TaxPer,
+    pub(crate) rates: Vec<CompiledRate>,
+}
+
+#[derive(Debug)]
+pub(crate) struct CompiledRate {
+    pub(crate) scope: CompiledScope,
+    pub(crate) classes: Vec<u32>,
+    pub(crate) days: Days,
+    pub(crate) category: Id,
+    pub(crate) percent: Exact,
+}
+
+fn small(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// The unit of a product that names none.
+pub(crate) const PIECE: &str = "pc";
+
+/// Compiles a book that check has found free of errors.
+pub(crate) fn compile(book: &PriceBook) -> Inner {
+    let mut units = Names::default();
+    units.intern(&Id::known(PIECE));
+    for id in book.units.keys() {
+        units.intern(id);
+    }
+    let mut scopes = Scopes::new();
+    let (clusters, categories) = trees(book);
+
+    let order = list_order(book);
+    let place: FxHashMap<&Id, u32> =
+        (0_u32..).zip(&order).map(|(place, list)| (&list.id, place)).collect();
+    let mix_names: Vec<Id> = book.mix_groups.keys().cloned().collect();
+    let mix_groups: Vec<CompiledScope> =
+        book.mix_groups.values().map(|scope| scopes.compile(scope)).collect();
+    let mix = |id: &Id| mix_names.binary_search(id).ok().map(small);
+    let mut lists = Vec::with_capacity(order.len());
+    let mut lists_by_side: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for list in &order {
+        let scope = scopes.compile(&list.scope);
+        lists_by_side.entry(scope.customer).or_default().push(number(lists.len()));
+        let formula = list.formula.as_ref().map(|formula| CompiledFormula {
+            base: match &formula.base {
+                FormulaBase::Cost => CompiledBase::Cost,
+                FormulaBase::List(id) => CompiledBase::List(place.get(id).copied().unwrap_or(NONE)),
+                FormulaBase::Lines(scope) => CompiledBase::Lines(scopes.compile(scope)),
+            },
+            percent: formula.percent.map(|p| p.exact()),
+            round_to: formula
+                .round_to
+                .and_then(|step| Increment::new(step.exact()))
+                .map(|step| Rounding::new(step, formula.round_mode)),
+            ending: formula.ending.map(|v| v.exact()),
+            surcharge: formula.surcharge.map(|v| v.exact()),
+            min_markup: formula.min_markup.map(|v| v.exact()),
+            max_markup: formula.max_markup.map(|v| v.exact()),
+            floor: formula.floor.map(|v| v.exact()),
+            ceiling: formula.ceiling.map(|v| v.exact()),
+        });
+        lists.push(List {
+            id: list.id.clone(),
+            scope,
+            currency: list.currency.unwrap_or(book.currency),
+            days: list.valid.days(),
+            window: list.valid,
+            fallthrough: list.fallthrough,
+            lock: list.lock,
+            below_first_tier: list.below_first_tier,
+            mode: list.scale.mode,
+            basis: list.scale.basis,
+            across: list.scale.across.as_ref().and_then(mix),
+            formula,
+        });
+    }
+
+    let mut stages: Vec<CompiledStage> = Vec::with_capacity(book.stages.len());
+    for stage in &book.stages {
+        stages.push(CompiledStage {
+            id: stage.id.clone(),
+            level: stage.on,
+            accrual: stage.accrual,
+        });
+    }
+    let stage_named = |name: &str| book.stages.iter().position(|s| s.id == *name).map(small);
+    let (groups, group_names) = compile_groups(book);
+    let mut coupon_names = Names::default();
+    let mut coupons = Vec::with_capacity(book.coupons.len());
+    for (code, coupon) in &book.coupons {
+        coupon_names.intern(code);
+        coupons.push(CompiledCoupon {
+            scope: scopes.compile(&coupon.scope),
+            days: coupon.valid.days(),
+            coupon: coupon.clone(),
+        });
+    }
+    let mut matrices = Vec::new();
+    let mut sorted: Vec<(u16, &Stage, &Discount)> = book
+        .discounts
+        .iter()
+        .filter_map(|rule| {
+            let at = book.stages.iter().position(|stage| stage.id == rule.stage)?;
+            Some((small(at), book.stages.get(at)?, rule))
+        })
+        .collect();
+    // A stable sort: the order of the book decides what stage and priority do not.
+    sorted.sort_by_key(|(at, _, rule)| (*at, Reverse(rule.priority)));
+    let mut rules = Vec::with_capacity(sorted.len());
+    for (at, stage, rule) in sorted {
+        let Some(effect) = effect(rule, &mut matrices, &clusters, &categories) else { continue };
+        let conditions = Conditions {
+            quantity: Bounds::new(rule.quantity.as_ref()),
+            value: Bounds::new(rule.value.as_ref()),
+            weight: Bounds::new(rule.weight.as_ref()),
+            across: rule.across.as_ref().and_then(mix),
+            payment: rule.payment.0.clone(),
+            years: Bounds::new(rule.years.as_ref()),
+            coupon: rule
+                .coupon
+                .as_ref()
+                .map(|code| coupon_names.get(code.as_str()).unwrap_or(NONE)),
+        };
+        rules.push(Rule {
+            id: rule.id.clone(),
+            stage: at,
+            scope: scopes.compile(&rule.scope),
+            days: rule.valid.days(),
+            window: rule.valid,
+            combine: rule.combine.unwrap_or(stage.combine),
+            group: rule.group.as_ref().and_then(|g| group_names.get(g).copied()),
+            target: if matches!(effect, Effect::LineAmount(_)) { Target::Total } else { rule.on },
+            conditions: (conditions != Conditions::default()).then(|| Box::new(conditions)),
+            effect,
+        });
+    }
+
+    let mut visibility: Vec<(&Scope, Visibility)> = Vec::new();
+    for rule in &book.visibility {
+        let scope = scopes.compile(&rule.scope);
+        let compiled = Visibility {
+            id: rule.id.clone(),
+            scope,
+            days: rule.valid.days(),
+            visible: rule.visible,
+        };
+        visibility.push((&rule.scope, compiled));
+    }
+    visibility.sort_by_key(|(scope, _)| Reverse(scope.specificity()));
+    let visibility: Vec<Visibility> = visibility.into_iter().map(|(_, rule)| rule).collect();
+
+    let mut thresholds: Vec<Threshold> = Vec::new();
+    for rule in &book.margins {
+        let scope = scopes.compile(&rule.scope);
+        thresholds.push(Threshold { scope, days: rule.valid.days(), rule: rule.clone() });
+    }
+    thresholds.sort_by_key(|threshold| Reverse(threshold.rule.scope.specificity()));
+
+    let discretion = book
+        .discretion
+        .iter()
+        .map(|limit: &DiscretionaryLimit| Discretion {
+            scope: scopes.compile(&limit.scope),
+            role: limit.role.clone(),
+            max: limit.max_percent.exact(),
+        })
+        .collect();
+
+    let mut tax_classes = Names::default();
+    let tax = book.tax.as_ref().map(|tax| {
+        let mut rates: Vec<_> = tax.rates.iter().collect();
+        rates.sort_by_key(|rate| Reverse(rate.scope.specificity()));
+        CompiledTax {
+            prices: tax.prices,
+            per: tax.per,
+            rates: rates
+                .into_iter()
+                .map(|rate| CompiledRate {
+                    scope: scopes.compile(&rate.scope),
+                    classes: rate.class.iter().map(|class| tax_classes.intern(class)).collect(),
+                    days: rate.valid.days(),
+                    category: rate.category.clone(),
+                    percent: rate.percent.exact(),
+                })
+                .collect(),
+        }
+    });
+
+    // Every scope is known from here on: customers and products find their profile and class.
+    let (profile_sets, profile_of) = profiles(book, &scopes);
+    let (class_sets, class_of) = classes(book, &scopes);
+    let customers = customers(book, profile_sets, profile_of, &clusters);
+    let mut products = products(book, &mut units, &class_of, &categories, &tax_classes);
+    products.classes = class_sets;
+    let rows = rows(book, &order, &products, &mut units);
+    let index = |scopes: Vec<CompiledScope>| RuleIndex::new(&scopes, &products.classes);
+    let rule_index = index(rules.iter().map(|rule| rule.scope).collect());
+    let visibility_index = index(visibility.iter().map(|rule| rule.scope).collect());
+    let threshold_index = index(thresholds.iter().map(|rule| rule.scope).collect());
+    let tax_index =
+        index(tax.iter().flat_map(|tax| tax.rates.iter().map(|rate| rate.scope)).collect());
+    let unit_digits = (0..number(units.len()))
+        .map(|unit| units.id(unit).and_then(|id| book.units.get(id)).and_then(|u| u.digits))
+        .collect();
+
+    Inner {
+        digest: book.digest(),
+        currency: book.currency,
+        currencies: book
+            .currencies
+            .iter()
+            .map(|(&currency, settings)| {
+                let digits = settings.digits.unwrap_or_else(|| currency.digits());
+                let cash = settings.cash.and_then(|cash| Increment::new(cash.exact()));
+                (currency, digits, cash)
+            })
+            .collect(),
+        exchange: exchange(book),
+        rounding: rounding(book),
+        strategy: book.strategy,
+        merge: book.merge,
+        allocation: book.allocation,
+        missing_cost: book.missing_cost,
+        units,
+        unit_digits,
+        scopes,
+        clusters,
+        categories,
+        customers,
+        products,
+        lists,
+        lists_by_side,
+        rows,
+        stages,
+        manual_stage: stage_named("manual"),
+        header_stage: stage_named("header"),
+        groups,
+        rules,
+        rule_index,
+        matrices,
+        mix_groups,
+        mix_names,
+        coupons,
+        coupon_names,
+        visibility,
+        visibility_index,
+        thresholds,
+        threshold_index,
+        discretion,
+        tax,
+        tax_index,
+    }
+}
+
+fn trees(book: &PriceBook) -> (Tree, Tree) {
+    let mut clusters = Tree::default();
+    let mut categories = Tree::default();
+    for customer in book.customers.values() {
+        if let Some(cluster) = &customer.cluster {
+            clusters.intern(cluster);
+        }
+    }
+    for product in book.products.values() {
+        if let Some(category) = &product.category {
+            categories.intern(category);
+        }
+    }
+    for matrix in book.discounts.iter().filter_map(|rule| rule.matrix.as_ref()) {
+        for (cluster, row) in matrix {
+            clusters.intern(cluster);
+            for category in row.keys() {
+                categories.intern(category);
+            }
+        }
+    }
+    (clusters, categories)
+}
+
+/// The lists in the order in which they are searched.
+fn list_order(book: &PriceBook) -> Vec<&PriceList> {
+    let mut order: Vec<&PriceList> = book.price_lists.iter().collect();
+    order.sort_by_key(|list| {
+        let access = match book.strategy {
+            Strategy::Priority | Strategy::Lowest => access_step(book, &list.scope),
+            Strategy::MostSpecific => 0,
+        };
+        let specificity = Reverse(list.scope.specificity());
+        match book.strategy {
+            Strategy::MostSpecific => (access, Reverse(0), specificity, Reverse(list.priority)),
+            _ => (access, Reverse(list.priority), specificity, Reverse(0)),
+        }
+    });
+    order
+}
+
+/// The step of the access sequence that a list's scope belongs to.
+pub(crate) fn access_step(book: &PriceBook, scope: &Scope) -> usize {
+    let names = |access: Access| match access {
+        Access::Customer => !scope.customer.is_empty() || !scope.account.is_empty(),
+        Access::Contract => !scope.contract.is_empty(),
+        Access::Cluster => !scope.cluster.is_empty(),
+        Access::Segment => !scope.segment.is_empty(),
+        Access::Region => !scope.region.is_empty(),
+        Access::Base => false,
+    };
+    let named = |step: &Access| names(*step);
+    let last = book.access.len();
+    book.access.iter().position(named).unwrap_or_else(|| {
+        let base = book.access.iter().position(|&access| access == Access::Base);
+        base.unwrap_or(last)
+    })
+}
+
+fn compile_groups(book: &PriceBook) -> (Vec<Group>, FxHashMap<Id, u16>) {
+    let mut names: FxHashMap<Id, u16> = FxHashMap::default();
+    let mut order: Vec<(Id, Option<&DiscountGroup>)> =
+        book.groups.iter().map(|group| (group.id.clone(), Some(group))).collect();
+    let mut implied: Vec<Id> = book
+        .discounts
+        .iter()
+        .filter_map(|rule| rule.group.clone())
+        .filter(|id| book.groups.iter().all(|group| group.id != *id))
+        .collect();
+    implied.sort();
+    implied.dedup();
+    order.extend(implied.into_iter().map(|id| (id, None)));
+    for (id, _) in &order {
+        let next = small(names.len());
+        names.insert(id.clone(), next);
+    }
+    let groups = order
+        .iter()
+        .map(|(_, group)| match group {
+            Some(group) => Group {
+                keep: group.keep,
+                excludes: group.excludes.iter().filter_map(|id| names.get(id).copied()).collect(),
+                against: group.against.as_ref().and_then(|id| names.get(id).copied()),
+            },
+            None => Group { keep: Keep::Best, excludes: Vec::new(), against: None },
+        })
+        .collect();
+    (groups, names)
+}
+
+fn effect(
+    rule: &Discount,
+    matrices: &mut Vec<MatrixTable>,
+    clusters: &Tree,
+    categories: &Tree,
+) -> Option<Effect> {
+    if let Some(percent) = rule.percent {
+        return Some(Effect::Percent(percent.exact()));
+    }
+    if let Some(amount) = rule.amount {
+        return Some(Effect::Amount(amount.exact()));
+    }
+    if let Some(amount) = rule.line_amount {
+        return Some(Effect::LineAmount(amount.exact()));
+    }
+    if let Some(price) = rule.price {
+        return Some(Effect::Price(price.exact()));
+    }
+    if let Some(tiers) = &rule.tiers {
+        let steps = tiers
+            .steps
+            .iter()
+            .filter_map(|step| {
+                let effect = match (step.percent, step.amount) {
+                    (Some(percent), _) => TierEffect::Percent(percent.exact()),
+                    (None, Some(amount)) => TierEffect::Amount(amount.exact()),
+                    (None, None) => return None,
+                };
+                Some((step.from.exact(), effect))
+            })
+            .collect();
+        return Some(Effect::Tiers { basis: tiers.basis, steps });
+    }
+    if let Some(matrix) = &rule.matrix {
+        matrices.push(resolve(matrix, clusters, categories));
+        return Some(Effect::Matrix(number(matrices.len() - 1)));
+    }
+    rule.free.as_ref().map(|free| {
+        Effect::Free(FreeEffect {
+            buy: free.buy.exact(),
+            get: free.get.exact(),
+            product: free.product.clone(),
+            percent: free.percent.map_or(Exact::HUNDRED, |p| p.exact()),
+            times: free.times,
+        })
+    })
+}
+
+/// Fills in every cell of a matrix: the nearest one up both trees, ties by the closer cluster.
+fn resolve(matrix: &crate::book::Matrix, clusters: &Tree, categories: &Tree) -> MatrixTable {
+    let mut axis: Vec<&Id> = matrix.values().flat_map(|row| row.keys()).collect();
+    axis.sort();
+    axis.dedup();
+    // Only nodes with a cell above them need a line of the table: the nearest named ancestor.
+    let lines = |tree: &Tree, named: &dyn Fn(&str) -> Option<u32>| {
+        let mut line_of: FxHashMap<Vec<(u32, u32)>, u32> = FxHashMap::default();
+        let mut keys: Vec<Vec<(u32, u32)>> = Vec::new();
+        let mut of = vec![NONE; tree.len()];
+        let mut nodes: Vec<(&Id, u32)> = tree.paths().collect();
+        nodes.sort_by_key(|(_, node)| *node);
+        for (path, node) in nodes {
+            // Which named ancestors, and how many steps up each is.
+            let key: Vec<(u32, u32)> = (0_u32..)
+                .zip(path.ancestry())
+                .filter_map(|(steps, ancestor)| named(ancestor).map(|at| (steps, at)))
+                .collect();
+            if key.is_empty() {
+                continue;
+            }
+            let line = *line_of.entry(key.clone()).or_insert_with(|| {
+                keys.push(key);
+                number(keys.len() - 1)
+            });
+            if let Some(slot) = of.get_mut(node as usize) {
+                *slot = line;
+            }
+        }
+        (of, keys)
+    };
+    let row_names: Vec<&Id> = matrix.keys().collect();
+    let (rows, row_keys) = lines(clusters, &|name| {
+        row_names.binary_search_by(|id| id.as_str().cmp(name)).ok().map(number)
+    });
+    let (columns, column_keys) = lines(categories, &|name| {
+        axis.binary_search_by(|id| id.as_str().cmp(name)).ok().map(number)
+    });
+    let mut cells = Vec::with_capacity(row_keys.len() * column_keys.len());
+    for row_key in &row_keys {
+        for column_key in &column_keys {
+            let mut best: Option<((u32, u32), Exact)> = None;
+            for &(up, row) in row_key {
+                for &(across, column) in column_key {
+                    let cell = row_names
+                        .get(row as usize)
+                        .and_then(|id| matrix.get(*id))
+                        .zip(axis.get(column as usize))
+                        .and_then(|(cells, id)| cells.get(*id));
+                    let distance = (up + across, up);
+                    if let Some(percent) = cell
+                        && best.is_none_or(|(known, _)| distance < known)
+                    {
+                        best = Some((distance, percent.exact()));
+                    }
+                }
+            }
+            cells.push(best.map(|(_, percent)| percent));
+        }
+    }
+    MatrixTable { rows, columns, width: column_keys.len(), cells }
+}
+
+fn customers(book: &PriceBook, profiles: Sets, profile: Vec<u32>, clusters: &Tree) -> Customers {
+    let mut out = Customers { profile, profiles, ..Customers::default() };
+    for (id, customer) in &book.customers {
+        out.names.intern(id);
+        let cluster = customer.cluster.as_ref().and_then(|path| clusters.nearest(path.as_str()));
+        out.cluster.push(cluster.unwrap_or(NONE));
+        out.currency.push(customer.currency);
+        out.record.push(customer.clone());
+    }
+    out
+}
+
+fn products(
+    book: &PriceBook,
+    units: &mut Names,
+    class_of: &[u32],
+    categories: &Tree,
+    tax_classes: &Names,
+) -> Products {
+    let mut out = Products::default();
+    out.info.reserve_exact(book.products.len());
+    for ((id, product), &class) in book.products.iter().zip(class_of) {
+        out.names.intern(id);
+        let unit = match &product.unit {
+            Some(unit) => small(units.intern(unit) as usize),
+            None => 0,
+        };
+        let costs = number(out.costs.len());
+        for cost in &product.cost {
+            out.costs.push((cost.valid.days(), cost.value.decimal()));
+        }
+        let extra = ProductExtra {
+            units: product
+                .units
+                .iter()
+                .map(|(id, factor)| (small(units.intern(id) as usize), *factor))
+                .collect(),
+            weight: product.weight.map(|w| w.decimal()),
+            min_quantity: product.min_quantity.map(|v| v.decimal()),
+            multiple: product.multiple.map(|v| v.decimal()),
+            packs: product.packs.iter().map(|v| v.decimal()).collect(),
+            addon_to: product.addon_to.0.clone(),
+            per: product.per,
+            attributes: product
+                .attributes
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            category: product.category.clone(),
+        };
+        let plain = extra.units.is_empty()
+            && extra.weight.is_none()
+            && extra.min_quantity.is_none()
+            && extra.multiple.is_none()
+            && extra.packs.is_empty()
+            && extra.addon_to.is_empty()
+            && extra.per.is_none()
+            && extra.attributes.is_empty();
+        let category = product.category.as_ref().and_then(|path| categories.nearest(path.as_str()));
+        out.info.push(ProductInfo {
+            class,
+            category: category.unwrap_or(NONE),
+            costs,
+            cost_count: small(product.cost.len()),
+            // A class that no rate names is like no class.
+            tax: product.tax.as_ref().and_then(|c| tax_classes.get(c.as_str())).unwrap_or(NONE),
+            unit,
+            extra: if plain { NONE } else { number(out.extras.len()) },
+        });
+        if !plain {
+            out.extras.push(extra);
+        }
+    }
+    out.costs.shrink_to_fit();
+    out
+}
+
+fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut Names) -> Rows {
+    // Lists are walked side by side, each with a cursor: no per-product map is built.
+    let mut cursors: Vec<_> = order.iter().map(|list| list.prices.iter().peekable()).collect();
+    // (product, list) pairs by product, found by walking each list once.
+    let mut entries: Vec<(u32, u32, &crate::book::Prices)> = Vec::new();
+    for (list, cursor) in (0_u32..).zip(&mut cursors) {
+        for (id, prices) in cursor {
+            if let Some(product) = products.names.get(id.as_str()) {
+                entries.push((product, list, prices));
+            }
+        }
+    }
+    entries.sort_unstable_by_key(|(product, list, _)| (*product, *list));
+    let mut builder = RowsBuilder::with_capacity(book.products.len());
+    let mut rest = entries.as_slice();
+    let mut buffer: Vec<NewRow<'_>> = Vec::new();
+    for product in 0..number(products.info.len()) {
+        let base = products.info(product).map_or(0, |info| info.unit);
+        let count = rest.iter().take_while(|(p, ..)| *p == product).count();
+        let (mine, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        rest = others;
+        buffer.clear();
+        for &(_, list, prices) in mine {
+            let start = buffer.len();
+            for row in &prices.rows {
+                let unit =
+                    row.unit.as_ref().map_or(base, |unit| small(units.intern(unit) as usize));
+                let per = row.per.and_then(|per| power_of_ten(per.exact())).unwrap_or(0);
+                buffer.push(NewRow { list, days: row.valid.days(), unit, per, tiers: &row.tiers });
+            }
+            if let Some(added) = buffer.get_mut(start..) {
+                added.sort_by_key(|row| row.days);
+            }
+        }
+        builder.product(buffer.drain(..));
+    }
+    builder.finish()
+}
+
+/// The exponent of 1, 10, 100 or 1,000.
+fn power_of_ten(per: Exact) -> Option<u32> {
+    match per.to_integer()? {
+        1 => Some(0),
+        10 => Some(1),
+        100 => Some(2),
+        1000 => Some(3),
+        _ => None,
+    }
+}
+
+fn exchange(book: &PriceBook) -> FxHashMap<(Currency, Currency), Vec<(Days, Decimal)>> {
+    let mut exchange: FxHashMap<_, Vec<_>> = FxHashMap::default();
+    for entry in &book.exchange_rates {
+        let rates = exchange.entry((entry.from, entry.to)).or_default();
+        rates.push((entry.valid.days(), entry.rate.decimal()));
+    }
+    exchange
+}
+
+fn rounding(book: &PriceBook) -> RoundingSteps {
+    use crate::book::RoundingStep;
+    let policy = &book.rounding;
+    let mut steps = RoundingSteps { mode: policy.mode, ..RoundingSteps::default() };
+    for at in &policy.at {
+        let increment = at
+            .increment
+            .and_then(|increment| Increment::new(increment.exact()))
+            .or_else(|| at.digits.map(Increment::digits));
+        let step = Some(StepRounding { increment, mode: at.mode.unwrap_or(policy.mode) });
+        match at.step {
+            RoundingStep::Unit => steps.unit = step,
+            RoundingStep::Discount => steps.discount = step,
+            RoundingStep::Line => steps.line = step,
+            RoundingStep::Tax => steps.tax = step,
+            RoundingStep::Total => steps.total = step,
+            RoundingStep::Margin => steps.margin = step,
+        }
+    }
+    steps
+}

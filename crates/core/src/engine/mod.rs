@@ -1,0 +1,38 @@
+//! The compiled, immutable engine.
+
+mod compile;
+mod names;
+mod rows;
+mod scopes;
+
+use std::sync::Arc;
+
+pub(crate) use compile::*;
+pub(crate) use rows::{Row, Tiers};
+pub(crate) use scopes::{CompiledScope, EVERYTHING};
+
+use crate::book::PriceBook;
+use crate::{BookError, Digest};
+
+/// A price book, compiled: immutable, cheap to clone, safe to share between threads.
+///
+/// Two engines of two versions of a book live side by side; swapping one for the other is a
+/// pointer assignment of the host.
+#[derive(Debug, Clone)]
+pub struct Engine(pub(crate) Arc<Inner>);
+
+impl Engine {
+    /// Compiles a book.
+    ///
+    /// # Errors
+    /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
+    /// the way.
+    pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
+        Ok(Self(Arc::new(compile(book))))
+    }
+
+    /// The digest of the book: what a quote names as its source.
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+}

@@ -1,0 +1,258 @@
+//! Price rows, packed: what a book of half a million prices costs in memory is decided here.
+
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+
+use crate::book::Tier;
+use crate::calendar::Days;
+use crate::money::Exact;
+
+/// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Row {
+    /// The list, by its place in the order of search.
+    pub(crate) list: u32,
+    from: i32,
+    to: i32,
+    ladder: u32,
+    prices: u32,
+    /// The unit the price is for.
+    pub(crate) unit: u16,
+    scale: u8,
+    flags: u8,
+}
+
+const WIDE: u8 = 1;
+const FLAT: u8 = 2;
+
+impl Row {
+    pub(crate) const fn valid_on(&self, day: i32) -> bool {
+        self.from <= day && day < self.to
+    }
+
+    pub(crate) const fn days(&self) -> Days {
+        Days { from: self.from, to: self.to }
+    }
+}
+
+/// All price rows of a book, by product and then by list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    /// For each product where its rows start; one more entry marks the end.
+    starts: Vec<u32>,
+    rows: Vec<Row>,
+    /// Lower bounds, shared by all rows that have the same ones.
+    ladders: Vec<Vec<Option<Decimal>>>,
+    /// Prices whose mantissa fits 32 bits, at the scale of their row.
+    narrow: Vec<u32>,
+    /// The others; where a row has flat fees they follow its prices.
+    wide: Vec<Decimal>,
+}
+
+/// Collects rows product by product.
+#[derive(Debug, Default)]
+pub(crate) struct RowsBuilder {
+    rows: Rows,
+    ladders: FxHashMap<Vec<Option<Decimal>>, u32>,
+}
+
+/// A row before it is packed.
+pub(crate) struct NewRow<'a> {
+    pub(crate) list: u32,
+    pub(crate) days: Days,
+    pub(crate) unit: u16,
+    /// The tiers' prices are divided by this power of ten: a price per 100.
+    pub(crate) per: u32,
+    pub(crate) tiers: &'a [Tier],
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl RowsBuilder {
+    pub(crate) fn with_capacity(products: usize) -> Self {
+        let mut builder = Self::default();
+        builder.rows.starts.reserve(products + 1);
+        builder
+    }
+
+    /// Adds the rows of the next product, given in the order of search and of date.
+    pub(crate) fn product<'a>(&mut self, rows: impl IntoIterator<Item = NewRow<'a>>) {
+        self.rows.starts.push(number(self.rows.rows.len()));
+        for row in rows {
+            self.push(&row);
+        }
+    }
+
+    fn push(&mut self, row: &NewRow<'_>) {
+        let bounds: Vec<Option<Decimal>> =
+            row.tiers.iter().map(|tier| tier.from.map(|from| from.decimal())).collect();
+        let ladder = match self.ladders.get(&bounds) {
+            Some(&ladder) => ladder,
+            None => {
+                let ladder = number(self.rows.ladders.len());
+                self.rows.ladders.push(bounds.clone());
+                self.ladders.insert(bounds, ladder);
+                ladder
+            }
+        };
+        let price = |tier: &Tier| {
+            let decimal = tier.price.decimal();
+            (decimal.mantissa(), decimal.scale() + row.per)
+        };
+        let scale = row.tiers.iter().map(|tier| price(tier).1).max().unwrap_or(0);
+        let packed: Option<Vec<u32>> = row
+            .tiers
+            .iter()
+            .map(|tier| {
+                let (mantissa, own) = price(tier);
+                let shift = 10_i128.checked_pow(scale - own)?;
+                u32::try_from(mantissa.checked_mul(shift)?).ok()
+            })
+            .collect();
+        let mut flags = 0;
+        let flat = row.tiers.iter().any(|tier| tier.flat.is_some());
+        let prices = match packed {
+            Some(packed) if scale <= 28 && !flat => {
+                let start = number(self.rows.narrow.len());
+                self.rows.narrow.extend(packed);
+                start
+            }
+            _ => {
+                flags |= WIDE;
+                let start = number(self.rows.wide.len());
+                self.rows.wide.extend(row.tiers.iter().map(|tier| {
+                    let mut decimal = tier.price.decimal();
+                    // Check has made sure that the price divided by `per` is still a decimal.
+                    let _ = decimal.set_scale(decimal.scale() + row.per);
+                    decimal
+                }));
+                start
+            }
+        };
+        if flat {
+            flags |= FLAT;
+            let flats = row.tiers.iter().map(|tier| tier.flat);
+            self.rows.wide.extend(flats.map(|f| f.map_or(Decimal::ZERO, |f| f.decimal())));
+        }
+        self.rows.rows.push(Row {
+            list: row.list,
+            from: row.days.from,
+            to: row.days.to,
+            ladder,
+            prices,
+            unit: row.unit,
+            scale: u8::try_from(scale).unwrap_or(u8::MAX),
+            flags,
+        });
+    }
+
+    pub(crate) fn finish(mut self) -> Rows {
+        self.rows.starts.push(number(self.rows.rows.len()));
+        self.rows.starts.shrink_to_fit();
+        self.rows.rows.shrink_to_fit();
+        self.rows.narrow.shrink_to_fit();
+        self.rows.wide.shrink_to_fit();
+        self.rows
+    }
+}
+
+/// The tiers of a row, unpacked on demand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tiers<'a> {
+    bounds: &'a [Option<Decimal>],
+    narrow: &'a [u32],
+    wide: &'a [Decimal],
+    flats: &'a [Decimal],
+    scale: u32,
+}
+
+impl<'a> Tiers<'a> {
+    pub(crate) const fn len(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// The lower bound of a tier; `None` for a tier from the start.
+    pub(crate) fn from(&self, tier: usize) -> Option<Decimal> {
+        self.bounds.get(tier).copied().flatten()
+    }
+
+    pub(crate) fn price(&self, tier: usize) -> Exact {
+        if let Some(&mantissa) = self.narrow.get(tier) {
+            return Exact::new(i128::from(mantissa), self.scale).unwrap_or(Exact::ZERO);
+        }
+        self.wide.get(tier).copied().map_or(Exact::ZERO, Exact::from)
+    }
+
+    pub(crate) fn flat(&self, tier: usize) -> Option<Exact> {
+        self.flats.get(tier).copied().map(Exact::from)
+    }
+
+    pub(crate) const fn has_flat(&self) -> bool {
+        !self.flats.is_empty()
+    }
+
+    /// The highest tier whose lower bound is reached.
+    pub(crate) fn reached(&self, value: Exact) -> Option<usize> {
+        let count = self
+            .bounds
+            .iter()
+            .take_while(|bound| bound.is_none_or(|bound| Exact::from(bound) <= value))
+            .count();
+        count.checked_sub(1)
+    }
+}
+
+impl Rows {
+    /// The rows of a product, in the order of search.
+    pub(crate) fn of(&self, product: u32) -> &[Row] {
+        let at = product as usize;
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(&start), Some(&end)) => {
+                self.rows.get(start as usize..end as usize).unwrap_or_default()
+            }
+            _ => &[],
+        }
+    }
+
+    /// The rows of a product in one list.
+    pub(crate) fn in_list(&self, product: u32, list: u32) -> &[Row] {
+        let rows = self.of(product);
+        // Most products have a handful of rows; some have one for each contract.
+        let start = if rows.len() <= 8 {
+            rows.iter().position(|row| row.list >= list).unwrap_or(rows.len())
+        } else {
+            rows.partition_point(|row| row.list < list)
+        };
+        let rest = rows.get(start..).unwrap_or_default();
+        let count = rest.iter().take_while(|row| row.list == list).count();
+        rest.get(..count).unwrap_or_default()
+    }
+
+    pub(crate) fn tiers(&self, row: &Row) -> Tiers<'_> {
+        let bounds = self.ladders.get(row.ladder as usize).map_or(&[][..], Vec::as_slice);
+        let start = row.prices as usize;
+        let range = start..start + bounds.len();
+        let (narrow, wide) = if row.flags & WIDE == 0 {
+            (self.narrow.get(range).unwrap_or_default(), &[][..])
+        } else {
+            (&[][..], self.wide.get(range).unwrap_or_default())
+        };
+        let flats = if row.flags & FLAT == 0 {
+            &[][..]
+        } else {
+            let start = start + bounds.len();
+            self.wide.get(start..start + bounds.len()).unwrap_or_default()
+        };
+        Tiers { bounds, narrow, wide, flats, scale: u32::from(row.scale) }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn products(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+}

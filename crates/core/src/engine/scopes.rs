@@ -1,0 +1,478 @@
+//! One scope, one matcher: price lists, discounts, thresholds, visibility, coupons and tax all ask
+//! the same question, and this is where it is answered.
+//!
+//! A scope is compiled into two **sides**: what it asks of the customer (and channel), and what it
+//! asks of the product. Equal sides are stored once. Every customer has a **profile**: the sorted
+//! customer sides that match it; every product has a **class**: the sorted product sides that
+//! match it. Customers and products with the same facts share them, so that a book of a hundred
+//! thousand products has a few dozen classes. A rule then applies to a line when both its sides
+//! are there: two look-ups, whatever the scope says.
+
+use rustc_hash::FxHashMap;
+
+use crate::Id;
+use crate::book::{Customer, PriceBook, Product, Scope};
+use crate::id::ancestry;
+use crate::quote::Dimension;
+use crate::wire::Many;
+
+/// A side that asks nothing.
+pub(crate) const EVERYTHING: u32 = 0;
+
+/// A compiled scope: a customer side, a product side, and what is taken out again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CompiledScope {
+    pub(crate) customer: u32,
+    pub(crate) product: u32,
+    pub(crate) not: Option<(u32, u32)>,
+}
+
+/// What one dimension of a scope asks: any of these facts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Clause {
+    dimension: Dimension,
+    any: Vec<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Side {
+    clauses: Vec<Clause>,
+}
+
+impl Side {
+    /// The first dimension that none of the facts satisfies.
+    fn unmet(&self, facts: &[u32]) -> Option<&Clause> {
+        self.clauses
+            .iter()
+            .find(|clause| !clause.any.iter().any(|fact| facts.binary_search(fact).is_ok()))
+    }
+
+    fn names_channel(&self) -> bool {
+        self.clauses.iter().any(|clause| clause.dimension == Dimension::Channel)
+    }
+}
+
+/// The sides of one kind, stored once each, found by the facts of their first clause.
+#[derive(Debug, Clone, Default)]
+struct Sides {
+    sides: Vec<Side>,
+    known: FxHashMap<Side, u32>,
+    /// For each fact the sides whose first clause names it.
+    anchored: FxHashMap<u32, Vec<u32>>,
+    /// Sides that name a channel; they are decided when the request is known.
+    channelled: Vec<u32>,
+}
+
+impl Sides {
+    fn new() -> Self {
+        let mut sides = Self::default();
+        sides.intern(Side::default());
+        sides
+    }
+
+    fn intern(&mut self, side: Side) -> u32 {
+        if let Some(&number) = self.known.get(&side) {
+            return number;
+        }
+        let number = u32::try_from(self.sides.len()).unwrap_or(u32::MAX);
+        if side.names_channel() {
+            self.channelled.push(number);
+        } else if let Some(first) = side.clauses.first() {
+            for &fact in &first.any {
+                self.anchored.entry(fact).or_default().push(number);
+            }
+        }
+        self.known.insert(side.clone(), number);
+        self.sides.push(side);
+        number
+    }
+
+    /// The sides that match some facts, sorted; those that name a channel are left out.
+    fn matching(&self, facts: &[u32]) -> Vec<u32> {
+        let mut found = vec![EVERYTHING];
+        for fact in facts {
+            for &number in self.anchored.get(fact).into_iter().flatten() {
+                if self.matches(number, facts) {
+                    found.push(number);
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn matches(&self, number: u32, facts: &[u32]) -> bool {
+        self.sides.get(number as usize).is_some_and(|side| side.unmet(facts).is_none())
+    }
+}
+
+/// All facts and sides of a book.
+#[derive(Debug, Clone)]
+pub(crate) struct Scopes {
+    facts: FxHashMap<(Dimension, Id), u32>,
+    names: Vec<Id>,
+    customer: Sides,
+    product: Sides,
+}
+
+impl Scopes {
+    pub(crate) fn new() -> Self {
+        Self {
+            facts: FxHashMap::default(),
+            names: Vec::new(),
+            customer: Sides::new(),
+            product: Sides::new(),
+        }
+    }
+
+    fn fact(&mut self, dimension: Dimension, id: &Id) -> u32 {
+        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        let number = *self.facts.entry((dimension, id.clone())).or_insert(next);
+        if number == next {
+            self.names.push(id.clone());
+        }
+        number
+    }
+
+    fn clause(&mut self, side: &mut Side, dimension: Dimension, ids: &Many<Id>) {
+        if !ids.is_empty() {
+            let mut any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
+            any.sort_unstable();
+            any.dedup();
+            side.clauses.push(Clause { dimension, any });
+        }
+    }
+
+    fn sides(&mut self, scope: &Scope) -> (u32, u32) {
+        let mut customer = Side::default();
+        // The most selective dimension first: it anchors the side.
+        self.clause(&mut customer, Dimension::Customer, &scope.customer);
+        self.clause(&mut customer, Dimension::Contract, &scope.contract);
+        self.clause(&mut customer, Dimension::Account, &scope.account);
+        self.clause(&mut customer, Dimension::Segment, &scope.segment);
+        self.clause(&mut customer, Dimension::Cluster, &scope.cluster);
+        self.clause(&mut customer, Dimension::Region, &scope.region);
+        self.clause(&mut customer, Dimension::Channel, &scope.channel);
+        let mut product = Side::default();
+        self.clause(&mut product, Dimension::Product, &scope.product);
+        self.clause(&mut product, Dimension::Category, &scope.category);
+        for (name, values) in &scope.attributes {
+            let keyed: Many<Id> = values.iter().map(|value| attribute(name, value)).collect();
+            self.clause(&mut product, Dimension::Attributes, &keyed);
+        }
+        (self.customer.intern(customer), self.product.intern(product))
+    }
+
+    pub(crate) fn compile(&mut self, scope: &Scope) -> CompiledScope {
+        let (customer, product) = self.sides(scope);
+        let not = scope.not.as_deref().map(|not| self.sides(not));
+        CompiledScope { customer, product, not }
+    }
+
+    fn push(&self, facts: &mut Vec<u32>, dimension: Dimension, id: &Id) {
+        // A fact no scope names cannot decide anything.
+        if let Some(&fact) = self.facts.get(&(dimension, id.clone())) {
+            facts.push(fact);
+        }
+    }
+
+    fn push_path(&self, facts: &mut Vec<u32>, dimension: Dimension, path: &Id) {
+        for node in path.ancestry() {
+            self.push(facts, dimension, &Id::known(node));
+        }
+    }
+
+    /// The facts about a customer, sorted.
+    pub(crate) fn customer_facts(
+        &self,
+        id: Option<&Id>,
+        customer: &Customer,
+        book_parent: &dyn Fn(&Id) -> Option<Id>,
+    ) -> Vec<u32> {
+        let mut facts = Vec::new();
+        if let Some(id) = id {
+            self.push(&mut facts, Dimension::Customer, id);
+            self.push(&mut facts, Dimension::Account, id);
+        }
+        let mut above = customer.parent.clone();
+        // Check refuses cycles; the bound keeps a described customer from walking forever.
+        for _ in 0..MAX_ACCOUNT_DEPTH {
+            let Some(account) = above else { break };
+            self.push(&mut facts, Dimension::Account, &account);
+            above = book_parent(&account);
+        }
+        for contract in &customer.contracts {
+            self.push(&mut facts, Dimension::Contract, contract);
+        }
+        for segment in &customer.segments {
+            self.push(&mut facts, Dimension::Segment, segment);
+        }
+        if let Some(cluster) = &customer.cluster {
+            self.push_path(&mut facts, Dimension::Cluster, cluster);
+        }
+        if let Some(region) = &customer.region {
+            self.push_path(&mut facts, Dimension::Region, region);
+        }
+        facts.sort_unstable();
+        facts.dedup();
+        facts
+    }
+
+    /// The fact that a request comes through a channel.
+    pub(crate) fn channel_fact(&self, channel: &Id) -> Option<u32> {
+        self.facts.get(&(Dimension::Channel, channel.clone())).copied()
+    }
+
+    /// The facts about a product, sorted.
+    fn product_facts(&self, id: &Id, product: &Product, facts: &mut Vec<u32>) {
+        facts.clear();
+        self.push(facts, Dimension::Product, id);
+        if let Some(category) = &product.category {
+            self.push_path(facts, Dimension::Category, category);
+        }
+        for (name, value) in &product.attributes {
+            self.push(facts, Dimension::Attributes, &attribute(name, value));
+        }
+        facts.sort_unstable();
+        facts.dedup();
+    }
+
+    /// The customer sides that match these facts whatever the channel.
+    pub(crate) fn profile(&self, facts: &[u32]) -> Vec<u32> {
+        self.customer.matching(facts)
+    }
+
+    /// The customer sides that match these facts and name a channel.
+    pub(crate) fn channelled<'a>(&'a self, facts: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        self.customer.channelled.iter().copied().filter(|&n| self.customer.matches(n, facts))
+    }
+
+    pub(crate) fn has_channels(&self) -> bool {
+        !self.customer.channelled.is_empty()
+    }
+
+    pub(crate) fn customer_sides(&self) -> usize {
+        self.customer.sides.len()
+    }
+
+    /// Why a customer side does not match: the dimension and what it asks for.
+    pub(crate) fn unmet_customer(&self, side: u32, facts: &[u32]) -> Option<(Dimension, Vec<Id>)> {
+        self.describe(self.customer.sides.get(side as usize)?.unmet(facts)?)
+    }
+
+    /// Why a product side does not match.
+    pub(crate) fn unmet_product(&self, side: u32, facts: &[u32]) -> Option<(Dimension, Vec<Id>)> {
+        self.describe(self.product.sides.get(side as usize)?.unmet(facts)?)
+    }
+
+    fn describe(&self, clause: &Clause) -> Option<(Dimension, Vec<Id>)> {
+        let needs = clause.any.iter().filter_map(|&fact| self.names.get(fact as usize));
+        let shown = needs.map(|id| match clause.dimension {
+            Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
+            _ => id.clone(),
+        });
+        Some((clause.dimension, shown.collect()))
+    }
+
+    pub(crate) fn facts_of_product(&self, id: &Id, product: &Product) -> Vec<u32> {
+        let mut facts = Vec::new();
+        self.product_facts(id, product, &mut facts);
+        facts
+    }
+}
+
+const MAX_ACCOUNT_DEPTH: usize = 64;
+
+/// Cannot stand in an id, so a name and a value cannot be confused.
+const SEPARATOR: char = '\u{1f}';
+
+fn attribute(name: &Id, value: &Id) -> Id {
+    Id::known(&format!("{name}{SEPARATOR}{value}"))
+}
+
+/// Sorted lists of numbers, each stored once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sets {
+    starts: Vec<u32>,
+    items: Vec<u32>,
+    known: FxHashMap<Vec<u32>, u32>,
+}
+
+impl Sets {
+    pub(crate) fn intern(&mut self, set: Vec<u32>) -> u32 {
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        let next = u32::try_from(self.starts.len() - 1).unwrap_or(u32::MAX);
+        if let Some(&number) = self.known.get(&set) {
+            return number;
+        }
+        self.items.extend_from_slice(&set);
+        self.starts.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        self.known.insert(set, next);
+        next
+    }
+
+    pub(crate) fn get(&self, number: u32) -> &[u32] {
+        let at = number as usize;
+        match (self.starts.get(at), self.starts.get(at + 1)) {
+            (Some(&start), Some(&end)) => {
+                self.items.get(start as usize..end as usize).unwrap_or_default()
+            }
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// Forgets how to intern; the sets stay.
+    pub(crate) fn freeze(&mut self) {
+        self.known = FxHashMap::default();
+        self.starts.shrink_to_fit();
+        self.items.shrink_to_fit();
+    }
+}
+
+/// The profile of each customer of a book.
+pub(crate) fn profiles(book: &PriceBook, scopes: &Scopes) -> (Sets, Vec<u32>) {
+    let parent = |id: &Id| book.customers.get(id).and_then(|c| c.parent.clone());
+    let mut sets = Sets::default();
+    let mut by_facts: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
+    let mut of = Vec::with_capacity(book.customers.len());
+    for (id, customer) in &book.customers {
+        let facts = scopes.customer_facts(Some(id), customer, &parent);
+        let profile = match by_facts.get(&facts) {
+            Some(&profile) => profile,
+            None => {
+                let profile = sets.intern(scopes.profile(&facts));
+                by_facts.insert(facts, profile);
+                profile
+            }
+        };
+        of.push(profile);
+    }
+    sets.freeze();
+    (sets, of)
+}
+
+/// The class of each product of a book.
+pub(crate) fn classes(book: &PriceBook, scopes: &Scopes) -> (Sets, Vec<u32>) {
+    let mut sets = Sets::default();
+    let mut by_facts: FxHashMap<Vec<u32>, u32> = FxHashMap::default();
+    let mut of = Vec::with_capacity(book.products.len());
+    let mut facts = Vec::new();
+    for (id, product) in &book.products {
+        scopes.product_facts(id, product, &mut facts);
+        let class = match by_facts.get(&facts) {
+            Some(&class) => class,
+            None => {
+                let class = sets.intern(scopes.product.matching(&facts));
+                by_facts.insert(facts.clone(), class);
+                class
+            }
+        };
+        of.push(class);
+    }
+    sets.freeze();
+    (sets, of)
+}
+
+/// Rules by the product side of their scope: for a class, the rules that may apply, in order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RuleIndex {
+    by_class: Sets,
+    class_set: Vec<u32>,
+    common: Vec<u32>,
+}
+
+impl RuleIndex {
+    /// Indexes rules given in their order by their scopes.
+    pub(crate) fn new(scopes: &[CompiledScope], classes: &Sets) -> Self {
+        let mut by_side: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        let mut common = Vec::new();
+        for (rule, scope) in (0_u32..).zip(scopes) {
+            if scope.product == EVERYTHING {
+                common.push(rule);
+            } else {
+                by_side.entry(scope.product).or_default().push(rule);
+            }
+        }
+        let mut by_class = Sets::default();
+        let mut class_set = Vec::with_capacity(classes.len());
+        for class in 0..u32::try_from(classes.len()).unwrap_or(u32::MAX) {
+            let mut rules: Vec<u32> = classes
+                .get(class)
+                .iter()
+                .filter_map(|side| by_side.get(side))
+                .flatten()
+                .copied()
+                .collect();
+            rules.sort_unstable();
+            class_set.push(by_class.intern(rules));
+        }
+        by_class.freeze();
+        Self { by_class, class_set, common }
+    }
+
+    /// The rules whose product side matches a class, in order.
+    pub(crate) fn rules(&self, class: u32) -> impl Iterator<Item = u32> + '_ {
+        let set = self.class_set.get(class as usize).copied().unwrap_or(u32::MAX);
+        Merged { left: self.by_class.get(set), right: &self.common }
+    }
+}
+
+/// Two sorted lists as one.
+struct Merged<'a> {
+    left: &'a [u32],
+    right: &'a [u32],
+}
+
+impl Iterator for Merged<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let from_left = match (self.left.first(), self.right.first()) {
+            (Some(a), Some(b)) => a < b,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let source = if from_left { &mut self.left } else { &mut self.right };
+        let (first, rest) = source.split_first()?;
+        *source = rest;
+        Some(*first)
+    }
+}
+
+/// A category or cluster tree: nodes by number, each with its parent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tree {
+    nodes: FxHashMap<Id, u32>,
+}
+
+impl Tree {
+    pub(crate) fn intern(&mut self, path: &Id) -> u32 {
+        if let Some(&node) = self.nodes.get(path) {
+            return node;
+        }
+        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.nodes.insert(path.clone(), node);
+        node
+    }
+
+    /// The node of a path, or of its nearest ancestor that the tree knows.
+    pub(crate) fn nearest(&self, path: &str) -> Option<u32> {
+        ancestry(path).find_map(|node| self.nodes.get(node).copied())
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = (&Id, u32)> {
+        // Callers sort or index by number; the order of the map reaches no output.
+        self.nodes.iter().map(|(path, &node)| (path, node))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+}

@@ -1,0 +1,710 @@
+//! From the list price to the line total: groups, stages, manual discounts, rounding.
+
+use super::plan::measure;
+use super::{At, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use crate::Id;
+use crate::book::{Combine, Keep, Level, Target};
+use crate::engine::{Effect, Rule, StepRounding, TierEffect};
+use crate::money::{Exact, Quantity};
+use crate::quote::{
+    CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, Refusal, StepKind,
+};
+
+/// A line after its discounts, before free goods and the rounding of the line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Discounted {
+    pub(crate) found: Found,
+    /// The list value of the line, all periods.
+    pub(crate) list_value: Exact,
+    /// The net price of one ordered unit (of one period); `None` for lines priced as a whole.
+    pub(crate) unit: Option<Exact>,
+    /// The running total of the line.
+    pub(crate) total: Exact,
+    /// What manual discounts took off, in percent terms: the price before and after them.
+    pub(crate) manual: Option<(Exact, Exact)>,
+}
+
+/// A rule that applies to the line.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    rule: u32,
+    effect: Resolved,
+    alive: bool,
+    /// The rule that was kept in its place.
+    by: u32,
+}
+
+/// What a rule does to this line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Resolved {
+    Percent(Exact),
+    /// Per ordered unit, in the document's currency.
+    Amount(Exact),
+    /// For the line, in the document's currency.
+    LineAmount(Exact),
+    /// The price of one ordered unit, in the document's currency.
+    Price(Exact),
+}
+
+/// Memory that lines share.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    candidates: Vec<Candidate>,
+}
+
+/// Why a rule is no candidate.
+type Verdict = Result<(), CandidateOutcome>;
+
+/// Whether date, terms, coupon, quantity, value and weight allow a rule whose scope matches.
+pub(crate) fn conditions(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    rule: &Rule,
+    value: Exact,
+    explain: bool,
+) -> Result<Verdict, Refusal> {
+    // Without an explanation any reason will do, and none is built.
+    let because = |outcome: &dyn Fn() -> CandidateOutcome| {
+        Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
+    };
+    if !rule.days.contains(plan.day) {
+        return because(&|| CandidateOutcome::NotValid { valid: rule.window });
+    }
+    let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
+    if let Some(coupon) = conditions.coupon
+        && !plan.coupons.contains(&coupon)
+    {
+        let code = plan.inner.coupon_names.id(coupon).cloned();
+        let needs = code.unwrap_or_else(|| Id::known("?"));
+        return because(&|| CandidateOutcome::Coupon { needs: needs.clone() });
+    }
+    if !conditions.payment.is_empty()
+        && plan.payment.is_none_or(|payment| !conditions.payment.contains(payment))
+    {
+        return because(&|| CandidateOutcome::Payment { needs: conditions.payment.clone() });
+    }
+    if !conditions.years.is_open() {
+        let years = plan.years.unwrap_or(Exact::ZERO);
+        if outside(conditions.years, years).is_some() {
+            return because(&|| CandidateOutcome::Years);
+        }
+    }
+    let across = conditions.across;
+    let checks = [
+        (conditions.quantity, crate::book::Basis::Quantity),
+        (conditions.value, crate::book::Basis::Value),
+        (conditions.weight, crate::book::Basis::Weight),
+    ];
+    for (bounds, basis) in checks {
+        if bounds.is_open() {
+            continue;
+        }
+        let measured = measure(line, mix, basis, across, value)?;
+        if let Some(outcome) = outside(bounds, measured) {
+            return Ok(Err(outcome));
+        }
+    }
+    Ok(Ok(()))
+}
+
+pub(crate) fn outside(bounds: crate::engine::Bounds, measured: Exact) -> Option<CandidateOutcome> {
+    let quantity = |value: Exact| Quantity::from_exact(value).unwrap_or(Quantity::ZERO);
+    if let Some(from) = bounds.from
+        && measured < from
+    {
+        return Some(CandidateOutcome::TooLow { needs: quantity(from) });
+    }
+    if let Some(below) = bounds.below
+        && measured >= below
+    {
+        return Some(CandidateOutcome::TooHigh { below: quantity(below) });
+    }
+    None
+}
+
+/// What the effect of a rule comes to for this line; an outcome where it comes to nothing.
+pub(crate) fn resolve(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    rule: &Rule,
+    value: Exact,
+) -> Result<Result<Resolved, CandidateOutcome>, Refusal> {
+    let resolved = match &rule.effect {
+        Effect::Percent(percent) => Resolved::Percent(*percent),
+        Effect::Amount(amount) => Resolved::Amount(plan.from_book(*amount)?),
+        Effect::LineAmount(amount) => Resolved::LineAmount(plan.from_book(*amount)?),
+        Effect::Price(price) => Resolved::Price(plan.from_book(*price)?),
+        Effect::Tiers { basis, steps } => {
+            let across = rule.conditions.as_ref().and_then(|conditions| conditions.across);
+            let measured = measure(line, mix, *basis, across, value)?;
+            match steps.iter().rev().find(|(from, _)| *from <= measured) {
+                Some((_, TierEffect::Percent(percent))) => Resolved::Percent(*percent),
+                Some((_, TierEffect::Amount(amount))) => Resolved::Amount(plan.from_book(*amount)?),
+                None => {
+                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
+                    let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
+                    return Ok(Err(CandidateOutcome::TooLow { needs }));
+                }
+            }
+        }
+        Effect::Matrix(matrix) => {
+            let table = plan.inner.matrices.get(*matrix as usize);
+            match table.and_then(|table| table.get(plan.cluster, line.info.category)) {
+                Some(percent) => Resolved::Percent(percent),
+                None => return Ok(Err(CandidateOutcome::NoEffect)),
+            }
+        }
+        Effect::Free(_) => return Ok(Err(CandidateOutcome::NoEffect)),
+    };
+    Ok(Ok(resolved))
+}
+
+/// Runs the line stages up to, but not including, free goods and the rounding of the line.
+pub(crate) fn discounts<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    found: Found,
+    scratch: &mut Scratch,
+    recorder: &mut R,
+) -> Result<Discounted, Refusal> {
+    scratch.candidates.clear();
+    collect(plan, line, mix, found, scratch, recorder)?;
+    settle_groups(plan, line, found, scratch)?;
+
+    let pass = Pass { plan, line, found, whole: found.unit.is_none() };
+    let mut manual = None;
+    let start = found.unit.unwrap_or(found.value);
+    let mut unit = pass.run(Target::Unit, start, scratch, &mut manual, recorder)?;
+    if let Some(step) = plan.inner.rounding.unit
+        && !pass.whole
+    {
+        unit = rounded(plan, step, unit, Per::Unit, recorder)?;
+    }
+    let mut total = unit;
+    if !pass.whole {
+        total = unit.multiply(line.quantity).at("quantity")?;
+        if line.quantity != Exact::ONE {
+            recorder.step(plain(StepKind::Quantity, unit, total));
+        }
+    }
+    let mut list_value = found.value;
+    if let Some(periods) = line.periods {
+        let before = total;
+        total = over_periods(plan, total, periods)?;
+        list_value = over_periods(plan, list_value, periods)?;
+        recorder.step(plain(StepKind::Term, before, total));
+    }
+    total = pass.run(Target::Total, total, scratch, &mut manual, recorder)?;
+    if recorder.wants_candidates() {
+        report(plan, scratch, recorder);
+    }
+    Ok(Discounted { found, list_value, unit: (!pass.whole).then_some(unit), total, manual })
+}
+
+fn plain(kind: StepKind, before: Exact, after: Exact) -> RawStep {
+    RawStep { kind, per: Per::Line, rule: RuleRef::None, stage: None, percent: None, before, after }
+}
+
+/// The rounding step of the line; the last thing that happens to it before the document.
+pub(crate) fn round_line<R: Recorder>(
+    plan: &Plan<'_>,
+    total: Exact,
+    recorder: &mut R,
+) -> Result<Exact, Refusal> {
+    match plan.inner.rounding.line {
+        Some(step) => rounded(plan, step, total, Per::Line, recorder),
+        None => Ok(total),
+    }
+}
+
+fn rounded<R: Recorder>(
+    plan: &Plan<'_>,
+    step: StepRounding,
+    before: Exact,
+    per: Per,
+    recorder: &mut R,
+) -> Result<Exact, Refusal> {
+    let after = before.round(step.with(plan.minor)).at("rounding")?;
+    if after != before {
+        recorder.step(RawStep { per, ..plain(StepKind::Rounding, before, after) });
+    }
+    Ok(after)
+}
+
+/// An amount of one period times the periods; where that has no exact decimal it is rounded as
+/// the line is.
+fn over_periods(
+    plan: &Plan<'_>,
+    amount: Exact,
+    (numerator, denominator): (Exact, Exact),
+) -> Result<Exact, Refusal> {
+    let product = amount.multiply(numerator).at("term")?;
+    product.divide_exact(denominator).or_else(|_| {
+        let rounding = match plan.inner.rounding.line {
+            Some(step) => step.with(plan.minor),
+            None => plan.minor_rounding(),
+        };
+        product.divide(denominator, rounding).at("term")
+    })
+}
+
+/// Gathers the rules that apply to the line, in the order of evaluation.
+fn collect<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    found: Found,
+    scratch: &mut Scratch,
+    recorder: &mut R,
+) -> Result<(), Refusal> {
+    let explain = recorder.wants_candidates();
+    let inner = plan.inner;
+    for number in inner.rule_index.rules(line.info.class) {
+        let Some(rule) = inner.rules.get(number as usize) else { continue };
+        if !explain && !plan.has(rule.scope.customer) {
+            continue;
+        }
+        let line_stage =
+            inner.stages.get(usize::from(rule.stage)).is_some_and(|s| s.level == Level::Line);
+        if !line_stage || matches!(rule.effect, Effect::Free(_)) {
+            continue;
+        }
+        let verdict = scope_verdict(plan, line, rule, explain);
+        let verdict = match verdict {
+            Ok(()) => conditions(plan, line, mix, rule, found.value, explain)?,
+            Err(outcome) => Err(outcome),
+        };
+        let resolved = match verdict {
+            Ok(()) => resolve(plan, line, mix, rule, found.value)?,
+            Err(outcome) => Err(outcome),
+        };
+        match resolved {
+            Ok(effect) => {
+                scratch.candidates.push(Candidate {
+                    rule: number,
+                    effect,
+                    alive: true,
+                    by: number,
+                });
+            }
+            Err(outcome) if explain => recorder.considered(Considered {
+                kind: CandidateKind::Discount,
+                id: rule.id.clone(),
+                outcome,
+            }),
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether the scope of a rule, whose product side matches, matches as a whole.
+pub(crate) fn scope_verdict(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    rule: &Rule,
+    explain: bool,
+) -> Verdict {
+    if !plan.has(rule.scope.customer) {
+        if !explain {
+            return Err(CandidateOutcome::NoEffect);
+        }
+        let unmet = plan.inner.scopes.unmet_customer(rule.scope.customer, &plan.facts);
+        let (dimension, needs) = unmet.unwrap_or((Dimension::Customer, Vec::new()));
+        return Err(CandidateOutcome::OutOfScope { dimension, needs });
+    }
+    if plan.excluded(rule.scope, line.info.class) {
+        return Err(CandidateOutcome::OutOfScope { dimension: Dimension::Not, needs: Vec::new() });
+    }
+    Ok(())
+}
+
+/// What a rule takes off the list value of the line, positive when the price falls.
+fn reduction_on_list(line: &Line<'_>, found: Found, effect: Resolved) -> Result<Exact, Refusal> {
+    let taken = match effect {
+        Resolved::Percent(percent) => {
+            found.value.multiply(percent.percent().at("discounts")?).at("discounts")?
+        }
+        Resolved::Amount(amount) => amount.multiply(line.quantity).at("discounts")?,
+        Resolved::LineAmount(amount) => signed(line, amount),
+        Resolved::Price(price) => {
+            let set = price.multiply(line.quantity).at("discounts")?;
+            found.value.subtract(set).at("discounts")?
+        }
+    };
+    Ok(signed(line, taken))
+}
+
+fn signed(line: &Line<'_>, amount: Exact) -> Exact {
+    if line.is_return() { amount.negate() } else { amount }
+}
+
+/// Settles the groups across stages: who stays, who falls, and to whom.
+fn settle_groups(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    found: Found,
+    scratch: &mut Scratch,
+) -> Result<(), Refusal> {
+    let inner = plan.inner;
+    let group_of = |candidate: &Candidate| {
+        inner.rules.get(candidate.rule as usize).and_then(|rule| rule.group)
+    };
+    let candidates = &mut scratch.candidates;
+    if candidates.iter().all(|candidate| group_of(candidate).is_none()) {
+        return Ok(());
+    }
+    for (number, group) in (0_u16..).zip(&inner.groups) {
+        let members: Vec<(usize, Exact, u16)> = {
+            let mut members = Vec::new();
+            for (at, candidate) in candidates.iter().enumerate() {
+                if candidate.alive && group_of(candidate) == Some(number) {
+                    let reduction = reduction_on_list(line, found, candidate.effect)?;
+                    let stage = inner.rules.get(candidate.rule as usize).map_or(0, |r| r.stage);
+                    members.push((at, reduction, stage));
+                }
+            }
+            members
+        };
+        let Some(&(first, ..)) = members.first() else { continue };
+        let (kept, winner): (Box<dyn Fn(usize, u16) -> bool>, usize) = match group.keep {
+            Keep::All => (Box::new(|_, _| true), first),
+            Keep::First => (Box::new(move |at, _| at == first), first),
+            Keep::Best => {
+                let best = best_of(members.iter().map(|(at, reduction, _)| (*at, *reduction)));
+                (Box::new(move |at, _| at == best), best)
+            }
+            Keep::BestStage => {
+                let stage = best_stage(&members)?;
+                let first_of = members.iter().find(|(.., s)| *s == stage).map_or(first, |m| m.0);
+                (Box::new(move |_, s| s == stage), first_of)
+            }
+        };
+        let by = candidates.get(winner).map_or(0, |candidate| candidate.rule);
+        for (at, _, stage) in &members {
+            if !kept(*at, *stage) {
+                fell(candidates, *at, by);
+            }
+        }
+        if let Some(rival) = group.against {
+            let sum = |group: u16| -> Result<Exact, Refusal> {
+                let mut sum = Exact::ZERO;
+                for candidate in candidates.iter() {
+                    if candidate.alive && group_of(candidate) == Some(group) {
+                        let reduction = reduction_on_list(line, found, candidate.effect)?;
+                        sum = sum.add(reduction).at("groups")?;
+                    }
+                }
+                Ok(sum)
+            };
+            let (own, other) = (sum(number)?, sum(rival)?);
+            let present = |group| {
+                candidates.iter().find(|c| c.alive && group_of(c) == Some(group)).map(|c| c.rule)
+            };
+            if let (Some(mine), Some(theirs)) = (present(number), present(rival)) {
+                let (loser, by) = if own >= other { (rival, mine) } else { (number, theirs) };
+                fell_group(candidates, &group_of, loser, by);
+            }
+        }
+        let present = candidates.iter().find(|c| c.alive && group_of(c) == Some(number));
+        if let Some(by) = present.map(|candidate| candidate.rule) {
+            for &excluded in &group.excludes {
+                fell_group(candidates, &group_of, excluded, by);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fell(candidates: &mut [Candidate], at: usize, by: u32) {
+    if let Some(candidate) = candidates.get_mut(at) {
+        candidate.alive = false;
+        candidate.by = by;
+    }
+}
+
+fn fell_group(
+    candidates: &mut [Candidate],
+    group_of: &dyn Fn(&Candidate) -> Option<u16>,
+    group: u16,
+    by: u32,
+) {
+    for candidate in candidates.iter_mut() {
+        if candidate.alive && group_of(candidate) == Some(group) {
+            candidate.alive = false;
+            candidate.by = by;
+        }
+    }
+}
+
+/// The place with the largest reduction; the earlier one on a tie.
+fn best_of(members: impl Iterator<Item = (usize, Exact)>) -> usize {
+    let mut best: Option<(usize, Exact)> = None;
+    for (at, reduction) in members {
+        if best.is_none_or(|(_, known)| reduction > known) {
+            best = Some((at, reduction));
+        }
+    }
+    best.map_or(0, |(at, _)| at)
+}
+
+fn best_stage(members: &[(usize, Exact, u16)]) -> Result<u16, Refusal> {
+    let mut sums: Vec<(u16, Exact)> = Vec::new();
+    for (_, reduction, stage) in members {
+        match sums.iter_mut().find(|(known, _)| known == stage) {
+            Some((_, sum)) => *sum = sum.add(*reduction).at("groups")?,
+            None => sums.push((*stage, *reduction)),
+        }
+    }
+    let best = best_of(sums.iter().enumerate().map(|(at, (_, sum))| (at, *sum)));
+    Ok(sums.get(best).map_or(0, |(stage, _)| *stage))
+}
+
+/// One pass over the line stages.
+struct Pass<'p> {
+    plan: &'p Plan<'p>,
+    line: &'p Line<'p>,
+    found: Found,
+    whole: bool,
+}
+
+impl Pass<'_> {
+    fn run<R: Recorder>(
+        &self,
+        target: Target,
+        start: Exact,
+        scratch: &mut Scratch,
+        manual: &mut Option<(Exact, Exact)>,
+        recorder: &mut R,
+    ) -> Result<Exact, Refusal> {
+        let inner = self.plan.inner;
+        let mut running = start;
+        let mut at = 0;
+        let mut manual_done = self.line.manual.is_empty();
+        loop {
+            let stage = scratch.candidates.get(at).and_then(|c| self.rule(c)).map(|r| r.stage);
+            if !manual_done {
+                // Manual discounts come after the rules of their stage.
+                let now = match (inner.manual_stage, stage) {
+                    (Some(manual), Some(stage)) => stage > manual,
+                    (_, None) => true,
+                    (None, Some(_)) => false,
+                };
+                if now {
+                    running = self.manual(target, running, manual, recorder)?;
+                    manual_done = true;
+                }
+            }
+            let Some(stage) = stage else { break };
+            let in_stage = |c: &Candidate| self.rule(c).is_some_and(|r| r.stage == stage);
+            let rest = scratch.candidates.get(at..).unwrap_or_default();
+            let end = at + rest.iter().take_while(|c| in_stage(c)).count();
+            let members = scratch.candidates.get_mut(at..end).unwrap_or_default();
+            running = self.stage(target, running, members, recorder)?;
+            at = end;
+        }
+        Ok(running)
+    }
+
+    fn rule(&self, candidate: &Candidate) -> Option<&Rule> {
+        self.plan.inner.rules.get(candidate.rule as usize)
+    }
+
+    fn stage<R: Recorder>(
+        &self,
+        target: Target,
+        start: Exact,
+        members: &mut [Candidate],
+        recorder: &mut R,
+    ) -> Result<Exact, Refusal> {
+        let combine = |candidate: &Candidate| self.rule(candidate).map(|rule| rule.combine);
+        let here = |candidate: &Candidate| {
+            candidate.alive && self.rule(candidate).is_some_and(|rule| rule.target == target)
+        };
+        if members.len() > 1 {
+            let exclusive =
+                members.iter().find(|c| c.alive && combine(c) == Some(Combine::Exclusive)).copied();
+            if let Some(only) = exclusive {
+                for candidate in members.iter_mut() {
+                    if candidate.alive && candidate.rule != only.rule {
+                        candidate.alive = false;
+                        candidate.by = only.rule;
+                    }
+                }
+            }
+            let mut best: Option<(u32, Exact)> = None;
+            for candidate in members.iter() {
+                if here(candidate) && combine(candidate) == Some(Combine::Best) {
+                    let reduction = self.reduction(target, start, candidate)?;
+                    let reduction =
+                        if start.is_negative() { reduction.negate() } else { reduction };
+                    if best.is_none_or(|(_, known)| reduction > known) {
+                        best = Some((candidate.rule, reduction));
+                    }
+                }
+            }
+            if let Some((winner, _)) = best {
+                for candidate in members.iter_mut() {
+                    let loses = here(candidate)
+                        && combine(candidate) == Some(Combine::Best)
+                        && candidate.rule != winner;
+                    if loses {
+                        candidate.alive = false;
+                        candidate.by = winner;
+                    }
+                }
+            }
+        }
+        let mut running = start;
+        for candidate in members.iter() {
+            if !here(candidate) {
+                continue;
+            }
+            let Some(rule) = self.rule(candidate) else { continue };
+            let reduction = self.round_discount(self.reduction(target, running, candidate)?)?;
+            let after = running.subtract(reduction).at("discounts")?;
+            let percent = match candidate.effect {
+                Resolved::Percent(percent) => Some(percent),
+                _ => None,
+            };
+            recorder.step(RawStep {
+                kind: StepKind::Discount,
+                per: self.per(target),
+                rule: RuleRef::Rule(candidate.rule),
+                stage: Some(rule.stage),
+                percent,
+                before: running,
+                after,
+            });
+            running = after;
+        }
+        Ok(running)
+    }
+
+    const fn per(&self, target: Target) -> Per {
+        match target {
+            Target::Unit if !self.whole => Per::Unit,
+            _ => Per::Line,
+        }
+    }
+
+    /// What a rule takes off the running price of this pass.
+    fn reduction(
+        &self,
+        target: Target,
+        running: Exact,
+        candidate: &Candidate,
+    ) -> Result<Exact, Refusal> {
+        let per_unit = self.per(target) == Per::Unit;
+        let times = |amount: Exact| {
+            if per_unit { Ok(amount) } else { amount.multiply(self.line.quantity) }.at("discounts")
+        };
+        match candidate.effect {
+            Resolved::Percent(percent) => {
+                let on_list = self.rule(candidate).is_some_and(|r| r.combine == Combine::Base);
+                let base = match (on_list, per_unit) {
+                    (false, _) => running,
+                    (true, true) => self.found.unit.unwrap_or(self.found.value),
+                    (true, false) => self.list_value(target)?,
+                };
+                base.multiply(percent.percent().at("discounts")?).at("discounts")
+            }
+            Resolved::Amount(amount) => times(amount),
+            Resolved::LineAmount(amount) => Ok(signed(self.line, amount)),
+            Resolved::Price(price) => running.subtract(times(price)?).at("discounts"),
+        }
+    }
+
+    fn list_value(&self, target: Target) -> Result<Exact, Refusal> {
+        match (target, self.line.periods) {
+            (Target::Total, Some(periods)) => over_periods(self.plan, self.found.value, periods),
+            _ => Ok(self.found.value),
+        }
+    }
+
+    fn round_discount(&self, reduction: Exact) -> Result<Exact, Refusal> {
+        match self.plan.inner.rounding.discount {
+            Some(step) => reduction.round(step.with(self.plan.minor)).at("rounding"),
+            None => Ok(reduction),
+        }
+    }
+
+    fn manual<R: Recorder>(
+        &self,
+        target: Target,
+        start: Exact,
+        manual: &mut Option<(Exact, Exact)>,
+        recorder: &mut R,
+    ) -> Result<Exact, Refusal> {
+        let per_unit = self.per(target) == Per::Unit;
+        let mut running = start;
+        for discount in self.line.manual {
+            let Some(effect) = manual_effect(discount) else { continue };
+            if matches!(effect, Resolved::LineAmount(_)) != (target == Target::Total) {
+                continue;
+            }
+            let times = |amount: Exact| {
+                if per_unit { Ok(amount) } else { amount.multiply(self.line.quantity) }.at("manual")
+            };
+            let (reduction, percent) = match effect {
+                Resolved::Percent(percent) => {
+                    let share = percent.percent().at("manual")?;
+                    (running.multiply(share).at("manual")?, Some(percent))
+                }
+                Resolved::Amount(amount) => (times(amount)?, None),
+                Resolved::LineAmount(amount) => (signed(self.line, amount), None),
+                Resolved::Price(price) => (running.subtract(times(price)?).at("manual")?, None),
+            };
+            let after = running.subtract(self.round_discount(reduction)?).at("manual")?;
+            recorder.step(RawStep {
+                kind: StepKind::Manual,
+                per: self.per(target),
+                rule: RuleRef::None,
+                stage: self.plan.inner.manual_stage,
+                percent,
+                before: running,
+                after,
+            });
+            running = after;
+        }
+        if running != start {
+            // Reductions of both passes are measured one after the other: shares multiply.
+            *manual = Some(match *manual {
+                None => (start, running),
+                Some((before, after)) => {
+                    (before.multiply(start).at("manual")?, after.multiply(running).at("manual")?)
+                }
+            });
+        }
+        Ok(running)
+    }
+}
+
+/// What a manual discount asks for; exactly one of its fields, which reading has checked.
+pub(crate) fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
+    None.or_else(|| discount.percent.map(|p| Resolved::Percent(p.exact())))
+        .or_else(|| discount.amount.map(|a| Resolved::Amount(a.exact())))
+        .or_else(|| discount.line_amount.map(|a| Resolved::LineAmount(a.exact())))
+        .or_else(|| discount.price.map(|p| Resolved::Price(p.exact())))
+}
+
+/// Tells what became of the candidates.
+fn report<R: Recorder>(plan: &Plan<'_>, scratch: &Scratch, recorder: &mut R) {
+    for candidate in &scratch.candidates {
+        let Some(rule) = plan.inner.rules.get(candidate.rule as usize) else { continue };
+        let outcome = if candidate.alive {
+            CandidateOutcome::Applied
+        } else {
+            let by = plan.inner.rules.get(candidate.by as usize).map(|rule| rule.id.clone());
+            CandidateOutcome::Excluded { by: by.unwrap_or_else(|| Id::known("?")) }
+        };
+        recorder.considered(Considered {
+            kind: CandidateKind::Discount,
+            id: rule.id.clone(),
+            outcome,
+        });
+    }
+}

@@ -1,0 +1,527 @@
+//! Which row wins, and what it makes of the quantity.
+
+use std::cmp::Ordering;
+
+use super::plan::measure;
+use super::{At, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
+use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, Row, Tiers};
+use crate::money::{Exact, Quantity};
+use crate::quote::{CandidateKind, CandidateOutcome, Considered, Per, Refusal, StepKind};
+
+/// The list price of a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    /// The list.
+    pub(crate) list: u32,
+    /// The price of one ordered unit; `None` where the line is priced as a whole.
+    pub(crate) unit: Option<Exact>,
+    /// The value of the line, with the sign of the quantity; of one period for subscriptions.
+    pub(crate) value: Exact,
+}
+
+/// What one list says about a line.
+enum Answer {
+    Price(Found),
+    /// No row for the product, the date or the unit.
+    NoRow,
+    /// Below the first tier, which starts here.
+    Below(Exact),
+}
+
+/// Finds the list price of a line.
+pub(crate) fn list_price<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    recorder: &mut R,
+) -> Result<Found, Refusal> {
+    let explain = recorder.wants_candidates();
+    if explain {
+        report_foreign_lists(plan, line, recorder);
+    }
+    let found = if plan.is_lowest() {
+        lowest(plan, line, mix, recorder)?
+    } else if plan.inner.merge == Merge::Tier {
+        merged(plan, line, mix, recorder)?
+    } else {
+        first(plan, line, mix, recorder)?
+    };
+    let found = found.ok_or(Refusal::NoPrice)?;
+    let formula = plan.inner.lists.get(found.list as usize).is_some_and(|l| l.formula.is_some())
+        && !names_product(plan, line, found.list);
+    let (per, after) = match found.unit {
+        Some(unit) => (Per::Unit, unit),
+        None => (Per::Line, found.value),
+    };
+    recorder.step(RawStep {
+        kind: if formula { StepKind::Formula } else { StepKind::ListPrice },
+        per,
+        rule: RuleRef::List(found.list),
+        stage: None,
+        percent: None,
+        before: Exact::ZERO,
+        after,
+    });
+    Ok(found)
+}
+
+/// The first list in order that gives a price.
+fn first<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    recorder: &mut R,
+) -> Result<Option<Found>, Refusal> {
+    let explain = recorder.wants_candidates();
+    let mut winner: Option<Found> = None;
+    let mut closed = false;
+    for (number, list) in applicable(plan, line) {
+        if closed {
+            // Only explanations look any further.
+            let by = winner.and_then(|found| plan.inner.lists.get(found.list as usize));
+            if let (Some(by), true) = (by, row(plan, line, number).is_some()) {
+                note(recorder, list, CandidateOutcome::Outranked { by: by.id.clone() });
+            }
+            continue;
+        }
+        match ask(plan, line, mix, number, list)? {
+            Answer::Price(found) => {
+                winner = Some(found);
+                closed = true;
+                if explain {
+                    note(recorder, list, CandidateOutcome::Applied);
+                }
+            }
+            Answer::NoRow => {
+                if explain && names_product(plan, line, number) {
+                    note(recorder, list, CandidateOutcome::NoRow);
+                }
+                closed = !list.fallthrough;
+            }
+            Answer::Below(from) => {
+                if explain {
+                    note_below(recorder, list, from);
+                }
+                closed = list.below_first_tier != BelowFirstTier::Fallthrough;
+            }
+        }
+        if closed && !explain {
+            break;
+        }
+    }
+    Ok(winner)
+}
+
+/// The lowest list value of all lists.
+fn lowest<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    recorder: &mut R,
+) -> Result<Option<Found>, Refusal> {
+    let mut best: Option<Found> = None;
+    let mut answers = Vec::new();
+    for (number, list) in applicable(plan, line) {
+        match ask(plan, line, mix, number, list)? {
+            Answer::Price(found) => {
+                let lower = best.is_none_or(|best| {
+                    found.value.magnitude().cmp(&best.value.magnitude()) == Ordering::Less
+                });
+                if lower {
+                    best = Some(found);
+                }
+                answers.push(number);
+            }
+            Answer::NoRow => {}
+            Answer::Below(from) => {
+                if recorder.wants_candidates() {
+                    note_below(recorder, list, from);
+                }
+            }
+        }
+    }
+    if recorder.wants_candidates()
+        && let Some(best) = best
+        && let Some(winner) = plan.inner.lists.get(best.list as usize)
+    {
+        for number in answers {
+            if let Some(list) = plan.inner.lists.get(number as usize) {
+                let outcome = if number == best.list {
+                    CandidateOutcome::Applied
+                } else {
+                    CandidateOutcome::Outranked { by: winner.id.clone() }
+                };
+                note(recorder, list, outcome);
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// All lists put together tier by tier; the earlier list wins a bound.
+fn merged<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    recorder: &mut R,
+) -> Result<Option<Found>, Refusal> {
+    // (bound in base units, price per ordered unit, flat fee, list)
+    let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
+    let mut basis = None;
+    for (number, list) in applicable(plan, line) {
+        let Some((row, factor)) = row(plan, line, number) else {
+            if list.fallthrough {
+                continue;
+            }
+            break;
+        };
+        let own = plan.inner.rows.tiers(row);
+        basis.get_or_insert((list, number));
+        for tier in 0..own.len() {
+            let bound = match own.from(tier) {
+                Some(from) => Some(Exact::from(from).multiply(row_size(line, row)).at("tiers")?),
+                None => None,
+            };
+            if tiers.iter().any(|(known, ..)| *known == bound) {
+                continue;
+            }
+            let price = own.price(tier).multiply(factor).at("price_lists")?;
+            tiers.push((bound, price, own.flat(tier), number));
+        }
+        if recorder.wants_candidates() {
+            note(recorder, list, CandidateOutcome::Applied);
+        }
+        if list.lock {
+            break;
+        }
+    }
+    let Some((list, _)) = basis else { return Ok(None) };
+    tiers.sort_by_key(|(bound, ..)| *bound);
+    let first_price = tiers.first().map_or(Exact::ZERO, |(_, price, ..)| *price);
+    let value = line.quantity.multiply(first_price).at("price_lists")?;
+    let measured = measure(line, mix, list.basis, list.across, value)?;
+    let reached = tiers.iter().rev().find(|(bound, ..)| bound.is_none_or(|b| b <= measured));
+    let tier = match (reached, list.below_first_tier) {
+        (Some(tier), _) => Some(tier),
+        (None, BelowFirstTier::FirstTier) => tiers.first(),
+        (None, _) => None,
+    };
+    let Some(&(_, price, flat, number)) = tier else { return Ok(None) };
+    volume(line, price, flat.filter(|f| !f.is_zero()), number).map(Some)
+}
+
+/// The lists of the plan whose scope allows the product, in order.
+fn applicable<'p>(plan: &'p Plan<'_>, line: &'p Line<'_>) -> impl Iterator<Item = (u32, &'p List)> {
+    plan.lists.iter().filter_map(move |&number| {
+        let list = plan.inner.lists.get(number as usize)?;
+        plan.matches(list.scope, line.info.class).then_some((number, list))
+    })
+}
+
+fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
+    !plan.inner.rows.in_list(line.product, list).is_empty()
+}
+
+/// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
+fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Exact)> {
+    let rows = plan.inner.rows.in_list(line.product, list);
+    let valid = |unit: u16| rows.iter().find(|row| row.unit == unit && row.valid_on(plan.day));
+    if let Some(row) = valid(line.unit) {
+        return Some((row, Exact::ONE));
+    }
+    if line.unit == line.info.unit {
+        return None;
+    }
+    // A base-unit price for a bigger unit: times the units in it. A factor without an exact
+    // decimal (a third) has no exact price either.
+    let factor = line.factor.to_base(Exact::ONE).ok()?;
+    valid(line.info.unit).map(|row| (row, factor))
+}
+
+/// Base units in one unit of a row.
+fn row_size(line: &Line<'_>, row: &Row) -> Exact {
+    if row.unit == line.info.unit {
+        return Exact::ONE;
+    }
+    line.factor.to_base(Exact::ONE).unwrap_or(Exact::ONE)
+}
+
+/// What one list says about a line.
+fn ask(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    number: u32,
+    list: &List,
+) -> Result<Answer, Refusal> {
+    let Some((row, factor)) = row(plan, line, number) else {
+        return match &list.formula {
+            Some(formula) if !names_product(plan, line, number) => {
+                let price = evaluate(plan, line, mix, list, formula, 0)?;
+                match price {
+                    Some(price) => volume(line, price, None, number).map(Answer::Price),
+                    None => Ok(Answer::NoRow),
+                }
+            }
+            _ => Ok(Answer::NoRow),
+        };
+    };
+    let tiers = plan.inner.rows.tiers(row);
+    // The quantity in the unit of the row: ordered units, or base units for a base-unit row.
+    let quantity =
+        if row.unit == line.unit { line.quantity } else { line.base_quantity }.magnitude();
+    let value = || quantity.multiply(tiers.price(0)).at("price_lists");
+    let tier = if tiers.len() == 1 && tiers.from(0).is_none() {
+        Some(0)
+    } else {
+        let measured = match (list.across, list.basis) {
+            (None, Basis::Quantity) => quantity,
+            (None, Basis::Value) => value()?,
+            (across, basis) => measure(line, mix, basis, across, Exact::ZERO)?,
+        };
+        tiers.reached(measured)
+    };
+    let tier = match (tier, list.below_first_tier) {
+        (Some(tier), _) => tier,
+        (None, BelowFirstTier::FirstTier) => 0,
+        (None, _) => {
+            return Ok(Answer::Below(tiers.from(0).map_or(Exact::ZERO, Exact::from)));
+        }
+    };
+    let sign = if line.is_return() { Exact::ONE.negate() } else { Exact::ONE };
+    let found = match list.mode {
+        ScaleMode::Volume => {
+            let price = tiers.price(tier).multiply(factor).at("price_lists")?;
+            let flat = tiers.flat(tier).filter(|flat| !flat.is_zero());
+            volume(line, price, flat, number)?
+        }
+        ScaleMode::Graduated => {
+            let value = graduated(&tiers, quantity, tier)?.multiply(sign).at("price_lists")?;
+            Found { list: number, unit: None, value }
+        }
+        ScaleMode::Package => {
+            let flat = tiers.flat(tier).unwrap_or(Exact::ZERO);
+            let value = tiers.price(tier).add(flat).at("price_lists")?;
+            let value = value.multiply(sign).at("price_lists")?;
+            Found { list: number, unit: None, value }
+        }
+    };
+    Ok(Answer::Price(found))
+}
+
+/// One price for all units.
+fn volume(line: &Line<'_>, price: Exact, flat: Option<Exact>, list: u32) -> Result<Found, Refusal> {
+    let value = price.multiply(line.quantity).at("price_lists")?;
+    let Some(flat) = flat else {
+        return Ok(Found { list, unit: Some(price), value });
+    };
+    let flat = if line.is_return() { flat.negate() } else { flat };
+    Ok(Found { list, unit: None, value: value.add(flat).at("price_lists")? })
+}
+
+/// Each tier prices the units that lie in it.
+fn graduated(tiers: &Tiers<'_>, quantity: Exact, reached: usize) -> Result<Exact, Refusal> {
+    let mut value = Exact::ZERO;
+    let mut start = Exact::ZERO;
+    for tier in 0..=reached {
+        let end = match tiers.from(tier + 1) {
+            Some(next) if tier < reached => Exact::from(next),
+            _ => quantity,
+        };
+        // Nothing lies below the first bound unless the first tier is told to price it.
+        let units = end.subtract(start).at("tiers")?;
+        let part = units.multiply(tiers.price(tier)).at("tiers")?;
+        value = value.add(part).at("tiers")?;
+        if let Some(flat) = tiers.flat(tier) {
+            value = value.add(flat).at("tiers")?;
+        }
+        start = end;
+    }
+    Ok(value)
+}
+
+/// Formulas may stand on lists that are formulas; check refuses cycles, this bounds the chain.
+const MAX_CHAIN: u32 = 32;
+
+/// The price of one ordered unit by a formula; `None`: there is none.
+fn evaluate(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    list: &List,
+    formula: &CompiledFormula,
+    depth: u32,
+) -> Result<Option<Exact>, Refusal> {
+    let cost = |to| -> Result<Option<Exact>, Refusal> {
+        let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { return Ok(None) };
+        let rate = plan.rate(plan.inner.currency, to)?;
+        let size = line.factor.to_base(Exact::ONE).at("units")?;
+        let cost = Exact::from(cost).multiply(size).at("cost")?;
+        cost.multiply(rate).at("exchange_rates").map(Some)
+    };
+    let base = match &formula.base {
+        CompiledBase::Cost => cost(list.currency)?,
+        CompiledBase::List(number) if depth < MAX_CHAIN => {
+            base_price(plan, line, mix, *number, list, depth)?
+        }
+        CompiledBase::List(_) | CompiledBase::Lines(_) => None,
+    };
+    let Some(base) = base else { return Ok(None) };
+    finish(formula, base, &|| cost(list.currency)).map(Some)
+}
+
+fn base_price(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    number: u32,
+    list: &List,
+    depth: u32,
+) -> Result<Option<Exact>, Refusal> {
+    let Some(base) = plan.inner.lists.get(number as usize) else { return Ok(None) };
+    if !base.days.contains(plan.day) {
+        return Ok(None);
+    }
+    let price = match row(plan, line, number) {
+        None => match &base.formula {
+            Some(inner) if !names_product(plan, line, number) => {
+                evaluate(plan, line, mix, base, inner, depth + 1)?
+            }
+            _ => None,
+        },
+        Some(_) => match ask(plan, line, mix, number, base)? {
+            Answer::Price(found) => found.unit,
+            _ => None,
+        },
+    };
+    let Some(price) = price else { return Ok(None) };
+    let rate = plan.rate(base.currency, list.currency)?;
+    price.multiply(rate).at("exchange_rates").map(Some)
+}
+
+/// Percent, round-to, ending, surcharge, floor and ceiling, in this order.
+fn finish(
+    formula: &CompiledFormula,
+    base: Exact,
+    cost: &dyn Fn() -> Result<Option<Exact>, Refusal>,
+) -> Result<Exact, Refusal> {
+    const PLACE: &str = "formula";
+    let mut price = base;
+    if let Some(percent) = formula.percent {
+        let factor = Exact::ONE.add(percent.percent().at(PLACE)?).at(PLACE)?;
+        price = price.multiply(factor).at(PLACE)?;
+    }
+    if let Some(rounding) = formula.round_to {
+        price = price.round(rounding).at(PLACE)?;
+    }
+    for added in [formula.ending, formula.surcharge].into_iter().flatten() {
+        price = price.add(added).at(PLACE)?;
+    }
+    let markup = |percent: Option<Exact>| -> Result<Option<Exact>, Refusal> {
+        let Some(percent) = percent else { return Ok(None) };
+        let Some(cost) = cost()? else { return Ok(None) };
+        let factor = Exact::ONE.add(percent.percent().at(PLACE)?).at(PLACE)?;
+        cost.multiply(factor).at(PLACE).map(Some)
+    };
+    for ceiling in [formula.ceiling, markup(formula.max_markup)?].into_iter().flatten() {
+        price = price.min(ceiling);
+    }
+    for floor in [formula.floor, markup(formula.min_markup)?].into_iter().flatten() {
+        price = price.max(floor);
+    }
+    Ok(price)
+}
+
+/// Whether the winning list prices this line as a share of other lines, and of which.
+pub(crate) fn lines_formula<'p>(
+    plan: &'p Plan<'_>,
+    line: &Line<'_>,
+) -> Option<(u32, CompiledScope, &'p CompiledFormula)> {
+    for &number in &plan.lists {
+        let list = plan.inner.lists.get(number as usize)?;
+        if !plan.matches(list.scope, line.info.class) {
+            continue;
+        }
+        if row(plan, line, number).is_some() {
+            return None;
+        }
+        if let Some(formula) = &list.formula
+            && !names_product(plan, line, number)
+        {
+            return match formula.base {
+                CompiledBase::Lines(scope) => Some((number, scope, formula)),
+                _ => None,
+            };
+        }
+        if !list.fallthrough {
+            return None;
+        }
+    }
+    None
+}
+
+impl CompiledFormula {
+    /// The price of a line that is a share of the total of other lines.
+    pub(crate) fn share_of(&self, total: Exact) -> Result<Exact, Refusal> {
+        let percent = self.percent.unwrap_or(Exact::HUNDRED);
+        let share = total.multiply(percent.percent().at("formula")?).at("formula")?;
+        let rest = Self {
+            base: CompiledBase::Cost,
+            percent: None,
+            round_to: self.round_to,
+            ending: self.ending,
+            surcharge: self.surcharge,
+            min_markup: None,
+            max_markup: None,
+            floor: self.floor,
+            ceiling: self.ceiling,
+        };
+        finish(&rest, share, &|| Ok(None))
+    }
+}
+
+/// The value of a line by the first tier of its first row, for mix-and-match groups.
+pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Result<Exact, Refusal> {
+    for (number, _) in applicable(plan, line) {
+        if let Some((row, factor)) = row(plan, line, number) {
+            let price = plan.inner.rows.tiers(row).price(0).multiply(factor).at("price_lists")?;
+            return price.multiply(line.quantity.magnitude()).at("price_lists");
+        }
+    }
+    Ok(Exact::ZERO)
+}
+
+fn note<R: Recorder>(recorder: &mut R, list: &List, outcome: CandidateOutcome) {
+    recorder.considered(Considered {
+        kind: CandidateKind::PriceList,
+        id: list.id.clone(),
+        outcome,
+    });
+}
+
+fn note_below<R: Recorder>(recorder: &mut R, list: &List, from: Exact) {
+    let needs = Quantity::from_exact(from).unwrap_or(Quantity::ZERO);
+    note(recorder, list, CandidateOutcome::TooLow { needs });
+}
+
+/// Tells why lists that price the product do not apply to this customer, date or currency.
+fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder: &mut R) {
+    let mut seen = None;
+    for row in plan.inner.rows.of(line.product) {
+        if seen == Some(row.list) || plan.lists.binary_search(&row.list).is_ok() {
+            continue;
+        }
+        seen = Some(row.list);
+        let Some(list) = plan.inner.lists.get(row.list as usize) else { continue };
+        let unmet = plan.inner.scopes.unmet_customer(list.scope.customer, &plan.facts);
+        let outcome = match unmet {
+            Some((dimension, needs)) => CandidateOutcome::OutOfScope { dimension, needs },
+            None if !list.days.contains(plan.day) => {
+                CandidateOutcome::NotValid { valid: list.window }
+            }
+            None => CandidateOutcome::Currency { needs: list.currency },
+        };
+        note(recorder, list, outcome);
+    }
+}

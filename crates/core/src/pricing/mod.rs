@@ -1,0 +1,30 @@
+//! One line, in the order of the price: list price, scale, discounts, rounding, margin.
+
+mod discounts;
+mod line;
+mod list_price;
+mod plan;
+mod trace;
+
+pub(crate) use discounts::{
+    Discounted, Resolved, Scratch, conditions, discounts, manual_effect, outside, round_line,
+    scope_verdict,
+};
+pub(crate) use line::{Line, periods};
+pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price};
+pub(crate) use plan::{Buyer, Mix, MixTotals, Plan};
+pub(crate) use trace::{RawStep, Recorder, RuleRef, Silent, Trace};
+
+use crate::money::ArithmeticError;
+use crate::quote::Refusal;
+
+/// Turns a number that cannot be held into the refusal that names the place.
+pub(crate) trait At<T> {
+    fn at(self, place: &str) -> Result<T, Refusal>;
+}
+
+impl<T> At<T> for Result<T, ArithmeticError> {
+    fn at(self, place: &str) -> Result<T, Refusal> {
+        self.map_err(|_| Refusal::Precision { at: place.to_owned() })
+    }
+}

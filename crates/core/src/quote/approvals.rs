@@ -1,0 +1,362 @@
+//! Thresholds that are not kept, and who may let them pass. The engine reports; it never enforces.
+
+use super::document::{Approval, ApprovalCause, Refusal, Totals, Verdict};
+use super::evaluate::{Work, amount, margin_percent};
+use super::request::Request;
+use crate::Id;
+use crate::book::{MarginLevel, MarginThreshold, Measure, MissingCost};
+use crate::engine::Threshold;
+use crate::money::{Amount, Exact, Rounding, RoundingMode};
+use crate::pricing::{At, Plan};
+
+/// What a threshold measures: money earned on a net, and for lines the units it is for.
+struct Subject {
+    net: Exact,
+    cost: Option<Exact>,
+    units: Option<Exact>,
+}
+
+/// Every threshold and limit that is not kept: lines first, then groups, then the document.
+pub(crate) fn find(
+    plan: &Plan<'_>,
+    works: &[Work<'_>],
+    totals: &Totals,
+    request: &Request,
+) -> Result<Vec<Approval>, Refusal> {
+    let mut out = Vec::new();
+    for work in works {
+        line_thresholds(plan, work, &mut out)?;
+        discretion(plan, work, request, &mut out)?;
+    }
+    for threshold in &plan.inner.thresholds {
+        if threshold.rule.on != MarginLevel::Line && threshold.days.contains(plan.day) {
+            let subject = match threshold.rule.on {
+                MarginLevel::Document => document(plan, threshold, totals),
+                _ => group(plan, threshold, works)?,
+            };
+            if let Some(subject) = subject {
+                out.extend(judge(plan, threshold, &subject, None)?);
+            }
+        }
+    }
+    header_discretion(plan, works, totals, request, &mut out)?;
+    Ok(out)
+}
+
+fn line_thresholds(
+    plan: &Plan<'_>,
+    work: &Work<'_>,
+    out: &mut Vec<Approval>,
+) -> Result<(), Refusal> {
+    let inner = plan.inner;
+    let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
+    let class = line.info.class;
+    let mut decided = [false; 3];
+    for number in inner.threshold_index.rules(class) {
+        let Some(threshold) = inner.thresholds.get(number as usize) else { continue };
+        if threshold.rule.on != MarginLevel::Line
+            || !threshold.days.contains(plan.day)
+            || !plan.has(threshold.scope.customer)
+            || plan.excluded(threshold.scope, class)
+        {
+            continue;
+        }
+        // The most specific threshold of each measure decides.
+        let measure = threshold.rule.measure as usize;
+        if decided.get(measure).copied().unwrap_or(true) {
+            continue;
+        }
+        if let Some(slot) = decided.get_mut(measure) {
+            *slot = true;
+        }
+        let subject = Subject {
+            net: priced.true_net,
+            cost: priced.cost,
+            units: Some(match line.periods {
+                Some((periods, over)) => {
+                    // Per base unit and period: the price one would compare with a list.
+                    let units = line.base_quantity.multiply(periods).at("margin")?;
+                    units.divide(over, Rounding::digits(12, RoundingMode::HalfUp)).at("margin")?
+                }
+                None => line.base_quantity,
+            }),
+        };
+        out.extend(judge(plan, threshold, &subject, Some(&work.id))?);
+    }
+    Ok(())
+}
+
+fn document(plan: &Plan<'_>, threshold: &Threshold, totals: &Totals) -> Option<Subject> {
+    plan.has(threshold.scope.customer).then(|| Subject {
+        net: totals.true_net.exact(),
+        cost: totals.cost.map(|cost| cost.exact()),
+        units: None,
+    })
+}
+
+fn group(
+    plan: &Plan<'_>,
+    threshold: &Threshold,
+    works: &[Work<'_>],
+) -> Result<Option<Subject>, Refusal> {
+    let mut subject: Option<Subject> = None;
+    for work in works {
+        let Some(priced) = &work.priced else { continue };
+        if !plan.matches(threshold.scope, work.class()) {
+            continue;
+        }
+        let so_far =
+            subject.unwrap_or(Subject { net: Exact::ZERO, cost: Some(Exact::ZERO), units: None });
+        let cost = match (so_far.cost, priced.cost) {
+            (Some(sum), Some(cost)) => Some(sum.add(cost).at("margin")?),
+            _ => None,
+        };
+        let net = so_far.net.add(priced.true_net).at("margin")?;
+        subject = Some(Subject { net, cost, units: None });
+    }
+    Ok(subject)
+}
+
+/// Compares a subject with a threshold.
+fn judge(
+    plan: &Plan<'_>,
+    threshold: &Threshold,
+    subject: &Subject,
+    line: Option<&Id>,
+) -> Result<Option<Approval>, Refusal> {
+    let rule = &threshold.rule;
+    let approval = |verdict, cause, bound: Option<Amount>, actual: Option<Exact>, roles| {
+        Ok(Some(Approval {
+            verdict,
+            level: rule.on,
+            line: line.cloned(),
+            threshold: Some(rule.id.clone()),
+            cause,
+            measure: rule.measure,
+            bound,
+            actual: actual.map(amount).transpose()?,
+            roles,
+        }))
+    };
+    if subject.cost.is_none() && rule.measure != Measure::Price {
+        let verdict = match plan.inner.missing_cost {
+            MissingCost::NeedsApproval => Verdict::NeedsApproval,
+            MissingCost::Blocked => Verdict::Blocked,
+            MissingCost::Ok => return Ok(None),
+        };
+        let strictest = rule.approvals.iter().min_by_key(|tier| tier.below);
+        let roles = strictest.map(|tier| tier.role.0.clone()).unwrap_or_default();
+        return approval(verdict, ApprovalCause::MissingCost, None, None, roles);
+    }
+    let measured = measured(plan, rule, subject)?;
+    let below = |bound: &Amount| measured.is_below(plan, rule.measure, bound.exact());
+    let shown = measured.shown;
+    if let Some(block) = rule.block
+        && below(&block)?
+    {
+        let roles = Vec::new();
+        return approval(Verdict::Blocked, ApprovalCause::Threshold, Some(block), shown, roles);
+    }
+    let mut tiers: Vec<_> = rule.approvals.iter().collect();
+    tiers.sort_by_key(|tier| tier.below);
+    for tier in tiers {
+        if below(&tier.below)? {
+            let (bound, roles) = (Some(tier.below), tier.role.0.clone());
+            return approval(Verdict::NeedsApproval, ApprovalCause::Threshold, bound, shown, roles);
+        }
+    }
+    if let Some(floor) = rule.floor
+        && below(&floor)?
+    {
+        let roles = Vec::new();
+        return approval(
+            Verdict::NeedsApproval,
+            ApprovalCause::Threshold,
+            Some(floor),
+            shown,
+            roles,
+        );
+    }
+    if let Some(target) = rule.target
+        && below(&target)?
+    {
+        let roles = Vec::new();
+        return approval(
+            Verdict::BelowTarget,
+            ApprovalCause::Threshold,
+            Some(target),
+            shown,
+            roles,
+        );
+    }
+    Ok(None)
+}
+
+/// What was measured, kept as a fraction so that a comparison need not round.
+struct Measured {
+    /// The numerator; for percentages the money earned.
+    value: Exact,
+    /// What the numerator is divided by; one for sums of money.
+    over: Exact,
+    /// The rounded percentage, where the book compares that.
+    rounded: Option<Exact>,
+    shown: Option<Exact>,
+}
+
+impl Measured {
+    fn is_below(&self, plan: &Plan<'_>, measure: Measure, bound: Exact) -> Result<bool, Refusal> {
+        if measure != Measure::Percent {
+            let bound = plan.from_book(bound)?;
+            let limit = bound.multiply(self.over).at("margin")?;
+            // The numerator and what it is divided by have the same sign for returns.
+            return Ok(if self.over.is_negative() {
+                self.value > limit
+            } else {
+                self.value < limit
+            });
+        }
+        if let Some(rounded) = self.rounded {
+            return Ok(rounded < bound);
+        }
+        if self.over.is_zero() {
+            return Ok(self.value.is_negative());
+        }
+        // value / over < bound / 100, without dividing.
+        let left = self.value.multiply(Exact::HUNDRED).at("margin")?;
+        let right = bound.multiply(self.over).at("margin")?;
+        Ok(if self.over.is_negative() { left > right } else { left < right })
+    }
+}
+
+fn measured(
+    plan: &Plan<'_>,
+    rule: &MarginThreshold,
+    subject: &Subject,
+) -> Result<Measured, Refusal> {
+    let cost = subject.cost.unwrap_or(Exact::ZERO);
+    let gained = subject.net.subtract(cost).at("margin")?;
+    match rule.measure {
+        Measure::Percent => {
+            let shown = margin_percent(plan, subject.net, gained)?;
+            let rounded = plan.inner.rounding.margin.and(shown);
+            Ok(Measured { value: gained, over: subject.net, rounded, shown })
+        }
+        Measure::Amount | Measure::Price => {
+            let value = if rule.measure == Measure::Price { subject.net } else { gained };
+            let over = subject.units.unwrap_or(Exact::ONE);
+            let shown = value.divide(over, Rounding::digits(plan.digits.max(2), plan.mode()));
+            Ok(Measured { value, over, rounded: None, shown: shown.ok() })
+        }
+    }
+}
+
+/// Whether manual discounts on a line are larger than the roles of the request may grant.
+fn discretion(
+    plan: &Plan<'_>,
+    work: &Work<'_>,
+    request: &Request,
+    out: &mut Vec<Approval>,
+) -> Result<(), Refusal> {
+    let inner = plan.inner;
+    let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
+    let Some((before, after)) = priced.discounted.manual else { return Ok(()) };
+    if inner.discretion.is_empty() {
+        return Ok(());
+    }
+    let limits: Vec<(&Id, Exact)> = inner
+        .discretion
+        .iter()
+        .filter(|limit| plan.matches(limit.scope, line.info.class))
+        .map(|limit| (&limit.role, limit.max))
+        .collect();
+    out.extend(limit(&limits, before, after, request, MarginLevel::Line, Some(&work.id))?);
+    Ok(())
+}
+
+/// The same for the discounts granted by hand on the document.
+fn header_discretion(
+    plan: &Plan<'_>,
+    works: &[Work<'_>],
+    totals: &Totals,
+    request: &Request,
+    out: &mut Vec<Approval>,
+) -> Result<(), Refusal> {
+    if plan.inner.discretion.is_empty() {
+        return Ok(());
+    }
+    let mut granted = Exact::ZERO;
+    for discount in totals.discounts.iter().filter(|discount| discount.rule.is_none()) {
+        let given = discount.amount.exact().subtract(discount.unallocated.exact()).at("totals")?;
+        granted = granted.add(given).at("totals")?;
+    }
+    if granted.is_zero() {
+        return Ok(());
+    }
+    let before = totals.lines.exact();
+    let after = before.subtract(granted).at("totals")?;
+    let limits: Vec<(&Id, Exact)> = plan
+        .inner
+        .discretion
+        .iter()
+        .filter(|limit| {
+            works
+                .iter()
+                .filter(|work| work.priced.is_some())
+                .all(|work| plan.matches(limit.scope, work.class()))
+        })
+        .map(|limit| (&limit.role, limit.max))
+        .collect();
+    out.extend(limit(&limits, before, after, request, MarginLevel::Document, None)?);
+    Ok(())
+}
+
+/// Compares a manual reduction with the limits that match.
+fn limit(
+    limits: &[(&Id, Exact)],
+    before: Exact,
+    after: Exact,
+    request: &Request,
+    level: MarginLevel,
+    line: Option<&Id>,
+) -> Result<Option<Approval>, Refusal> {
+    let taken = before.subtract(after).at("discretion")?;
+    if before.is_zero() || taken.is_negative() != before.is_negative() {
+        // Nothing was taken off, or the price was raised.
+        return Ok(None);
+    }
+    // taken / before > max / 100, without dividing.
+    let exceeds = |max: Exact| -> Result<bool, Refusal> {
+        let left = taken.magnitude().multiply(Exact::HUNDRED).at("discretion")?;
+        let right = before.magnitude().multiply(max).at("discretion")?;
+        Ok(left > right)
+    };
+    let own = limits
+        .iter()
+        .filter(|(role, _)| request.roles.contains(role))
+        .map(|(_, max)| *max)
+        .max()
+        .unwrap_or(Exact::ZERO);
+    if !exceeds(own)? {
+        return Ok(None);
+    }
+    let mut roles: Vec<Id> = Vec::new();
+    for (role, max) in limits {
+        if !exceeds(*max)? && !roles.contains(role) {
+            roles.push((*role).clone());
+        }
+    }
+    let verdict = if roles.is_empty() { Verdict::Blocked } else { Verdict::NeedsApproval };
+    let shown = Rounding::digits(2, RoundingMode::HalfUp);
+    let actual = taken.multiply(Exact::HUNDRED).and_then(|t| t.divide(before, shown));
+    Ok(Some(Approval {
+        verdict,
+        level,
+        line: line.cloned(),
+        threshold: None,
+        cause: ApprovalCause::Discretion,
+        measure: Measure::Percent,
+        bound: Some(amount(own)?),
+        actual: actual.ok().map(amount).transpose()?,
+        roles,
+    }))
+}

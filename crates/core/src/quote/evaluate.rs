@@ -1,0 +1,812 @@
+//! From a request to a quote, in the order of the document.
+
+use super::document::{
+    CandidateKind, CandidateOutcome, Considered, CouponOutcome, CouponRefusal, LinePrice, LineTax,
+    Margin, Origin, Quote, QuoteLine, Refusal, Status, Step, StepKind, Totals,
+};
+use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
+use super::{approvals, free_goods, header, tax};
+use crate::engine::{CompiledScope, Effect, Inner, NONE};
+use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
+use crate::pricing::{
+    At, Buyer, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef, Scratch,
+    Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
+};
+use crate::wire::Version;
+use crate::{Diagnostic, Engine, Id, RequestError, Severity};
+
+/// The most lines a request may have, gifts and ramp steps included.
+pub(crate) const MAX_LINES: usize = 100_000;
+
+/// A line on its way through the document.
+pub(crate) struct Work<'r> {
+    pub(crate) id: Id,
+    pub(crate) product_id: Id,
+    pub(crate) asked: Quantity,
+    pub(crate) unit_id: Id,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) line: Option<Line<'r>>,
+    pub(crate) refusal: Option<Refusal>,
+    pub(crate) trace: Trace,
+    pub(crate) priced: Option<Priced>,
+}
+
+/// What a line has come to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Priced {
+    pub(crate) discounted: Discounted,
+    /// The line total; from the document on, what is billed for the line.
+    pub(crate) total: Exact,
+    pub(crate) billed: Exact,
+    pub(crate) rebates: Exact,
+    pub(crate) tax_rate: u32,
+    /// Billed less rebates, without tax.
+    pub(crate) true_net: Exact,
+    pub(crate) cost: Option<Exact>,
+}
+
+impl Priced {
+    pub(crate) const fn new(discounted: Discounted) -> Self {
+        Self {
+            discounted,
+            total: discounted.total,
+            billed: discounted.total,
+            rebates: Exact::ZERO,
+            tax_rate: NONE,
+            true_net: Exact::ZERO,
+            cost: None,
+        }
+    }
+}
+
+impl Work<'_> {
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.priced = None;
+        self.refusal = Some(refusal);
+    }
+
+    pub(crate) fn class(&self) -> u32 {
+        self.line.as_ref().map_or(NONE, |line| line.info.class)
+    }
+
+    pub(crate) fn step(&mut self, step: RawStep) {
+        self.trace.step(step);
+    }
+}
+
+fn error(code: &str, path: String, message: String, help: &str) -> Diagnostic {
+    Diagnostic {
+        code: code.to_owned(),
+        severity: Severity::Error,
+        path,
+        message,
+        help: (!help.is_empty()).then(|| help.to_owned()),
+        related: Vec::new(),
+    }
+}
+
+/// What makes a request impossible to answer as a whole.
+fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if request.lines.len() > MAX_LINES {
+        found.push(error(
+            "Q0203",
+            "/lines".to_owned(),
+            format!("the request has {} lines, and the limit is {MAX_LINES}", request.lines.len()),
+            "split the request",
+        ));
+    }
+    if let Party::Known(id) = &request.customer
+        && inner.customers.names.get(id.as_str()).is_none()
+    {
+        found.push(error(
+            "Q0201",
+            "/customer".to_owned(),
+            format!("customer `{id}` is not in the book"),
+            "add the customer to the book, or describe the customer in the request as an object",
+        ));
+    }
+    let mut ids: Vec<(&Id, usize)> = request
+        .lines
+        .iter()
+        .enumerate()
+        .filter_map(|(at, line)| line.id.as_ref().map(|id| (id, at)))
+        .collect();
+    ids.sort();
+    for pair in ids.windows(2) {
+        if let [(a, _), (b, at)] = pair
+            && a == b
+        {
+            found.push(error(
+                "Q0202",
+                format!("/lines/{at}/id"),
+                format!("line id `{b}` stands twice"),
+                "give each line its own id, or leave the ids out",
+            ));
+        }
+    }
+    let one_of = |discount: &ManualDiscount, path: String, line: bool| {
+        let on_line = [discount.line_amount.is_some(), discount.price.is_some()];
+        let set = [discount.percent.is_some(), discount.amount.is_some()];
+        let count = set.iter().chain(&on_line).filter(|given| **given).count();
+        if count != 1 {
+            return Some(error(
+                "Q0204",
+                path,
+                format!(
+                    "a manual discount has {count} of `percent`, `amount`, `line_amount` and `price`"
+                ),
+                "write exactly one of them",
+            ));
+        }
+        (!line && on_line.contains(&true)).then(|| {
+            error(
+                "Q0205",
+                path,
+                "a discount on the document has `line_amount` or `price`".to_owned(),
+                "write `percent` or `amount`, or move it to a line",
+            )
+        })
+    };
+    for (at, line) in request.lines.iter().enumerate() {
+        for (number, discount) in line.discounts.iter().enumerate() {
+            found.extend(one_of(discount, format!("/lines/{at}/discounts/{number}"), true));
+        }
+    }
+    for (number, discount) in request.discounts.iter().enumerate() {
+        found.extend(one_of(discount, format!("/discounts/{number}"), false));
+    }
+    found
+}
+
+impl Engine {
+    /// Prices a request: lines, document, tax, margin, approvals, with the waterfall of each line.
+    ///
+    /// A line that cannot be priced comes back with a [`Refusal`]; the quote is then
+    /// [`Status::Incomplete`] and its totals are without that line.
+    ///
+    /// # Errors
+    /// [`RequestError`] when the request as a whole cannot be answered: an unknown customer, a
+    /// line id that stands twice, a manual discount that says nothing or too much.
+    pub fn quote(&self, request: &Request) -> Result<Quote, RequestError> {
+        evaluate(&self.0, request, false)
+    }
+
+    /// Prices a request as [`Engine::quote`] does and also tells, for each line, every candidate
+    /// that was considered and why it lost.
+    ///
+    /// # Errors
+    /// As [`Engine::quote`].
+    pub fn explain(&self, request: &Request) -> Result<Quote, RequestError> {
+        evaluate(&self.0, request, true)
+    }
+}
+
+fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, RequestError> {
+    let found = validate(inner, request);
+    if !found.is_empty() {
+        return Err(RequestError::new(found));
+    }
+    let buyer = match &request.customer {
+        Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
+        Party::Described(customer) => Buyer::Described(customer),
+    };
+    let day = request.date.day_number();
+    let channel = request.channel.as_ref();
+    let mut plan = Plan::new(inner, &buyer, day, request.currency, channel, explain);
+    plan.payment = request.payment.as_ref();
+    plan.years = request.years.map(|years| years.exact());
+    let coupons = take_coupons(&mut plan, request);
+
+    let mut works = expand(inner, request, explain);
+    check_plans(&mut works);
+    let mut mix = mix_totals(&plan, &mut works);
+    let founds = list_prices(&plan, &mut works, &mix);
+    list_value_totals(&plan, &works, &founds, &mut mix);
+    let mut scratch = Scratch::default();
+    for (work, found) in works.iter_mut().zip(&founds) {
+        if let Some(found) = found {
+            price_line(&plan, work, &mix, *found, &mut scratch);
+        }
+    }
+    free_goods::apply(&plan, &mut works, &mix, explain);
+    for work in &mut works {
+        finish_line(&plan, work);
+    }
+    price_shares(&plan, &mut works, &mix, &mut scratch);
+
+    let discounts = header::apply(&plan, &mut works, &request.discounts).map_err(whole)?;
+    let taxed = tax::apply(&plan, &mut works).map_err(whole)?;
+    costs(&plan, &mut works);
+    let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
+    let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
+    let status = status(&works, &approvals);
+    let lines = works.into_iter().map(|work| finish(&plan, work)).collect();
+    Ok(Quote {
+        v: Version,
+        id: request.id.clone(),
+        date: request.date,
+        currency: plan.currency,
+        digits: plan.digits,
+        customer: request.customer.id().cloned(),
+        status,
+        lines,
+        coupons,
+        totals,
+        approvals,
+        book: inner.digest,
+    })
+}
+
+/// A document that cannot be summed up exactly.
+fn whole(refusal: Refusal) -> RequestError {
+    let message = match refusal {
+        Refusal::ExchangeRate { from, to } => {
+            return RequestError::new(vec![error(
+                "Q0207",
+                "/currency".to_owned(),
+                format!("the book has no exchange rate from {from} to {to} on the date"),
+                "add the rate to `exchange_rates` of the book",
+            )]);
+        }
+        Refusal::Precision { at } => {
+            format!("a sum of the document has too many digits, at `{at}`")
+        }
+        other => format!("the document cannot be summed up: {other:?}"),
+    };
+    RequestError::new(vec![error(
+        "Q0206",
+        String::new(),
+        message,
+        "round at `line`, or use smaller numbers",
+    )])
+}
+
+fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
+    use super::Verdict;
+    if works.iter().any(|work| work.priced.is_none()) {
+        return Status::Incomplete;
+    }
+    match approvals.iter().map(|approval| approval.verdict).max() {
+        Some(Verdict::Blocked) => Status::Blocked,
+        Some(Verdict::NeedsApproval) => Status::NeedsApproval,
+        Some(Verdict::BelowTarget) | None => Status::Ok,
+    }
+}
+
+/// Decides which coupons are taken, in the order of the request.
+fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
+    let mut taken_unstackable = false;
+    let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
+    for (at, given) in request.coupons.iter().enumerate() {
+        let repeated = request.coupons.iter().take(at).any(|other| other.code == given.code);
+        let refused = if repeated {
+            Some(CouponRefusal::Repeated)
+        } else {
+            match plan.inner.coupon_names.get(given.code.as_str()) {
+                None => Some(CouponRefusal::Unknown),
+                Some(number) => {
+                    let first = plan.coupons.is_empty();
+                    let refusal =
+                        coupon_refusal(plan, request, given, number, taken_unstackable, first);
+                    if refusal.is_none() {
+                        let coupon = plan.inner.coupons.get(number as usize);
+                        taken_unstackable |= coupon.is_some_and(|c| !c.coupon.stackable);
+                        plan.coupons.push(number);
+                    }
+                    refusal
+                }
+            }
+        };
+        outcomes.push(CouponOutcome { code: given.code.clone(), refused });
+    }
+    outcomes
+}
+
+fn coupon_refusal(
+    plan: &Plan<'_>,
+    request: &Request,
+    given: &CouponUse,
+    number: u32,
+    taken_unstackable: bool,
+    first: bool,
+) -> Option<CouponRefusal> {
+    let coupon = plan.inner.coupons.get(number as usize)?;
+    if !coupon.days.contains(plan.day) {
+        return Some(CouponRefusal::NotValid);
+    }
+    if !plan.has(coupon.scope.customer)
+        || coupon.scope.not.is_some_and(|(customer, _)| plan.has(customer))
+    {
+        return Some(CouponRefusal::OutOfScope);
+    }
+    if coupon.coupon.first_purchase && request.first_purchase != Some(true) {
+        return Some(CouponRefusal::NotFirstPurchase);
+    }
+    let limits = [
+        (coupon.coupon.max_uses, given.used, CouponRefusal::UsedUp),
+        (
+            coupon.coupon.max_uses_per_customer,
+            given.used_by_customer,
+            CouponRefusal::UsedUpByCustomer,
+        ),
+    ];
+    for (limit, used, refusal) in limits {
+        match (limit, used) {
+            (Some(_), None) => return Some(CouponRefusal::UsesUnknown),
+            (Some(limit), Some(used)) if used >= limit => return Some(refusal),
+            _ => {}
+        }
+    }
+    (taken_unstackable || (!first && !coupon.coupon.stackable))
+        .then_some(CouponRefusal::NotStackable)
+}
+
+/// The lines of the request, ramps step by step.
+fn expand<'r>(inner: &'r Inner, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
+    let mut works = Vec::with_capacity(request.lines.len());
+    for (at, asked) in request.lines.iter().enumerate() {
+        let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
+        if asked.ramp.is_empty() {
+            works.push(start(inner, asked, id, None, explain));
+            continue;
+        }
+        for (number, step) in asked.ramp.iter().enumerate() {
+            let own = Id::known(&format!("{id}/{}", number + 1));
+            let origin = Some(Origin::Ramp(id.clone()));
+            let mut work = start(inner, asked, own, origin, explain);
+            work.asked = step.quantity;
+            work.refusal = None;
+            work.line = None;
+            match line_of(inner, asked, step.quantity.exact(), Some(step.term)) {
+                Ok(line) => work.line = Some(line),
+                Err(refusal) => work.refusal = Some(refusal),
+            }
+            works.push(work);
+        }
+    }
+    works
+}
+
+fn numbered(number: usize) -> Id {
+    let mut buffer = [0_u8; 20];
+    let mut at = buffer.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        if let Some(slot) = buffer.get_mut(at) {
+            *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        }
+        rest /= 10;
+        if rest == 0 || at == 0 {
+            break;
+        }
+    }
+    Id::known(std::str::from_utf8(buffer.get(at..).unwrap_or_default()).unwrap_or("0"))
+}
+
+fn start<'r>(
+    inner: &'r Inner,
+    asked: &'r RequestLine,
+    id: Id,
+    origin: Option<Origin>,
+    explain: bool,
+) -> Work<'r> {
+    let result = line_of(inner, asked, asked.quantity.exact(), asked.term);
+    let product = inner.products.names.get(asked.product.as_str());
+    let unit = match (&asked.unit, product.and_then(|p| inner.products.info(p))) {
+        (Some(unit), _) => unit.clone(),
+        (None, Some(info)) => unit_id(inner, info.unit),
+        (None, None) => unit_id(inner, 0),
+    };
+    let (line, refusal) = match result {
+        Ok(line) => (Some(line), None),
+        Err(refusal) => (None, Some(refusal)),
+    };
+    Work {
+        id,
+        product_id: asked.product.clone(),
+        asked: asked.quantity,
+        unit_id: unit,
+        origin,
+        line,
+        refusal,
+        trace: Trace { explain, steps: Vec::with_capacity(8), considered: Vec::new() },
+        priced: None,
+    }
+}
+
+pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
+    inner.units.id(u32::from(unit)).cloned().unwrap_or_default()
+}
+
+fn line_of<'r>(
+    inner: &'r Inner,
+    asked: &'r RequestLine,
+    quantity: Exact,
+    term: Option<crate::calendar::Window>,
+) -> Result<Line<'r>, Refusal> {
+    let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
+    let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
+    line.manual = &asked.discounts;
+    line.periods = match (line.extra.and_then(|extra| extra.per), term) {
+        (Some(per), Some(term)) => Some(periods(per, term).ok_or(Refusal::Term)?),
+        (None, None) => None,
+        _ => return Err(Refusal::Term),
+    };
+    Ok(line)
+}
+
+/// Add-ons need their plan in the document.
+fn check_plans(works: &mut [Work<'_>]) {
+    let needs_plan = |work: &Work<'_>| {
+        work.line.as_ref().and_then(|l| l.extra).is_some_and(|extra| !extra.addon_to.is_empty())
+    };
+    if !works.iter().any(needs_plan) {
+        return;
+    }
+    let present: Vec<Id> = works
+        .iter()
+        .filter(|work| work.line.is_some())
+        .map(|work| work.product_id.clone())
+        .collect();
+    for work in works.iter_mut().filter(|work| needs_plan(work)) {
+        let needs = work.line.as_ref().and_then(|l| l.extra).map(|e| e.addon_to.clone());
+        let needs = needs.unwrap_or_default();
+        if !needs.iter().any(|plan| present.contains(plan)) {
+            work.line = None;
+            work.refuse(Refusal::MissingPlan { needs });
+        }
+    }
+}
+
+fn in_mix(plan: &Plan<'_>, work: &Work<'_>, scope: CompiledScope) -> bool {
+    work.line.is_some() && plan.matches(scope, work.class())
+}
+
+/// Quantities, weights and first-tier values of the mix-and-match groups.
+fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
+    let mut mix = Mix::default();
+    for &scope in &plan.inner.mix_groups {
+        let mut totals = MixTotals::ZERO;
+        for work in works.iter_mut() {
+            if !in_mix(plan, work, scope) || work.origin.is_some() {
+                continue;
+            }
+            let Some(line) = &work.line else { continue };
+            let sum = |totals: &mut MixTotals| -> Result<(), Refusal> {
+                let quantity = line.base_quantity.magnitude();
+                totals.quantity = totals.quantity.add(quantity).at("mix_groups")?;
+                totals.weight = totals.weight.add(line.weight()?).at("mix_groups")?;
+                totals.value = totals.value.add(first_tier_value(plan, line)?).at("mix_groups")?;
+                Ok(())
+            };
+            if let Err(refusal) = sum(&mut totals) {
+                work.line = None;
+                work.refuse(refusal);
+            }
+        }
+        mix.0.push(totals);
+    }
+    mix
+}
+
+/// The list price of every line that does not depend on the others.
+fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option<Found>> {
+    works
+        .iter_mut()
+        .map(|work| {
+            let line = work.line?;
+            if let Some(rule) = hidden(plan, &line) {
+                work.refuse(Refusal::NotVisible { rule });
+                return None;
+            }
+            if lines_formula(plan, &line).is_some() {
+                return None;
+            }
+            match list_price(plan, &line, mix, &mut work.trace) {
+                Ok(found) => Some(found),
+                Err(refusal) => {
+                    work.refuse(refusal);
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+/// The rule that hides a product from the customer.
+fn hidden(plan: &Plan<'_>, line: &Line<'_>) -> Option<Id> {
+    let inner = plan.inner;
+    if inner.visibility.is_empty() {
+        return None;
+    }
+    let class = line.info.class;
+    let rule = inner
+        .visibility_index
+        .rules(class)
+        .filter_map(|number| inner.visibility.get(number as usize))
+        .find(|rule| {
+            rule.days.contains(plan.day)
+                && plan.has(rule.scope.customer)
+                && !plan.excluded(rule.scope, class)
+        })?;
+    (!rule.visible).then(|| rule.id.clone())
+}
+
+/// Now that list prices are known, the value of a mix-and-match group is the sum of list values.
+fn list_value_totals(plan: &Plan<'_>, works: &[Work<'_>], founds: &[Option<Found>], mix: &mut Mix) {
+    for (totals, &scope) in mix.0.iter_mut().zip(&plan.inner.mix_groups) {
+        let mut value = Exact::ZERO;
+        for (work, found) in works.iter().zip(founds) {
+            if let Some(found) = found
+                && work.origin.is_none()
+                && in_mix(plan, work, scope)
+            {
+                // A sum that does not fit keeps the first-tier value: only a condition reads it.
+                value = value.add(found.value.magnitude()).unwrap_or(totals.value);
+            }
+        }
+        totals.value = value;
+    }
+}
+
+pub(crate) fn price_line(
+    plan: &Plan<'_>,
+    work: &mut Work<'_>,
+    mix: &Mix,
+    found: Found,
+    scratch: &mut Scratch,
+) {
+    let Some(line) = work.line else { return };
+    match discounts(plan, &line, mix, found, scratch, &mut work.trace) {
+        Ok(discounted) => work.priced = Some(Priced::new(discounted)),
+        Err(refusal) => work.refuse(refusal),
+    }
+}
+
+/// Rounds the line; what it bills starts as its total.
+pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
+    let Some(mut priced) = work.priced else { return };
+    match round_line(plan, priced.total, &mut work.trace) {
+        Ok(total) => {
+            priced.total = total;
+            priced.billed = total;
+            work.priced = Some(priced);
+        }
+        Err(refusal) => work.refuse(refusal),
+    }
+}
+
+/// Lines that are a share of the total of other lines.
+fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mut Scratch) {
+    let waiting: Vec<usize> = works
+        .iter()
+        .enumerate()
+        .filter(|(_, work)| work.line.is_some() && work.priced.is_none() && work.refusal.is_none())
+        .map(|(at, _)| at)
+        .collect();
+    let mut results = Vec::new();
+    for &at in &waiting {
+        let Some(line) = works.get(at).and_then(|work| work.line) else { continue };
+        let Some((list, scope, formula)) = lines_formula(plan, &line) else { continue };
+        let share = || -> Result<Found, Refusal> {
+            let mut total = Exact::ZERO;
+            for (other, work) in works.iter().enumerate() {
+                if waiting.contains(&other) {
+                    continue;
+                }
+                if let Some(priced) = &work.priced
+                    && plan.matches(scope, work.class())
+                {
+                    total = total.add(priced.total).at("formula")?;
+                }
+            }
+            let value = formula.share_of(total)?.multiply(line.quantity).at("formula")?;
+            Ok(Found { list, unit: None, value })
+        };
+        results.push((at, share()));
+    }
+    for (at, result) in results {
+        let Some(work) = works.get_mut(at) else { continue };
+        match result {
+            Ok(found) => {
+                work.step(RawStep {
+                    kind: StepKind::Formula,
+                    per: super::Per::Line,
+                    rule: RuleRef::List(found.list),
+                    stage: None,
+                    percent: None,
+                    before: Exact::ZERO,
+                    after: found.value,
+                });
+                price_line(plan, work, mix, found, scratch);
+                finish_line(plan, work);
+            }
+            Err(refusal) => work.refuse(refusal),
+        }
+    }
+}
+
+/// The cost of each line, in the document's currency.
+fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
+    for work in works {
+        let Some(line) = work.line else { continue };
+        let Some(priced) = &mut work.priced else { continue };
+        let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { continue };
+        let cost = || -> Result<Exact, Refusal> {
+            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+            let cost = plan.from_book(cost)?;
+            match line.periods {
+                Some((numerator, denominator)) => {
+                    let product = cost.multiply(numerator).at("cost")?;
+                    let exact = product.divide_exact(denominator);
+                    exact.or_else(|_| product.divide(denominator, plan.minor_rounding())).at("cost")
+                }
+                None => Ok(cost),
+            }
+        };
+        // A cost that cannot be expressed in the currency is a cost that is not known.
+        priced.cost = cost().ok();
+    }
+}
+
+pub(crate) fn sum(works: &[Work<'_>], of: impl Fn(&Priced) -> Exact) -> Result<Exact, Refusal> {
+    works
+        .iter()
+        .filter_map(|work| work.priced.as_ref())
+        .try_fold(Exact::ZERO, |sum, priced| sum.add(of(priced)))
+        .at("totals")
+}
+
+pub(crate) fn amount(value: Exact) -> Result<Amount, Refusal> {
+    Amount::from_exact(value).at("totals")
+}
+
+fn totals(
+    plan: &Plan<'_>,
+    works: &[Work<'_>],
+    discounts: Vec<super::DocumentDiscount>,
+    taxed: tax::Taxed,
+) -> Result<Totals, Refusal> {
+    let net = sum(works, |priced| priced.billed)?;
+    let rebates = sum(works, |priced| priced.rebates)?;
+    let true_net = sum(works, |priced| priced.true_net)?;
+    let known = works.iter().filter_map(|work| work.priced.as_ref()).all(|p| p.cost.is_some());
+    let cost =
+        known.then(|| sum(works, |priced| priced.cost.unwrap_or(Exact::ZERO))).transpose()?;
+    let with_tax = taxed.without_tax.add(taxed.tax).at("totals")?;
+    let payable = match (plan.inner.rounding.total, plan.cash) {
+        (Some(step), Some(cash)) if !step.is_explicit() => {
+            with_tax.round(Rounding::new(cash, step.mode())).at("totals")?
+        }
+        (Some(step), _) => with_tax.round(step.with(plan.minor)).at("totals")?,
+        (None, _) => with_tax,
+    };
+    Ok(Totals {
+        list_value: amount(sum(works, |priced| priced.discounted.list_value)?)?,
+        lines: amount(sum(works, |priced| priced.total)?)?,
+        discounts,
+        net: amount(net)?,
+        tax_breakdown: taxed.breakdown,
+        without_tax: amount(taxed.without_tax)?,
+        tax: amount(taxed.tax)?,
+        with_tax: amount(with_tax)?,
+        rounding: amount(payable.subtract(with_tax).at("totals")?)?,
+        payable: amount(payable)?,
+        rebates: amount(rebates)?,
+        true_net: amount(true_net)?,
+        cost: cost.map(amount).transpose()?,
+        margin: cost.map(|cost| margin(plan, true_net, cost)).transpose()?,
+    })
+}
+
+/// The margin of a net over a cost.
+pub(crate) fn margin(plan: &Plan<'_>, net: Exact, cost: Exact) -> Result<Margin, Refusal> {
+    let gained = net.subtract(cost).at("margin")?;
+    let percent = margin_percent(plan, net, gained)?;
+    Ok(Margin {
+        amount: amount(gained)?,
+        percent: percent.map(Percent::from_exact).transpose().at("margin")?,
+    })
+}
+
+/// The margin in percent of the net, rounded as the book says or to two decimals for display.
+pub(crate) fn margin_percent(
+    plan: &Plan<'_>,
+    net: Exact,
+    gained: Exact,
+) -> Result<Option<Exact>, Refusal> {
+    if net.is_zero() {
+        return Ok(None);
+    }
+    let rounding = match plan.inner.rounding.margin {
+        Some(step) => step.with(crate::money::Increment::digits(2)),
+        None => Rounding::digits(2, RoundingMode::HalfUp),
+    };
+    gained.multiply(Exact::HUNDRED).and_then(|g| g.divide(net, rounding)).at("margin").map(Some)
+}
+
+/// The line as the host gets it.
+fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
+    let price = match work.priced.map(|priced| line_price(plan, &work, &priced)) {
+        Some(Ok(price)) => Some(price),
+        Some(Err(refusal)) => {
+            work.refusal = Some(refusal);
+            None
+        }
+        None => None,
+    };
+    QuoteLine {
+        id: work.id,
+        product: work.product_id,
+        quantity: work.asked,
+        unit: work.unit_id,
+        origin: work.origin,
+        refusal: price.is_none().then(|| work.refusal.unwrap_or(Refusal::NoPrice)),
+        price,
+        considered: work.trace.considered,
+    }
+}
+
+fn line_price(plan: &Plan<'_>, work: &Work<'_>, priced: &Priced) -> Result<LinePrice, Refusal> {
+    let inner = plan.inner;
+    let found = priced.discounted.found;
+    let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
+    let rate = inner.tax.as_ref().and_then(|tax| tax.rates.get(priced.tax_rate as usize));
+    let mut steps = Vec::with_capacity(work.trace.steps.len());
+    for raw in &work.trace.steps {
+        steps.push(Step {
+            kind: raw.kind,
+            per: raw.per,
+            rule: match raw.rule {
+                RuleRef::None => None,
+                RuleRef::List(list) => inner.lists.get(list as usize).map(|l| l.id.clone()),
+                RuleRef::Rule(rule) => inner.rules.get(rule as usize).map(|r| r.id.clone()),
+            },
+            stage: raw.stage.and_then(|s| inner.stages.get(usize::from(s))).map(|s| s.id.clone()),
+            percent: raw.percent.map(Percent::from_exact).transpose().at("steps")?,
+            before: amount(raw.before)?,
+            after: amount(raw.after)?,
+        });
+    }
+    Ok(LinePrice {
+        price_list: list.unwrap_or_default(),
+        list_price: found.unit.map(amount).transpose()?,
+        list_value: amount(priced.discounted.list_value)?,
+        unit_price: priced.discounted.unit.map(amount).transpose()?,
+        total: amount(priced.total)?,
+        net: amount(priced.true_net)?,
+        cost: priced.cost.map(amount).transpose()?,
+        margin: priced.cost.map(|cost| margin(plan, priced.true_net, cost)).transpose()?,
+        tax: rate
+            .map(|rate| -> Result<LineTax, Refusal> {
+                Ok(LineTax {
+                    category: rate.category.clone(),
+                    percent: Percent::from_exact(rate.percent).at("tax")?,
+                    tax: tax::line_tax(plan, work)?.map(amount).transpose()?,
+                })
+            })
+            .transpose()?,
+        steps,
+    })
+}
+
+/// For free goods: whether a rule gives goods, and what it asks.
+pub(crate) fn free_effect(effect: &Effect) -> Option<&crate::engine::FreeEffect> {
+    match effect {
+        Effect::Free(free) => Some(free),
+        _ => None,
+    }
+}
+
+/// Notes what became of a rule on a line, when explanations are wanted.
+pub(crate) fn note_rule(work: &mut Work<'_>, id: &Id, outcome: CandidateOutcome) {
+    if work.trace.wants_candidates() {
+        work.trace.considered(Considered {
+            kind: CandidateKind::Discount,
+            id: id.clone(),
+            outcome,
+        });
+    }
+}

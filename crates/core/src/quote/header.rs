@@ -1,0 +1,529 @@
+//! Discounts on the document: header, terms, rebates, each spread over the lines exactly.
+
+use super::document::{CandidateOutcome, DocumentDiscount, Per, Refusal, StepKind};
+use super::evaluate::{Work, amount, note_rule};
+use super::request::ManualDiscount;
+use crate::Id;
+use crate::book::{Combine, Keep, Level, MarginLevel, Measure};
+use crate::engine::{Effect, Rule, TierEffect};
+use crate::money::{Exact, Percent, allocate};
+use crate::pricing::{At, Plan, RawStep, RuleRef, outside, scope_verdict};
+
+/// A document rule that applies, and the lines it applies to.
+struct Candidate {
+    rule: u32,
+    lines: Vec<usize>,
+    percent: Option<Exact>,
+    /// The sum it asks for where it is no percentage.
+    amount: Exact,
+    alive: bool,
+}
+
+/// Runs the document stages.
+pub(crate) fn apply(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    manual: &[ManualDiscount],
+) -> Result<Vec<DocumentDiscount>, Refusal> {
+    let inner = plan.inner;
+    let mut out = Vec::new();
+    let document_rules = inner.rules.iter().any(|rule| is_document(plan, rule));
+    if !document_rules && manual.is_empty() {
+        return Ok(out);
+    }
+    let mut candidates = candidates(plan, works)?;
+    settle_groups(plan, works, &mut candidates)?;
+    let document_stages =
+        inner.stages.iter().enumerate().filter(|(_, s)| s.level == Level::Document);
+    let mut manual_done = manual.is_empty();
+    for (at, stage) in document_stages {
+        let number = u16::try_from(at).unwrap_or(u16::MAX);
+        let members: Vec<usize> = (0..candidates.len())
+            .filter(|&c| {
+                let rule = candidates.get(c).and_then(|c| inner.rules.get(c.rule as usize));
+                rule.is_some_and(|rule| rule.stage == number)
+            })
+            .collect();
+        settle_stage(plan, works, &mut candidates, &members)?;
+        let start: Vec<Exact> = works.iter().map(net).collect();
+        for &member in &members {
+            let Some(candidate) = candidates.get(member).filter(|c| c.alive) else { continue };
+            let Some(rule) = inner.rules.get(candidate.rule as usize) else { continue };
+            let asked = match candidate.percent {
+                Some(percent) => {
+                    let base = if rule.combine == Combine::Base {
+                        sum_of(&candidate.lines, |line| start.get(line).copied())?
+                    } else {
+                        sum_of(&candidate.lines, |line| works.get(line).map(net))?
+                    };
+                    percent_of(plan, base, percent)?
+                }
+                None => candidate.amount,
+            };
+            let grant = Grant {
+                rule: RuleRef::Rule(candidate.rule),
+                stage: number,
+                percent: candidate.percent,
+                accrual: stage.accrual,
+                kind: if stage.accrual { StepKind::Rebate } else { StepKind::Share },
+            };
+            let unallocated = spread(plan, works, &candidate.lines, asked, &grant)?;
+            for &line in &candidate.lines {
+                if let Some(work) = works.get_mut(line) {
+                    note_rule(work, &rule.id, CandidateOutcome::Applied);
+                }
+            }
+            out.push(document_discount(
+                Some(rule.id.clone()),
+                &stage.id,
+                &grant,
+                asked,
+                unallocated,
+            )?);
+        }
+        if !manual_done && inner.header_stage == Some(number) {
+            grant_manual(plan, works, manual, number, &stage.id, &mut out)?;
+            manual_done = true;
+        }
+    }
+    if !manual_done {
+        let number = inner.header_stage.unwrap_or(u16::MAX);
+        grant_manual(plan, works, manual, number, &Id::known("header"), &mut out)?;
+    }
+    Ok(out)
+}
+
+pub(crate) fn is_document(plan: &Plan<'_>, rule: &Rule) -> bool {
+    let stage = plan.inner.stages.get(usize::from(rule.stage));
+    stage.is_some_and(|stage| stage.level == Level::Document)
+}
+
+/// What is left of a line after document discounts and rebates so far.
+fn net(work: &Work<'_>) -> Exact {
+    work.priced
+        .and_then(|priced| priced.billed.subtract(priced.rebates).ok())
+        .unwrap_or(Exact::ZERO)
+}
+
+fn sum_of(lines: &[usize], of: impl Fn(usize) -> Option<Exact>) -> Result<Exact, Refusal> {
+    lines.iter().filter_map(|&line| of(line)).try_fold(Exact::ZERO, Exact::add).at("header")
+}
+
+/// A percentage of a sum, rounded to the minor unit: what is spread must be made of coins.
+fn percent_of(plan: &Plan<'_>, base: Exact, percent: Exact) -> Result<Exact, Refusal> {
+    let share = base.multiply(percent.percent().at("header")?).at("header")?;
+    let rounding = match plan.inner.rounding.discount {
+        Some(step) => step.with(plan.minor),
+        None => plan.minor_rounding(),
+    };
+    share.round(rounding).at("header")
+}
+
+fn document_discount(
+    rule: Option<Id>,
+    stage: &Id,
+    grant: &Grant,
+    asked: Exact,
+    unallocated: Exact,
+) -> Result<DocumentDiscount, Refusal> {
+    Ok(DocumentDiscount {
+        rule,
+        stage: stage.clone(),
+        percent: grant.percent.map(Percent::from_exact).transpose().at("header")?,
+        amount: amount(asked)?,
+        unallocated: amount(unallocated)?,
+        accrual: grant.accrual,
+    })
+}
+
+fn grant_manual(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    manual: &[ManualDiscount],
+    number: u16,
+    stage: &Id,
+    out: &mut Vec<DocumentDiscount>,
+) -> Result<(), Refusal> {
+    let lines: Vec<usize> =
+        works.iter().enumerate().filter(|(_, w)| w.priced.is_some()).map(|(at, _)| at).collect();
+    for discount in manual {
+        let percent = discount.percent.map(|percent| percent.exact());
+        let asked = match (percent, discount.amount) {
+            (Some(percent), _) => {
+                let base = sum_of(&lines, |line| works.get(line).map(net))?;
+                percent_of(plan, base, percent)?
+            }
+            (None, Some(amount)) => amount.exact(),
+            (None, None) => continue,
+        };
+        let grant = Grant {
+            rule: RuleRef::None,
+            stage: number,
+            percent,
+            accrual: false,
+            kind: StepKind::Share,
+        };
+        let unallocated = spread(plan, works, &lines, asked, &grant)?;
+        out.push(document_discount(None, stage, &grant, asked, unallocated)?);
+    }
+    Ok(())
+}
+
+/// How a granted amount shows on the lines.
+struct Grant {
+    rule: RuleRef,
+    stage: u16,
+    percent: Option<Exact>,
+    accrual: bool,
+    kind: StepKind,
+}
+
+/// Spreads an amount over the lines in proportion to their nets; returns what found no place.
+fn spread(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    lines: &[usize],
+    asked: Exact,
+    grant: &Grant,
+) -> Result<Exact, Refusal> {
+    if asked.is_zero() {
+        return Ok(Exact::ZERO);
+    }
+    let mut weights = Vec::with_capacity(lines.len());
+    let mut caps = Vec::with_capacity(lines.len());
+    for &line in lines {
+        let net = works.get(line).map_or(Exact::ZERO, net);
+        let positive = net.is_positive();
+        weights.push(if positive { net } else { Exact::ZERO });
+        caps.push(if asked.is_negative() {
+            // A surcharge has no bound of its own.
+            asked.magnitude()
+        } else if positive {
+            let floor = match works.get(line) {
+                Some(work) => price_floor(plan, work)?,
+                None => Exact::ZERO,
+            };
+            net.subtract(floor).at("header")?
+        } else {
+            Exact::ZERO
+        });
+    }
+    let split = allocate(asked, &weights, &caps, plan.minor, plan.inner.allocation).at("header")?;
+    for (&line, &share) in lines.iter().zip(&split.shares) {
+        if share.is_zero() {
+            continue;
+        }
+        let Some(work) = works.get_mut(line) else { continue };
+        let before = net(work);
+        let after = before.subtract(share).at("header")?;
+        let Some(priced) = &mut work.priced else { continue };
+        if grant.accrual {
+            priced.rebates = priced.rebates.add(share).at("header")?;
+        } else {
+            priced.billed = priced.billed.subtract(share).at("header")?;
+        }
+        work.step(RawStep {
+            kind: grant.kind,
+            per: Per::Line,
+            rule: grant.rule,
+            stage: Some(grant.stage),
+            percent: grant.percent,
+            before,
+            after,
+        });
+    }
+    Ok(split.rest)
+}
+
+/// The lowest net a line may be brought to by a document discount: its price floor, or zero.
+fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Result<Exact, Refusal> {
+    let inner = plan.inner;
+    let Some(line) = work.line else { return Ok(Exact::ZERO) };
+    let class = line.info.class;
+    let threshold = inner
+        .threshold_index
+        .rules(class)
+        .filter_map(|number| inner.thresholds.get(number as usize))
+        .find(|threshold| {
+            threshold.rule.on == MarginLevel::Line
+                && threshold.rule.measure == Measure::Price
+                && threshold.days.contains(plan.day)
+                && plan.has(threshold.scope.customer)
+                && !plan.excluded(threshold.scope, class)
+        });
+    let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
+    let Some(floor) = floor else { return Ok(Exact::ZERO) };
+    let floor = plan.from_book(floor.exact())?.multiply(line.base_quantity).at("header")?;
+    // A floor above the price leaves no room; it does not raise the price.
+    Ok(if floor.is_negative() { Exact::ZERO } else { floor })
+}
+
+/// The document rules that apply, each with its lines.
+fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<Vec<Candidate>, Refusal> {
+    let inner = plan.inner;
+    let mut lines_of: Vec<(u32, Vec<usize>)> = Vec::new();
+    for (at, work) in works.iter_mut().enumerate() {
+        let Some(line) = work.line.filter(|_| work.priced.is_some()) else { continue };
+        let explain = work.trace.explain;
+        for number in inner.rule_index.rules(line.info.class) {
+            let Some(rule) = inner.rules.get(number as usize) else { continue };
+            if !is_document(plan, rule) {
+                continue;
+            }
+            match scope_verdict(plan, &line, rule, explain) {
+                Ok(()) => match lines_of.iter_mut().find(|(known, _)| *known == number) {
+                    Some((_, lines)) => lines.push(at),
+                    None => lines_of.push((number, vec![at])),
+                },
+                Err(outcome) => note_rule(work, &rule.id, outcome),
+            }
+        }
+    }
+    lines_of.sort_by_key(|(number, _)| *number);
+    let mut out = Vec::new();
+    for (number, lines) in lines_of {
+        let Some(rule) = inner.rules.get(number as usize) else { continue };
+        match verdict(plan, works, rule, &lines)? {
+            Ok((percent, amount)) => {
+                out.push(Candidate { rule: number, lines, percent, amount, alive: true });
+            }
+            Err(outcome) => {
+                for &line in &lines {
+                    if let Some(work) = works.get_mut(line) {
+                        note_rule(work, &rule.id, outcome.clone());
+                    }
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+type Asked = (Option<Exact>, Exact);
+
+/// Whether the conditions of a document rule hold for its lines together, and what it asks for.
+fn verdict(
+    plan: &Plan<'_>,
+    works: &[Work<'_>],
+    rule: &Rule,
+    lines: &[usize],
+) -> Result<Result<Asked, CandidateOutcome>, Refusal> {
+    if !rule.days.contains(plan.day) {
+        return Ok(Err(CandidateOutcome::NotValid { valid: rule.window }));
+    }
+    let value = sum_of(lines, |line| works.get(line).map(net))?;
+    let quantity =
+        || sum_of(lines, |line| works.get(line)?.line.map(|l| l.base_quantity.magnitude()));
+    let weight = || -> Result<Exact, Refusal> {
+        let mut sum = Exact::ZERO;
+        for &line in lines {
+            if let Some(line) = works.get(line).and_then(|work| work.line) {
+                sum = sum.add(line.weight()?).at("header")?;
+            }
+        }
+        Ok(sum)
+    };
+    if let Some(conditions) = &rule.conditions {
+        if let Some(coupon) = conditions.coupon
+            && !plan.coupons.contains(&coupon)
+        {
+            let needs = plan.inner.coupon_names.id(coupon).cloned().unwrap_or_default();
+            return Ok(Err(CandidateOutcome::Coupon { needs }));
+        }
+        if !conditions.payment.is_empty()
+            && plan.payment.is_none_or(|payment| !conditions.payment.contains(payment))
+        {
+            return Ok(Err(CandidateOutcome::Payment { needs: conditions.payment.clone() }));
+        }
+        if !conditions.years.is_open()
+            && outside(conditions.years, plan.years.unwrap_or(Exact::ZERO)).is_some()
+        {
+            return Ok(Err(CandidateOutcome::Years));
+        }
+        let checks = [
+            (conditions.value, value),
+            (conditions.quantity, quantity()?),
+            (conditions.weight, weight()?),
+        ];
+        for (bounds, measured) in checks {
+            if let Some(outcome) = outside(bounds, measured) {
+                return Ok(Err(outcome));
+            }
+        }
+    }
+    let asked = match &rule.effect {
+        Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
+        Effect::Amount(amount) => (None, plan.from_book(*amount)?),
+        Effect::Tiers { basis, steps } => {
+            let measured = match basis {
+                crate::book::Basis::Value => value,
+                crate::book::Basis::Quantity => quantity()?,
+                crate::book::Basis::Weight => weight()?,
+            };
+            match steps.iter().rev().find(|(from, _)| *from <= measured) {
+                Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
+                Some((_, TierEffect::Amount(amount))) => (None, plan.from_book(*amount)?),
+                None => {
+                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
+                    let needs = crate::money::Quantity::from_exact(first).at("header")?;
+                    return Ok(Err(CandidateOutcome::TooLow { needs }));
+                }
+            }
+        }
+        // Check refuses the other kinds in document stages.
+        _ => return Ok(Err(CandidateOutcome::NoEffect)),
+    };
+    Ok(Ok(asked))
+}
+
+/// What a candidate takes off the nets as they stand before any document discount.
+fn reduction(plan: &Plan<'_>, works: &[Work<'_>], candidate: &Candidate) -> Result<Exact, Refusal> {
+    match candidate.percent {
+        Some(percent) => {
+            let base = sum_of(&candidate.lines, |line| works.get(line).map(net))?;
+            percent_of(plan, base, percent)
+        }
+        None => Ok(candidate.amount),
+    }
+}
+
+fn lose(works: &mut [Work<'_>], plan: &Plan<'_>, candidate: &mut Candidate, by: u32) {
+    candidate.alive = false;
+    let name = |rule: u32| plan.inner.rules.get(rule as usize).map(|rule| rule.id.clone());
+    let (Some(id), Some(by)) = (name(candidate.rule), name(by)) else { return };
+    for &line in &candidate.lines {
+        if let Some(work) = works.get_mut(line) {
+            note_rule(work, &id, CandidateOutcome::Excluded { by: by.clone() });
+        }
+    }
+}
+
+/// Groups among document rules; the same words as on lines, measured on the document.
+fn settle_groups(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    candidates: &mut [Candidate],
+) -> Result<(), Refusal> {
+    let inner = plan.inner;
+    let group_of = |c: &Candidate| inner.rules.get(c.rule as usize).and_then(|rule| rule.group);
+    let stage_of = |c: &Candidate| inner.rules.get(c.rule as usize).map_or(0, |rule| rule.stage);
+    for (number, group) in (0_u16..).zip(&inner.groups) {
+        let mut members: Vec<(usize, Exact, u16)> = Vec::new();
+        for (at, candidate) in candidates.iter().enumerate() {
+            if candidate.alive && group_of(candidate) == Some(number) {
+                members.push((at, reduction(plan, works, candidate)?, stage_of(candidate)));
+            }
+        }
+        let Some(&(first, _, first_stage)) = members.first() else { continue };
+        let mut best = first;
+        let mut best_value: Option<Exact> = None;
+        for &(at, value, _) in &members {
+            if best_value.is_none_or(|known| value > known) {
+                (best, best_value) = (at, Some(value));
+            }
+        }
+        let mut stage = first_stage;
+        let mut stage_value: Option<Exact> = None;
+        for &(_, _, candidate) in &members {
+            let mut sum = Exact::ZERO;
+            for &(_, value, own) in members.iter().filter(|(.., own)| *own == candidate) {
+                let _ = own;
+                sum = sum.add(value).at("groups")?;
+            }
+            if stage_value.is_none_or(|known| sum > known) {
+                (stage, stage_value) = (candidate, Some(sum));
+            }
+        }
+        let keeps = |at: usize, own: u16| match group.keep {
+            Keep::All => true,
+            Keep::First => at == first,
+            Keep::Best => at == best,
+            Keep::BestStage => own == stage,
+        };
+        let winner = members
+            .iter()
+            .find(|(at, _, own)| keeps(*at, *own))
+            .and_then(|(at, ..)| candidates.get(*at))
+            .map_or(0, |c| c.rule);
+        for &(at, _, own) in &members {
+            if !keeps(at, own)
+                && let Some(candidate) = candidates.get_mut(at)
+            {
+                lose(works, plan, candidate, winner);
+            }
+        }
+        let mut falling = group.excludes.clone();
+        let mut by = winner;
+        if let Some(rival) = group.against {
+            let sum = |wanted: u16| -> Result<(Exact, Option<u32>), Refusal> {
+                let mut sum = Exact::ZERO;
+                let mut present = None;
+                for c in candidates.iter().filter(|c| c.alive && group_of(c) == Some(wanted)) {
+                    sum = sum.add(reduction(plan, works, c)?).at("groups")?;
+                    present.get_or_insert(c.rule);
+                }
+                Ok((sum, present))
+            };
+            let ((own, mine), (other, theirs)) = (sum(number)?, sum(rival)?);
+            if let (Some(_), Some(theirs)) = (mine, theirs) {
+                if own >= other {
+                    falling.push(rival);
+                } else {
+                    falling = vec![number];
+                    by = theirs;
+                }
+            }
+        }
+        for candidate in candidates.iter_mut() {
+            if candidate.alive && group_of(candidate).is_some_and(|g| falling.contains(&g)) {
+                lose(works, plan, candidate, by);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Exclusive and best rules of one document stage.
+fn settle_stage(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    candidates: &mut [Candidate],
+    members: &[usize],
+) -> Result<(), Refusal> {
+    let inner = plan.inner;
+    let combine = |c: &Candidate| inner.rules.get(c.rule as usize).map(|rule| rule.combine);
+    let alive = |candidates: &[Candidate], wanted: Combine| -> Vec<usize> {
+        members
+            .iter()
+            .copied()
+            .filter(|&at| candidates.get(at).is_some_and(|c| c.alive && combine(c) == Some(wanted)))
+            .collect()
+    };
+    if let Some(&only) = alive(candidates, Combine::Exclusive).first() {
+        let by = candidates.get(only).map_or(0, |c| c.rule);
+        for &at in members.iter().filter(|&&at| at != only) {
+            if let Some(candidate) = candidates.get_mut(at).filter(|c| c.alive) {
+                lose(works, plan, candidate, by);
+            }
+        }
+    }
+    let rivals = alive(candidates, Combine::Best);
+    let mut best: Option<(usize, Exact)> = None;
+    for &at in &rivals {
+        if let Some(candidate) = candidates.get(at) {
+            let value = reduction(plan, works, candidate)?;
+            if best.is_none_or(|(_, known)| value > known) {
+                best = Some((at, value));
+            }
+        }
+    }
+    if let Some((winner, _)) = best {
+        let by = candidates.get(winner).map_or(0, |c| c.rule);
+        for at in rivals.into_iter().filter(|&at| at != winner) {
+            if let Some(candidate) = candidates.get_mut(at) {
+                lose(works, plan, candidate, by);
+            }
+        }
+    }
+    Ok(())
+}
