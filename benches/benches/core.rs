@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, SamplingMode};
 use listino_bench::Workload;
-use listino_core::Engine;
+use listino_core::quote::{ManualDiscount, Request, RequestLine};
+use listino_core::{Engine, PriceBook};
 
 /// More lines than a cache holds prices for: a single line asked again and again would measure
 /// the cache.
@@ -47,7 +48,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut requests = documents.iter().cycle();
         bencher.iter(|| requests.next().map(|request| engine.explain(black_box(request))));
     });
+    let (engine, request) = adventureworks()?;
+    group.bench_function("adventureworks_explained", |bencher| {
+        bencher.iter(|| engine.explain(black_box(&request)));
+    });
     group.finish();
     criterion.final_summary();
     Ok(())
+}
+
+/// A book of an ordinary size, and a request of 20 lines with 5 % off the document.
+fn adventureworks() -> Result<(Engine, Request), Box<dyn Error>> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/adventureworks");
+    let book = PriceBook::from_json(&std::fs::read_to_string(format!("{directory}/book.json"))?)?;
+    let offer = Request::from_json(&std::fs::read_to_string(format!("{directory}/offer.json"))?)?;
+    let lines = offer.lines.iter().cycle().take(20).cloned();
+    let lines = lines.map(|line| RequestLine { id: None, ..line }).collect();
+    let header = ManualDiscount { percent: Some(5.into()), ..ManualDiscount::default() };
+    Ok((Engine::compile(&book)?, Request { lines, discounts: vec![header], ..offer }))
 }

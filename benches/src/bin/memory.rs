@@ -34,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         book.price_lists.iter_mut().for_each(|list| list.prices.clear());
         Ok(book)
     })?;
-    let per_row = |bytes: usize| u32::try_from(bytes).map(|bytes| f64::from(bytes) / f64::from(rows));
+    let per_row =
+        |bytes: usize| u32::try_from(bytes).map(|bytes| f64::from(bytes) / f64::from(rows));
     println!(
         "{{\"rows\": {rows}, \"bytes\": {all}, \"per_row\": {:.2}, \"per_row_in_all\": {:.2}}}",
         per_row(all.saturating_sub(without_prices))?,
