@@ -10,6 +10,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::names::Names;
 use crate::Id;
 use crate::book::{Customer, PriceBook, Product, Scope};
 use crate::id::ancestry;
@@ -446,33 +447,31 @@ impl Iterator for Merged<'_> {
     }
 }
 
-/// A category or cluster tree: nodes by number, each with its parent.
+/// A category or cluster tree: its nodes by number.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tree {
-    nodes: FxHashMap<Id, u32>,
-}
+pub(crate) struct Tree(Names);
 
 impl Tree {
     pub(crate) fn intern(&mut self, path: &Id) -> u32 {
-        if let Some(&node) = self.nodes.get(path) {
-            return node;
-        }
-        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.insert(path.clone(), node);
-        node
+        self.0.intern(path)
     }
 
     /// The node of a path, or of its nearest ancestor that the tree knows.
     pub(crate) fn nearest(&self, path: &str) -> Option<u32> {
-        ancestry(path).find_map(|node| self.nodes.get(node).copied())
+        ancestry(path).find_map(|node| self.0.get(node))
+    }
+
+    /// The path of a node.
+    pub(crate) fn path(&self, node: u32) -> Option<&Id> {
+        self.0.id(node)
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = (&Id, u32)> {
-        // Callers sort or index by number; the order of the map reaches no output.
-        self.nodes.iter().map(|(path, &node)| (path, node))
+        (0..u32::try_from(self.0.len()).unwrap_or(u32::MAX))
+            .filter_map(|node| self.0.id(node).map(|path| (path, node)))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
+        self.0.len()
     }
 }

@@ -1,7 +1,7 @@
 //! From the list price to the line total: groups, stages, manual discounts, rounding.
 
 use super::plan::measure;
-use super::{At, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::Id;
 use crate::book::{Combine, Keep, Level, Target};
 use crate::engine::{Effect, Rule, StepRounding, TierEffect};
@@ -9,6 +9,7 @@ use crate::money::{Exact, Quantity};
 use crate::quote::{
     CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, Refusal, StepKind,
 };
+use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +62,10 @@ pub(crate) fn conditions(
     line: &Line<'_>,
     mix: &Mix,
     rule: &Rule,
-    value: Exact,
+    found: Found,
     explain: bool,
 ) -> Result<Verdict, Refusal> {
+    let value = found.value;
     // Without an explanation any reason will do, and none is built.
     let because = |outcome: &dyn Fn() -> CandidateOutcome| {
         Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
@@ -105,6 +107,12 @@ pub(crate) fn conditions(
             return Ok(Err(outcome));
         }
     }
+    if let Some(when) = conditions.when {
+        let facts = Facts::priced(plan, line, found.unit, found.value);
+        if facts.ask(when, &rule.id)? != Value::Bool(true) {
+            return Ok(Err(CandidateOutcome::Condition));
+        }
+    }
     Ok(Ok(()))
 }
 
@@ -129,8 +137,9 @@ pub(crate) fn resolve(
     line: &Line<'_>,
     mix: &Mix,
     rule: &Rule,
-    value: Exact,
+    found: Found,
 ) -> Result<Result<Resolved, CandidateOutcome>, Refusal> {
+    let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
         Effect::Amount(amount) => Resolved::Amount(plan.from_book(*amount)?),
@@ -154,6 +163,13 @@ pub(crate) fn resolve(
             match table.and_then(|table| table.get(plan.cluster, line.info.category)) {
                 Some(percent) => Resolved::Percent(percent),
                 None => return Ok(Err(CandidateOutcome::NoEffect)),
+            }
+        }
+        Effect::Rule(number) => {
+            let facts = Facts::priced(plan, line, found.unit, found.value);
+            match facts.ask(*number, &rule.id)? {
+                Value::Number(percent) => Resolved::Percent(percent),
+                Value::Bool(_) => return Ok(Err(CandidateOutcome::NoEffect)),
             }
         }
         Effect::Free(_) => return Ok(Err(CandidateOutcome::NoEffect)),
@@ -274,11 +290,11 @@ fn collect<R: Recorder>(
         }
         let verdict = scope_verdict(plan, line, rule, explain);
         let verdict = match verdict {
-            Ok(()) => conditions(plan, line, mix, rule, found.value, explain)?,
+            Ok(()) => conditions(plan, line, mix, rule, found, explain)?,
             Err(outcome) => Err(outcome),
         };
         let resolved = match verdict {
-            Ok(()) => resolve(plan, line, mix, rule, found.value)?,
+            Ok(()) => resolve(plan, line, mix, rule, found)?,
             Err(outcome) => Err(outcome),
         };
         match resolved {

@@ -1,11 +1,13 @@
 //! One line, in the order of the price: list price, scale, discounts, rounding, margin.
 
+mod custom;
 mod discounts;
 mod line;
 mod list_price;
 mod plan;
 mod trace;
 
+pub(crate) use custom::Facts;
 pub(crate) use discounts::{
     Discounted, Resolved, Scratch, conditions, discounts, manual_effect, outside, round_line,
     scope_verdict,

@@ -187,15 +187,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
-    let buyer = match &request.customer {
-        Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
-        Party::Described(customer) => Buyer::Described(customer),
-    };
-    let day = request.date.day_number();
-    let channel = request.channel.as_ref();
-    let mut plan = Plan::new(inner, &buyer, day, request.currency, channel, explain);
-    plan.payment = request.payment.as_ref();
-    plan.years = request.years.map(|years| years.exact());
+    let mut plan = plan_for(inner, request, explain);
     let coupons = take_coupons(&mut plan, request);
 
     let mut works = expand(inner, request, explain);
@@ -235,7 +227,23 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
         totals,
         approvals,
         book: inner.digest,
+        request: request.digest(),
+        digest: None,
     })
+}
+
+/// The plan of a request, before its coupons are looked at.
+pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request, explain: bool) -> Plan<'e> {
+    let buyer = match &request.customer {
+        Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
+        Party::Described(customer) => Buyer::Described(customer),
+    };
+    let channel = request.channel.as_ref();
+    let mut plan = Plan::new(inner, &buyer, request.date, request.currency, channel, explain);
+    plan.attributes = Some(&request.attributes);
+    plan.payment = request.payment.as_ref();
+    plan.years = request.years.map(|years| years.exact());
+    plan
 }
 
 /// A document that cannot be summed up exactly.
@@ -275,7 +283,7 @@ fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
 }
 
 /// Decides which coupons are taken, in the order of the request.
-fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
+pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
     let mut taken_unstackable = false;
     let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
     for (at, given) in request.coupons.iter().enumerate() {
@@ -420,7 +428,7 @@ pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
     inner.units.id(u32::from(unit)).cloned().unwrap_or_default()
 }
 
-fn line_of<'r>(
+pub(crate) fn line_of<'r>(
     inner: &'r Inner,
     asked: &'r RequestLine,
     quantity: Exact,
@@ -429,6 +437,7 @@ fn line_of<'r>(
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
     let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
     line.manual = &asked.discounts;
+    line.attributes = Some(&asked.attributes);
     line.periods = match (line.extra.and_then(|extra| extra.per), term) {
         (Some(per), Some(term)) => Some(periods(per, term).ok_or(Refusal::Term)?),
         (None, None) => None,

@@ -68,8 +68,8 @@ fn pool(
         let explain = work.trace.wants_candidates();
         let verdict = match scope_verdict(plan, &line, rule, explain) {
             Ok(()) => {
-                let value = priced.discounted.found.value;
-                match conditions(plan, &line, mix, rule, value, explain) {
+                let found = priced.discounted.found;
+                match conditions(plan, &line, mix, rule, found, explain) {
                     Ok(verdict) => verdict,
                     Err(refusal) => {
                         work.refuse(refusal);
