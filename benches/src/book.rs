@@ -263,14 +263,4 @@ mod tests {
         assert_eq!(date(0), Date::new(2026, 1, 1));
         assert_eq!(window(-365, 365).to, Date::new(2026, 12, 31));
     }
-
-    #[test]
-    fn the_book_has_every_row_in_its_list() {
-        let book = Workload::new().book().unwrap();
-        assert_eq!(book.price_lists.len(), 209);
-        let prices = book.price_lists.iter().flat_map(|list| list.prices.values());
-        assert_eq!(prices.map(|prices| prices.rows.len()).sum::<usize>(), 400_961);
-        assert_eq!(book.discounts.len(), 202);
-        assert_eq!(book.margins.len(), 40);
-    }
 }

@@ -48,22 +48,22 @@ fn outcome(price: &LinePrice, status: Status) -> Option<Outcome> {
     })
 }
 
+// One test, because compiling the book takes longer than all the quotes.
 #[test]
-fn the_engine_gives_the_published_answer_for_ten_thousand_lines() {
+fn the_engine_gives_the_published_answer_and_explaining_it_changes_nothing() {
     let workload = Workload::new();
-    let engine = Engine::compile(&workload.book().unwrap()).unwrap();
+    let book = workload.book().unwrap();
+    assert_eq!((book.price_lists.len(), book.discounts.len(), book.margins.len()), (209, 202, 40));
+    let prices = book.price_lists.iter().flat_map(|list| list.prices.values());
+    assert_eq!(prices.map(|prices| prices.rows.len()).sum::<usize>(), 400_961);
+
+    let engine = Engine::compile(&book).unwrap();
     for line in workload.lines(10_000) {
         let quote = engine.quote(&Workload::request(&line).unwrap()).unwrap();
         let price = quote.lines[0].price.as_ref();
         let ours = price.and_then(|price| outcome(price, quote.status));
         assert_eq!(ours, workload.price(&line), "{line:?} {:?}", quote.lines[0]);
     }
-}
-
-#[test]
-fn an_explanation_changes_no_price() {
-    let workload = Workload::new();
-    let engine = Engine::compile(&workload.book().unwrap()).unwrap();
     for request in workload.documents(20).unwrap() {
         let plain = engine.quote(&request).unwrap();
         let explained = engine.explain(&request).unwrap();
