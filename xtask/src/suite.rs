@@ -149,31 +149,68 @@ pub(crate) fn run(all: bool, only: &[String]) -> bool {
         }
         outcomes.push((suite, outcome, start.elapsed()));
     }
-    summary(&outcomes, tests.count, all)
+    let (text, good) = summary(&outcomes, tests.count, all);
+    println!("{text}");
+    good
 }
 
-fn summary(outcomes: &[(&Suite, Outcome, Duration)], count: Count, all: bool) -> bool {
-    println!("\nSuites:");
+/// The closing lines, and whether all is well. The very last line is the count.
+fn summary(outcomes: &[(&Suite, Outcome, Duration)], count: Count, all: bool) -> (String, bool) {
+    let mut text = String::from("\nSuites:\n");
     let mut good = count.failed == 0;
+    let mut missing = String::new();
     for (suite, outcome, time) in outcomes {
         let (name, seconds) = (suite.name, time.as_secs_f64());
-        match outcome {
-            Outcome::Passed => println!("  {name:<16} ok       {seconds:>7.1} s"),
+        text += &match outcome {
+            Outcome::Passed => format!("  {name:<16} ok       {seconds:>7.1} s\n"),
             Outcome::Failed(why) => {
                 good = false;
-                println!("  {name:<16} FAILED   {seconds:>7.1} s  {why}");
+                format!("  {name:<16} FAILED   {seconds:>7.1} s  {why}\n")
             }
-            Outcome::NotRun(_) => {
+            Outcome::NotRun(line) => {
                 good &= !all;
-                println!("  {name:<16} NOT RUN");
+                missing += &format!("NOT RUN: {name} needs: {line}\n");
+                format!("  {name:<16} NOT RUN\n")
             }
+        };
+    }
+    (format!("{text}{missing}{count}"), good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closing(outcome: Outcome, failed: u64, all: bool) -> (String, bool) {
+        let outcomes: Vec<_> = SUITES
+            .first()
+            .into_iter()
+            .zip([outcome])
+            .map(|(s, o)| (s, o, Duration::ZERO))
+            .collect();
+        summary(&outcomes, Count { passed: 3, failed }, all)
+    }
+
+    #[test]
+    fn the_last_line_is_the_count() {
+        for outcome in [Outcome::Passed, Outcome::NotRun("do this".to_owned())] {
+            assert_eq!(closing(outcome, 1, true).0.lines().last(), Some("3 passed, 1 failed"));
         }
     }
-    for (suite, outcome, _) in outcomes {
-        if let Outcome::NotRun(line) = outcome {
-            println!("NOT RUN: {} needs: {line}", suite.name);
-        }
+
+    #[test]
+    fn a_suite_that_cannot_run_fails_only_where_all_must() {
+        let not_run = || Outcome::NotRun("sudo apt-get install python3".to_owned());
+        assert!(closing(not_run(), 0, false).1);
+        assert!(!closing(not_run(), 0, true).1);
+        let named = "NOT RUN: formats needs: sudo apt-get install python3";
+        assert!(closing(not_run(), 0, false).0.contains(named));
     }
-    println!("{count}");
-    good
+
+    #[test]
+    fn failures_fail() {
+        assert!(closing(Outcome::Passed, 0, true).1);
+        assert!(!closing(Outcome::Passed, 1, false).1);
+        assert!(!closing(Outcome::Failed("why".to_owned()), 0, false).1);
+    }
 }
