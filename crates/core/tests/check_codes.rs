@@ -1,4 +1,5 @@
 //! The catalogue of findings: every code has an example that meets it, and a line in the manual.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,5 +1,6 @@
 //! What the lints tell apart: a tie from two lists that never meet, a gap from days that a wider
 //! list fills, discounts that meet from those that shut each other out.
+#![cfg(test)]
 
 use listino_core::PriceBook;
 use serde_json::{Value, json};
