@@ -6,6 +6,7 @@ use super::document::{
 };
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
+use crate::book::Code;
 use crate::engine::{CompiledScope, Effect, Inner, NONE};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
@@ -13,7 +14,7 @@ use crate::pricing::{
     Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
 };
 use crate::wire::Version;
-use crate::{Diagnostic, Engine, Id, RequestError, Severity};
+use crate::{Diagnostic, Engine, Id, RequestError};
 
 /// The most lines a request may have, gifts and ramp steps included.
 pub(crate) const MAX_LINES: usize = 100_000;
@@ -74,36 +75,23 @@ impl Work<'_> {
     }
 }
 
-fn error(code: &str, path: String, message: String, help: &str) -> Diagnostic {
-    Diagnostic {
-        code: code.to_owned(),
-        severity: Severity::Error,
-        path,
-        message,
-        help: (!help.is_empty()).then(|| help.to_owned()),
-        related: Vec::new(),
-    }
-}
-
 /// What makes a request impossible to answer as a whole.
 fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if request.lines.len() > MAX_LINES {
-        found.push(error(
-            "Q0203",
+        found.push(Diagnostic::new(
+            Code::RequestLimit,
             "/lines".to_owned(),
             format!("the request has {} lines, and the limit is {MAX_LINES}", request.lines.len()),
-            "split the request",
         ));
     }
     if let Party::Known(id) = &request.customer
         && inner.customers.names.get(id.as_str()).is_none()
     {
-        found.push(error(
-            "Q0201",
+        found.push(Diagnostic::new(
+            Code::UnknownCustomer,
             "/customer".to_owned(),
             format!("customer `{id}` is not in the book"),
-            "add the customer to the book, or describe the customer in the request as an object",
         ));
     }
     let mut ids: Vec<(&Id, usize)> = request
@@ -117,11 +105,10 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         if let [(a, _), (b, at)] = pair
             && a == b
         {
-            found.push(error(
-                "Q0202",
+            found.push(Diagnostic::new(
+                Code::LineTwice,
                 format!("/lines/{at}/id"),
                 format!("line id `{b}` stands twice"),
-                "give each line its own id, or leave the ids out",
             ));
         }
     }
@@ -130,21 +117,19 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         let set = [discount.percent.is_some(), discount.amount.is_some()];
         let count = set.iter().chain(&on_line).filter(|given| **given).count();
         if count != 1 {
-            return Some(error(
-                "Q0204",
+            return Some(Diagnostic::new(
+                Code::ManualValue,
                 path,
                 format!(
                     "a manual discount has {count} of `percent`, `amount`, `line_amount` and `price`"
                 ),
-                "write exactly one of them",
             ));
         }
         (!line && on_line.contains(&true)).then(|| {
-            error(
-                "Q0205",
+            Diagnostic::new(
+                Code::ManualOnDocument,
                 path,
                 "a discount on the document has `line_amount` or `price`".to_owned(),
-                "write `percent` or `amount`, or move it to a line",
             )
         })
     };
@@ -250,11 +235,10 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request, explain: bool
 fn whole(refusal: Refusal) -> RequestError {
     let message = match refusal {
         Refusal::ExchangeRate { from, to } => {
-            return RequestError::new(vec![error(
-                "Q0207",
+            return RequestError::new(vec![Diagnostic::new(
+                Code::NoExchangeRate,
                 "/currency".to_owned(),
                 format!("the book has no exchange rate from {from} to {to} on the date"),
-                "add the rate to `exchange_rates` of the book",
             )]);
         }
         Refusal::Precision { at } => {
@@ -262,12 +246,7 @@ fn whole(refusal: Refusal) -> RequestError {
         }
         other => format!("the document cannot be summed up: {other:?}"),
     };
-    RequestError::new(vec![error(
-        "Q0206",
-        String::new(),
-        message,
-        "round at `line`, or use smaller numbers",
-    )])
+    RequestError::new(vec![Diagnostic::new(Code::TooManyDigits, String::new(), message)])
 }
 
 fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
