@@ -32,7 +32,7 @@ fn engine() -> Engine {
         "price_lists": [{ "id": "base", "prices": { "A": "20" } },
                         { "id": "usd", "currency": "USD", "prices": { "A": "22" } }],
         "exchange_rates": [{ "from": "EUR", "to": "USD", "rate": "1.1", "valid": { "to": "2020-12-31" } }],
-        "margins": [{ "id": "m", "on": "document", "measure": "amount", "floor": "1" }] }"#;
+        "discounts": [{ "id": "h", "stage": "header", "amount": "1" }] }"#;
     Engine::compile(&PriceBook::from_json(book).unwrap()).unwrap()
 }
 
