@@ -29,7 +29,8 @@ impl Engine {
     /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
     /// the way.
     pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
-        let (custom, findings) = custom::CustomRules::new(book);
+        let (custom, mut findings) = custom::CustomRules::new(book);
+        findings.extend(crate::book::errors(book));
         if !findings.is_empty() {
             return Err(BookError::new(findings));
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{Amount, ArithmeticError, Exact};
 use crate::quote::{LinePrice, Per, Quote, Refusal, Request};
-use crate::{Diagnostic, Digest, Engine, Id, RequestError};
+use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
 
 /// Reprices requests with two books and adds up what changes.
 ///
@@ -275,6 +275,14 @@ impl<'e> Diff<'e> {
     /// The report.
     pub fn finish(self) -> DiffReport {
         self.report
+    }
+
+    /// What check finds in the new book and not in the old one: new conflicts, gaps, inversions.
+    pub fn new_findings(old: &PriceBook, new: &PriceBook) -> Vec<Diagnostic> {
+        let known = old.check();
+        let same = |a: &Diagnostic, b: &Diagnostic| a.code == b.code && a.message == b.message;
+        let is_new = |finding: &Diagnostic| !known.iter().any(|other| same(finding, other));
+        new.check().into_iter().filter(is_new).collect()
     }
 }
 
