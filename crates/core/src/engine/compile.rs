@@ -51,6 +51,10 @@ pub(crate) struct Inner {
     pub(crate) groups: Vec<Group>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) rule_index: RuleIndex,
+    /// Whether any list prices lines as a share of others.
+    pub(crate) has_shares: bool,
+    pub(crate) has_free_goods: bool,
+    pub(crate) has_document_rules: bool,
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
     pub(crate) custom: Vec<crate::rules::Rule>,
@@ -588,6 +592,13 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         categories,
         customers,
         products,
+        has_shares: lists.iter().any(|list| {
+            list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
+        }),
+        has_free_goods: rules.iter().any(|rule| matches!(rule.effect, Effect::Free(_))),
+        has_document_rules: rules.iter().any(|rule| {
+            book.stages.get(usize::from(rule.stage)).is_some_and(|s| s.on == Level::Document)
+        }),
         lists,
         lists_by_side,
         rows,

@@ -8,6 +8,8 @@
 //! thousand products has a few dozen classes. A rule then applies to a line when both its sides
 //! are there: two look-ups, whatever the scope says.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::names::Names;
@@ -33,6 +35,8 @@ pub(crate) struct CompiledScope {
 struct Clause {
     dimension: Dimension,
     any: Vec<u32>,
+    /// The names of the facts, for explanations.
+    names: Arc<[Id]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -112,28 +116,18 @@ impl Sides {
 #[derive(Debug, Clone)]
 pub(crate) struct Scopes {
     facts: FxHashMap<(Dimension, Id), u32>,
-    names: Vec<Id>,
     customer: Sides,
     product: Sides,
 }
 
 impl Scopes {
     pub(crate) fn new() -> Self {
-        Self {
-            facts: FxHashMap::default(),
-            names: Vec::new(),
-            customer: Sides::new(),
-            product: Sides::new(),
-        }
+        Self { facts: FxHashMap::default(), customer: Sides::new(), product: Sides::new() }
     }
 
     fn fact(&mut self, dimension: Dimension, id: &Id) -> u32 {
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let number = *self.facts.entry((dimension, id.clone())).or_insert(next);
-        if number == next {
-            self.names.push(id.clone());
-        }
-        number
+        let next = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
+        *self.facts.entry((dimension, id.clone())).or_insert(next)
     }
 
     fn clause(&mut self, side: &mut Side, dimension: Dimension, ids: &Many<Id>) {
@@ -141,7 +135,11 @@ impl Scopes {
             let mut any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
             any.sort_unstable();
             any.dedup();
-            side.clauses.push(Clause { dimension, any });
+            let shown = ids.iter().map(|id| match dimension {
+                Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
+                _ => id.clone(),
+            });
+            side.clauses.push(Clause { dimension, any, names: shown.collect() });
         }
     }
 
@@ -258,28 +256,13 @@ impl Scopes {
     }
 
     /// Why a customer side does not match: the dimension and what it asks for.
-    pub(crate) fn unmet_customer(&self, side: u32, facts: &[u32]) -> Option<(Dimension, Vec<Id>)> {
-        self.describe(self.customer.sides.get(side as usize)?.unmet(facts)?)
-    }
-
-    /// Why a product side does not match.
-    pub(crate) fn unmet_product(&self, side: u32, facts: &[u32]) -> Option<(Dimension, Vec<Id>)> {
-        self.describe(self.product.sides.get(side as usize)?.unmet(facts)?)
-    }
-
-    fn describe(&self, clause: &Clause) -> Option<(Dimension, Vec<Id>)> {
-        let needs = clause.any.iter().filter_map(|&fact| self.names.get(fact as usize));
-        let shown = needs.map(|id| match clause.dimension {
-            Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
-            _ => id.clone(),
-        });
-        Some((clause.dimension, shown.collect()))
-    }
-
-    pub(crate) fn facts_of_product(&self, id: &Id, product: &Product) -> Vec<u32> {
-        let mut facts = Vec::new();
-        self.product_facts(id, product, &mut facts);
-        facts
+    pub(crate) fn unmet_customer(
+        &self,
+        side: u32,
+        facts: &[u32],
+    ) -> Option<(Dimension, Arc<[Id]>)> {
+        let clause = self.customer.sides.get(side as usize)?.unmet(facts)?;
+        Some((clause.dimension, Arc::clone(&clause.names)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! From the list price to the line total: groups, stages, manual discounts, rounding.
 
+use std::sync::Arc;
+
 use super::plan::measure;
 use super::{At, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::Id;
@@ -37,7 +39,7 @@ struct Candidate {
 
 /// What a rule does to this line.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Resolved {
+enum Resolved {
     Percent(Exact),
     /// Per ordered unit, in the document's currency.
     Amount(Exact),
@@ -132,7 +134,7 @@ pub(crate) fn outside(bounds: crate::engine::Bounds, measured: Exact) -> Option<
 }
 
 /// What the effect of a rule comes to for this line; an outcome where it comes to nothing.
-pub(crate) fn resolve(
+fn resolve(
     plan: &Plan<'_>,
     line: &Line<'_>,
     mix: &Mix,
@@ -329,11 +331,14 @@ pub(crate) fn scope_verdict(
             return Err(CandidateOutcome::NoEffect);
         }
         let unmet = plan.inner.scopes.unmet_customer(rule.scope.customer, &plan.facts);
-        let (dimension, needs) = unmet.unwrap_or((Dimension::Customer, Vec::new()));
+        let (dimension, needs) = unmet.unwrap_or_else(|| (Dimension::Customer, Arc::from([])));
         return Err(CandidateOutcome::OutOfScope { dimension, needs });
     }
     if plan.excluded(rule.scope, line.info.class) {
-        return Err(CandidateOutcome::OutOfScope { dimension: Dimension::Not, needs: Vec::new() });
+        return Err(CandidateOutcome::OutOfScope {
+            dimension: Dimension::Not,
+            needs: Arc::from([]),
+        });
     }
     Ok(())
 }
@@ -700,7 +705,7 @@ impl Pass<'_> {
 }
 
 /// What a manual discount asks for; exactly one of its fields, which reading has checked.
-pub(crate) fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
+fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
     None.or_else(|| discount.percent.map(|p| Resolved::Percent(p.exact())))
         .or_else(|| discount.amount.map(|a| Resolved::Amount(a.exact())))
         .or_else(|| discount.line_amount.map(|a| Resolved::LineAmount(a.exact())))

@@ -1,5 +1,7 @@
 //! What the engine answers: lines, totals, margin, approvals, and the way it got there.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::book::{MarginLevel, Measure};
@@ -336,7 +338,8 @@ pub enum CandidateOutcome {
         /// The dimension that does not match.
         dimension: Dimension,
         /// What the dimension would have to be.
-        needs: Vec<Id>,
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<Id>"))]
+        needs: Arc<[Id]>,
     },
     /// The date lies outside its window.
     NotValid {
