@@ -144,15 +144,17 @@ fn resolve(
     let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
-        Effect::Amount(amount) => Resolved::Amount(plan.from_book(*amount)?),
-        Effect::LineAmount(amount) => Resolved::LineAmount(plan.from_book(*amount)?),
-        Effect::Price(price) => Resolved::Price(plan.from_book(*price)?),
+        Effect::Amount(amount) => Resolved::Amount(plan.in_document_currency(*amount)?),
+        Effect::LineAmount(amount) => Resolved::LineAmount(plan.in_document_currency(*amount)?),
+        Effect::Price(price) => Resolved::Price(plan.in_document_currency(*price)?),
         Effect::Tiers { basis, steps } => {
             let across = rule.conditions.as_ref().and_then(|conditions| conditions.across);
             let measured = measure(line, mix, *basis, across, value)?;
             match steps.iter().rev().find(|(from, _)| *from <= measured) {
                 Some((_, TierEffect::Percent(percent))) => Resolved::Percent(*percent),
-                Some((_, TierEffect::Amount(amount))) => Resolved::Amount(plan.from_book(*amount)?),
+                Some((_, TierEffect::Amount(amount))) => {
+                    Resolved::Amount(plan.in_document_currency(*amount)?)
+                }
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);

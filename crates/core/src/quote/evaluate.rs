@@ -629,7 +629,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
         let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { continue };
         let cost = || -> Result<Exact, Refusal> {
             let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
-            let cost = plan.from_book(cost)?;
+            let cost = plan.in_document_currency(cost)?;
             match line.periods {
                 Some((numerator, denominator)) => {
                     let product = cost.multiply(numerator).at("cost")?;

@@ -253,7 +253,8 @@ fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Result<Exact, Refusal> {
         });
     let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
     let Some(floor) = floor else { return Ok(Exact::ZERO) };
-    let floor = plan.from_book(floor.exact())?.multiply(line.base_quantity).at("header")?;
+    let floor =
+        plan.in_document_currency(floor.exact())?.multiply(line.base_quantity).at("header")?;
     // A floor above the price leaves no room; it does not raise the price.
     Ok(if floor.is_negative() { Exact::ZERO } else { floor })
 }
@@ -353,7 +354,7 @@ fn verdict(
     }
     let asked = match &rule.effect {
         Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
-        Effect::Amount(amount) => (None, plan.from_book(*amount)?),
+        Effect::Amount(amount) => (None, plan.in_document_currency(*amount)?),
         Effect::Tiers { basis, steps } => {
             let measured = match basis {
                 crate::book::Basis::Value => value,
@@ -362,7 +363,9 @@ fn verdict(
             };
             match steps.iter().rev().find(|(from, _)| *from <= measured) {
                 Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
-                Some((_, TierEffect::Amount(amount))) => (None, plan.from_book(*amount)?),
+                Some((_, TierEffect::Amount(amount))) => {
+                    (None, plan.in_document_currency(*amount)?)
+                }
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = crate::money::Quantity::from_exact(first).at("header")?;
