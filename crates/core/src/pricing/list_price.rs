@@ -9,6 +9,7 @@ use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, Row, Tie
 use crate::money::{Exact, Quantity};
 use crate::quote::{CandidateKind, CandidateOutcome, Considered, Per, Refusal, StepKind};
 use crate::rules::Value;
+use crate::units::Factor;
 
 /// The list price of a line.
 #[derive(Debug, Clone, Copy)]
@@ -172,6 +173,23 @@ fn merged<R: Recorder>(
     let mut basis = None;
     for (number, list) in applicable(plan, line) {
         let Some((row, factor)) = row(plan, line, number) else {
+            // A formula is a scale of one tier.
+            if let Some(formula) = &list.formula
+                && !names_product(plan, line, number)
+                && let Some(price) = evaluate(plan, line, mix, list, formula, 0)?
+            {
+                basis.get_or_insert((list, number));
+                if tiers.iter().all(|(known, ..)| known.is_some()) {
+                    tiers.push((None, price, None, number));
+                }
+                if recorder.wants_candidates() {
+                    note(recorder, list, CandidateOutcome::Applied);
+                }
+                if list.lock {
+                    break;
+                }
+                continue;
+            }
             if list.fallthrough {
                 continue;
             }
@@ -187,7 +205,7 @@ fn merged<R: Recorder>(
             if tiers.iter().any(|(known, ..)| *known == bound) {
                 continue;
             }
-            let price = own.price(tier).multiply(factor).at("price_lists")?;
+            let price = factor.to_base(own.price(tier)).at("price_lists")?;
             tiers.push((bound, price, own.flat(tier), number));
         }
         if recorder.wants_candidates() {
@@ -225,19 +243,17 @@ fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
 }
 
 /// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
-fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Exact)> {
+fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Factor)> {
     let rows = plan.inner.rows.in_list(line.product, list);
     let valid = |unit: u16| rows.iter().find(|row| row.unit == unit && row.valid_on(plan.day));
     if let Some(row) = valid(line.unit) {
-        return Some((row, Exact::ONE));
+        return Some((row, Factor::ONE));
     }
     if line.unit == line.info.unit {
         return None;
     }
-    // A base-unit price for a bigger unit: times the units in it. A factor without an exact
-    // decimal (a third) has no exact price either.
-    let factor = line.factor.to_base(Exact::ONE).ok()?;
-    valid(line.info.unit).map(|row| (row, factor))
+    // A base-unit price for another unit: times the base units in it.
+    valid(line.info.unit).map(|row| (row, line.factor))
 }
 
 /// Base units in one unit of a row.
@@ -293,7 +309,7 @@ fn ask(
     let sign = if line.is_return() { Exact::ONE.negate() } else { Exact::ONE };
     let found = match list.mode {
         ScaleMode::Volume => {
-            let price = tiers.price(tier).multiply(factor).at("price_lists")?;
+            let price = factor.to_base(tiers.price(tier)).at("price_lists")?;
             let flat = tiers.flat(tier).filter(|flat| !flat.is_zero());
             volume(line, price, flat, number)?
         }
@@ -490,7 +506,7 @@ impl CompiledFormula {
 pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Result<Exact, Refusal> {
     for (number, _) in applicable(plan, line) {
         if let Some((row, factor)) = row(plan, line, number) {
-            let price = plan.inner.rows.tiers(row).price(0).multiply(factor).at("price_lists")?;
+            let price = factor.to_base(plan.inner.rows.tiers(row).price(0)).at("price_lists")?;
             return price.multiply(line.quantity.magnitude()).at("price_lists");
         }
     }

@@ -31,7 +31,8 @@ pub struct Quote {
     pub customer: Option<Id>,
     /// The worst of all lines and thresholds.
     pub status: Status,
-    /// The lines, in the order of the request; gifts and ramp steps follow their cause.
+    /// The lines, in the order of the request; the steps of a ramp stand in place of their line,
+    /// gifts at the end.
     pub lines: Vec<QuoteLine>,
     /// What became of the coupons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

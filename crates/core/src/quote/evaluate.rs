@@ -175,7 +175,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     let mut plan = plan_for(inner, request, explain);
     let coupons = take_coupons(&mut plan, request);
 
-    let mut works = expand(inner, request, explain);
+    let mut works = expand(&plan, request, explain);
     check_plans(&mut works);
     let mut mix = mix_totals(&plan, &mut works);
     let founds = list_prices(&plan, &mut works, &mix);
@@ -330,23 +330,27 @@ fn coupon_refusal(
 }
 
 /// The lines of the request, ramps step by step.
-fn expand<'r>(inner: &'r Inner, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
+fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
+    let inner = plan.inner;
     let mut works = Vec::with_capacity(request.lines.len());
     for (at, asked) in request.lines.iter().enumerate() {
         let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
         if asked.ramp.is_empty() {
-            works.push(start(inner, asked, id, None, explain));
+            works.push(start(plan, asked, id, None, explain));
             continue;
         }
         for (number, step) in asked.ramp.iter().enumerate() {
             let own = Id::known(&format!("{id}/{}", number + 1));
             let origin = Some(Origin::Ramp(id.clone()));
-            let mut work = start(inner, asked, own, origin, explain);
+            let mut work = start(plan, asked, own, origin, explain);
             work.asked = step.quantity;
             work.refusal = None;
             work.line = None;
-            match line_of(inner, asked, step.quantity.exact(), Some(step.term)) {
-                Ok(line) => work.line = Some(line),
+            match line_of(plan, asked, step.quantity.exact(), Some(step.term)) {
+                Ok(mut line) => {
+                    line.ramp_percent = step.percent.map(|percent| percent.exact());
+                    work.line = Some(line);
+                }
                 Err(refusal) => work.refusal = Some(refusal),
             }
             works.push(work);
@@ -373,13 +377,14 @@ fn numbered(number: usize) -> Id {
 }
 
 fn start<'r>(
-    inner: &'r Inner,
+    plan: &Plan<'r>,
     asked: &'r RequestLine,
     id: Id,
     origin: Option<Origin>,
     explain: bool,
 ) -> Work<'r> {
-    let (line, refusal) = match line_of(inner, asked, asked.quantity.exact(), asked.term) {
+    let inner = plan.inner;
+    let (line, refusal) = match line_of(plan, asked, asked.quantity.exact(), asked.term) {
         Ok(line) => (Some(line), None),
         Err(refusal) => (None, Some(refusal)),
     };
@@ -410,13 +415,20 @@ pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
 }
 
 pub(crate) fn line_of<'r>(
-    inner: &'r Inner,
+    plan: &Plan<'r>,
     asked: &'r RequestLine,
     quantity: Exact,
     term: Option<crate::calendar::Window>,
 ) -> Result<Line<'r>, Refusal> {
+    let inner = plan.inner;
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
+    // What the customer may not see is not talked about any further.
+    let class = inner.products.info(number).map_or(NONE, |info| info.class);
+    if let Some(rule) = hidden(plan, class) {
+        return Err(Refusal::NotVisible { rule });
+    }
     let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
+    line.check_quantity(inner)?;
     line.manual = &asked.discounts;
     line.attributes = Some(&asked.attributes);
     line.periods = match (line.extra.and_then(|extra| extra.per), term) {
@@ -487,10 +499,6 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
         .iter_mut()
         .map(|work| {
             let line = work.line?;
-            if let Some(rule) = hidden(plan, &line) {
-                work.refuse(Refusal::NotVisible { rule });
-                return None;
-            }
             if plan.inner.has_shares && lines_formula(plan, &line).is_some() {
                 return None;
             }
@@ -506,12 +514,11 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
 }
 
 /// The rule that hides a product from the customer.
-fn hidden(plan: &Plan<'_>, line: &Line<'_>) -> Option<Id> {
+fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
     let inner = plan.inner;
     if inner.visibility.is_empty() {
         return None;
     }
-    let class = line.info.class;
     let rule = inner
         .visibility_index
         .rules(class)
@@ -595,7 +602,8 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
                     total = total.add(priced.total).at("formula")?;
                 }
             }
-            let value = formula.share_of(total)?.multiply(line.quantity).at("formula")?;
+            let share = formula.share_of(total)?;
+            let value = if line.is_return() { share.negate() } else { share };
             Ok(Found { list, unit: None, value })
         };
         results.push((at, share()));

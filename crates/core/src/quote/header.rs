@@ -7,7 +7,7 @@ use crate::Id;
 use crate::book::{Combine, Keep, Level, MarginLevel, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, allocate};
-use crate::pricing::{At, Plan, RawStep, RuleRef, outside, scope_verdict};
+use crate::pricing::{At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, value_bounds};
 
 /// A document rule that applies, and the lines it applies to.
 struct Candidate {
@@ -58,7 +58,7 @@ pub(crate) fn apply(
                     };
                     percent_of(plan, base, percent)?
                 }
-                None => candidate.amount,
+                None => candidate.amount.round(plan.minor_rounding()).at("header")?,
             };
             let grant = Grant {
                 rule: RuleRef::Rule(candidate.rule),
@@ -153,7 +153,7 @@ fn grant_manual(
                 let base = sum_of(&lines, |line| works.get(line).map(net))?;
                 percent_of(plan, base, percent)?
             }
-            (None, Some(amount)) => amount.exact(),
+            (None, Some(amount)) => amount.exact().round(plan.minor_rounding()).at("header")?,
             (None, None) => continue,
         };
         let grant = Grant {
@@ -346,7 +346,9 @@ fn verdict(
             (conditions.quantity, quantity()?),
             (conditions.weight, weight()?),
         ];
-        for (bounds, measured) in checks {
+        for (at, (bounds, measured)) in checks.into_iter().enumerate() {
+            // The first of them is a value, whose bounds are in the book's currency.
+            let bounds = if at == 0 { value_bounds(plan, bounds)? } else { bounds };
             if let Some(outcome) = outside(bounds, measured) {
                 return Ok(Err(outcome));
             }
@@ -361,7 +363,7 @@ fn verdict(
                 crate::book::Basis::Quantity => quantity()?,
                 crate::book::Basis::Weight => weight()?,
             };
-            match steps.iter().rev().find(|(from, _)| *from <= measured) {
+            match reached(plan, *basis, steps, measured)? {
                 Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
                 Some((_, TierEffect::Amount(amount))) => {
                     (None, plan.in_document_currency(*amount)?)
