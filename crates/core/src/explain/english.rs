@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
-use crate::book::{MarginLevel, Measure};
+use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
@@ -304,19 +304,19 @@ impl Catalogue for English {
             }
             CandidateOutcome::Currency { needs } => format!("its prices are in {needs}"),
             CandidateOutcome::NoRow => "it has no price for this product, date and unit".to_owned(),
-            CandidateOutcome::TooLow { needs } => {
-                format!("it starts at {}", say.language().quantity(*needs))
+            CandidateOutcome::TooLow { basis, needs } => {
+                format!("it starts at {} {}", basis_of(*basis), say.language().quantity(*needs))
             }
-            CandidateOutcome::TooHigh { below } => {
-                format!("it ends below {}", say.language().quantity(*below))
+            CandidateOutcome::TooHigh { basis, below } => {
+                format!("it ends below {} {}", basis_of(*basis), say.language().quantity(*below))
             }
             CandidateOutcome::Outranked { by } => format!("{by} comes first"),
             CandidateOutcome::Coupon { needs } => {
                 format!("the coupon {needs} was not presented or was refused")
             }
             CandidateOutcome::Payment { .. } => "the terms of payment are others".to_owned(),
-            CandidateOutcome::Years => {
-                "the years of commitment are not within its range".to_owned()
+            CandidateOutcome::Years { needs } => {
+                format!("it needs a commitment of {}", years(say, needs))
             }
             CandidateOutcome::Condition => "its condition does not hold".to_owned(),
             CandidateOutcome::Excluded { by } => format!("{by} was kept in its place"),
@@ -374,11 +374,19 @@ impl Catalogue for English {
                 format!("the document would have to be in {needs}")
             }
             CandidateOutcome::NoRow => "it would need a price for it".to_owned(),
-            CandidateOutcome::TooLow { needs } => {
-                format!("it would take at least {}", say.language().quantity(*needs))
+            CandidateOutcome::TooLow { basis, needs } => {
+                format!(
+                    "it would take at least {} {}",
+                    basis_of(*basis),
+                    say.language().quantity(*needs)
+                )
             }
-            CandidateOutcome::TooHigh { below } => {
-                format!("it would take less than {}", say.language().quantity(*below))
+            CandidateOutcome::TooHigh { basis, below } => {
+                format!(
+                    "it would take less than {} {}",
+                    basis_of(*basis),
+                    say.language().quantity(*below)
+                )
             }
             CandidateOutcome::Outranked { by } => {
                 format!("it would win if {by} gave no price, or with a higher rank")
@@ -389,7 +397,9 @@ impl Catalogue for English {
             CandidateOutcome::Payment { needs } => {
                 format!("the terms would have to be {}", say.language().any_of(needs))
             }
-            CandidateOutcome::Years => "another commitment would be needed".to_owned(),
+            CandidateOutcome::Years { needs } => {
+                format!("it would take a commitment of {}", years(say, needs))
+            }
             CandidateOutcome::Condition => "the condition would have to hold".to_owned(),
             CandidateOutcome::Excluded { by } => {
                 format!("it would win if {by} did not apply, or with a larger reduction")
@@ -614,5 +624,26 @@ impl Catalogue for English {
 
     fn on_list_price(&self) -> &'static str {
         "on the list price"
+    }
+}
+
+/// What a bound measures.
+const fn basis_of(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Quantity => "a quantity of",
+        Basis::Value => "a value of",
+        Basis::Weight => "a weight of",
+    }
+}
+
+fn years(say: &Sentences<'_>, needs: &Range) -> String {
+    let number = |years| say.language().quantity(years);
+    match (needs.from, needs.below) {
+        (Some(from), Some(below)) => {
+            format!("at least {} and less than {} years", number(from), number(below))
+        }
+        (Some(from), None) => format!("at least {} years", number(from)),
+        (None, Some(below)) => format!("less than {} years", number(below)),
+        (None, None) => "some years".to_owned(),
     }
 }

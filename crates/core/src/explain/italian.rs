@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
-use crate::book::{MarginLevel, Measure};
+use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
@@ -340,19 +340,19 @@ impl Catalogue for Italian {
             CandidateOutcome::NoRow => {
                 "non ha un prezzo per questo prodotto, data e unità".to_owned()
             }
-            CandidateOutcome::TooLow { needs } => {
-                format!("comincia da {}", say.language().quantity(*needs))
+            CandidateOutcome::TooLow { basis, needs } => {
+                format!("comincia da {} {}", basis_of(*basis), say.language().quantity(*needs))
             }
-            CandidateOutcome::TooHigh { below } => {
-                format!("finisce sotto {}", say.language().quantity(*below))
+            CandidateOutcome::TooHigh { basis, below } => {
+                format!("finisce sotto {} {}", basis_of(*basis), say.language().quantity(*below))
             }
             CandidateOutcome::Outranked { by } => format!("{by} viene prima"),
             CandidateOutcome::Coupon { needs } => {
                 format!("il buono {needs} non è stato presentato o è stato rifiutato")
             }
             CandidateOutcome::Payment { .. } => "le condizioni di pagamento sono altre".to_owned(),
-            CandidateOutcome::Years => {
-                "la durata dell'impegno è fuori dal suo intervallo".to_owned()
+            CandidateOutcome::Years { needs } => {
+                format!("richiede un impegno di {}", years(say, needs))
             }
             CandidateOutcome::Condition => "la sua condizione non è soddisfatta".to_owned(),
             CandidateOutcome::Excluded { by } => format!("è rimasto {by} al suo posto"),
@@ -411,11 +411,19 @@ impl Catalogue for Italian {
                 format!("il documento dovrebbe essere in {needs}")
             }
             CandidateOutcome::NoRow => "dovrebbe averne uno".to_owned(),
-            CandidateOutcome::TooLow { needs } => {
-                format!("servirebbe almeno {}", say.language().quantity(*needs))
+            CandidateOutcome::TooLow { basis, needs } => {
+                format!(
+                    "servirebbe almeno {} {}",
+                    basis_of(*basis),
+                    say.language().quantity(*needs)
+                )
             }
-            CandidateOutcome::TooHigh { below } => {
-                format!("servirebbe meno di {}", say.language().quantity(*below))
+            CandidateOutcome::TooHigh { basis, below } => {
+                format!(
+                    "servirebbe meno di {} {}",
+                    basis_of(*basis),
+                    say.language().quantity(*below)
+                )
             }
             CandidateOutcome::Outranked { by } => {
                 format!("vincerebbe se {by} non desse un prezzo, o con un rango più alto")
@@ -426,7 +434,9 @@ impl Catalogue for Italian {
             CandidateOutcome::Payment { needs } => {
                 format!("le condizioni dovrebbero essere {}", say.language().any_of(needs))
             }
-            CandidateOutcome::Years => "servirebbe un altro impegno".to_owned(),
+            CandidateOutcome::Years { needs } => {
+                format!("servirebbe un impegno di {}", years(say, needs))
+            }
             CandidateOutcome::Condition => "la condizione dovrebbe essere soddisfatta".to_owned(),
             CandidateOutcome::Excluded { by } => {
                 format!("vincerebbe se {by} non valesse, o con una riduzione maggiore")
@@ -659,5 +669,26 @@ impl Catalogue for Italian {
 
     fn on_list_price(&self) -> &'static str {
         "sul prezzo di listino"
+    }
+}
+
+/// What a bound measures.
+const fn basis_of(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Quantity => "una quantità di",
+        Basis::Value => "un valore di",
+        Basis::Weight => "un peso di",
+    }
+}
+
+fn years(say: &Sentences<'_>, needs: &Range) -> String {
+    let number = |years| say.language().quantity(years);
+    match (needs.from, needs.below) {
+        (Some(from), Some(below)) => {
+            format!("almeno {} e meno di {} anni", number(from), number(below))
+        }
+        (Some(from), None) => format!("almeno {} anni", number(from)),
+        (None, Some(below)) => format!("meno di {} anni", number(below)),
+        (None, None) => "alcuni anni".to_owned(),
     }
 }

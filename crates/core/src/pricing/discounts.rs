@@ -90,8 +90,8 @@ pub(crate) fn conditions(
     }
     if !conditions.years.is_open() {
         let years = plan.years.unwrap_or(Exact::ZERO);
-        if outside(conditions.years, years).is_some() {
-            return because(&|| CandidateOutcome::Years);
+        if outside(Basis::Quantity, conditions.years, years).is_some() {
+            return because(&|| CandidateOutcome::Years { needs: conditions.years.range() });
         }
     }
     let across = conditions.across;
@@ -106,7 +106,7 @@ pub(crate) fn conditions(
         }
         let measured = measure(line, mix, basis, across, value)?;
         let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
-        if let Some(outcome) = outside(bounds, measured) {
+        if let Some(outcome) = outside(basis, bounds, measured) {
             return Ok(Err(outcome));
         }
     }
@@ -141,17 +141,17 @@ pub(crate) fn reached<'s>(
     Ok(None)
 }
 
-pub(crate) fn outside(bounds: crate::engine::Bounds, measured: Exact) -> Option<CandidateOutcome> {
+pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<CandidateOutcome> {
     let quantity = |value: Exact| Quantity::from_exact(value).unwrap_or(Quantity::ZERO);
     if let Some(from) = bounds.from
         && measured < from
     {
-        return Some(CandidateOutcome::TooLow { needs: quantity(from) });
+        return Some(CandidateOutcome::TooLow { basis, needs: quantity(from) });
     }
     if let Some(below) = bounds.below
         && measured >= below
     {
-        return Some(CandidateOutcome::TooHigh { below: quantity(below) });
+        return Some(CandidateOutcome::TooHigh { basis, below: quantity(below) });
     }
     None
 }
@@ -181,7 +181,7 @@ fn resolve(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
-                    return Ok(Err(CandidateOutcome::TooLow { needs }));
+                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
                 }
             }
         }

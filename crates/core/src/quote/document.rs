@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::book::{MarginLevel, Measure};
+use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
 use crate::wire::Version;
@@ -356,11 +356,15 @@ pub enum CandidateOutcome {
     NoRow,
     /// The quantity, value or weight is below its first tier or its lower bound.
     TooLow {
+        /// What is too low.
+        basis: Basis,
         /// What it needs at least.
         needs: Quantity,
     },
     /// The quantity, value or weight reaches its upper bound.
     TooHigh {
+        /// What is too high.
+        basis: Basis,
         /// What it must stay below.
         below: Quantity,
     },
@@ -380,7 +384,10 @@ pub enum CandidateOutcome {
         needs: Vec<Id>,
     },
     /// The commitment is too short or too long.
-    Years,
+    Years {
+        /// The years it needs.
+        needs: Range,
+    },
     /// Its custom condition does not hold.
     Condition,
     /// Another rule of its group or stage was kept in its place.

@@ -331,7 +331,6 @@ fn coupon_refusal(
 
 /// The lines of the request, ramps step by step.
 fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
-    let inner = plan.inner;
     let mut works = Vec::with_capacity(request.lines.len());
     for (at, asked) in request.lines.iter().enumerate() {
         let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
@@ -604,7 +603,7 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
             }
             let share = formula.share_of(total)?;
             let value = if line.is_return() { share.negate() } else { share };
-            Ok(Found { list, unit: None, value })
+            Ok(Found::whole(list, value))
         };
         results.push((at, share()));
     }

@@ -4,7 +4,7 @@ use super::document::{CandidateOutcome, DocumentDiscount, Per, Refusal, StepKind
 use super::evaluate::{Work, amount, note_rule};
 use super::request::ManualDiscount;
 use crate::Id;
-use crate::book::{Combine, Keep, Level, MarginLevel, Measure};
+use crate::book::{Basis, Combine, Keep, Level, MarginLevel, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, allocate};
 use crate::pricing::{At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, value_bounds};
@@ -337,19 +337,18 @@ fn verdict(
             return Ok(Err(CandidateOutcome::Payment { needs: conditions.payment.clone() }));
         }
         if !conditions.years.is_open()
-            && outside(conditions.years, plan.years.unwrap_or(Exact::ZERO)).is_some()
+            && outside(Basis::Quantity, conditions.years, plan.years.unwrap_or(Exact::ZERO))
+                .is_some()
         {
-            return Ok(Err(CandidateOutcome::Years));
+            return Ok(Err(CandidateOutcome::Years { needs: conditions.years.range() }));
         }
         let checks = [
-            (conditions.value, value),
-            (conditions.quantity, quantity()?),
-            (conditions.weight, weight()?),
+            (Basis::Value, value_bounds(plan, conditions.value)?, value),
+            (Basis::Quantity, conditions.quantity, quantity()?),
+            (Basis::Weight, conditions.weight, weight()?),
         ];
-        for (at, (bounds, measured)) in checks.into_iter().enumerate() {
-            // The first of them is a value, whose bounds are in the book's currency.
-            let bounds = if at == 0 { value_bounds(plan, bounds)? } else { bounds };
-            if let Some(outcome) = outside(bounds, measured) {
+        for (basis, bounds, measured) in checks {
+            if let Some(outcome) = outside(basis, bounds, measured) {
                 return Ok(Err(outcome));
             }
         }
@@ -359,9 +358,9 @@ fn verdict(
         Effect::Amount(amount) => (None, plan.in_document_currency(*amount)?),
         Effect::Tiers { basis, steps } => {
             let measured = match basis {
-                crate::book::Basis::Value => value,
-                crate::book::Basis::Quantity => quantity()?,
-                crate::book::Basis::Weight => weight()?,
+                Basis::Value => value,
+                Basis::Quantity => quantity()?,
+                Basis::Weight => weight()?,
             };
             match reached(plan, *basis, steps, measured)? {
                 Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
@@ -371,7 +370,7 @@ fn verdict(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(CandidateOutcome::TooLow { needs }));
+                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
                 }
             }
         }
