@@ -1,0 +1,2 @@
+//! Configuration.
+mod solver;
