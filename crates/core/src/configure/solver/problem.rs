@@ -294,7 +294,8 @@ impl Problem {
     /// The part of the problem that comes from some rules, over its own dense variables, with the
     /// original variable of each.
     pub(crate) fn restricted(&self, keep: &dyn Fn(u32) -> bool) -> (Self, Vec<u32>) {
-        let mut renumber = Renumber { forward: vec![u32::MAX; self.variables as usize], back: Vec::new() };
+        let mut renumber =
+            Renumber { forward: vec![u32::MAX; self.variables as usize], back: Vec::new() };
         let mut part = Self::default();
         for (literals, &rule) in self.clauses.iter().zip(&self.clause_rules) {
             if keep(rule) {
@@ -308,7 +309,8 @@ impl Problem {
                 part.group_rules.push(rule);
             }
         }
-        for ((terms, &bound), &rule) in self.sums.iter().zip(&self.sum_bounds).zip(&self.sum_rules) {
+        for ((terms, &bound), &rule) in self.sums.iter().zip(&self.sum_bounds).zip(&self.sum_rules)
+        {
             if keep(rule) {
                 let terms: Vec<Term> = terms
                     .iter()
@@ -333,16 +335,19 @@ impl Problem {
     }
 
     /// Whether an assignment satisfies every constraint.
+    #[cfg(test)]
     pub(crate) fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {
         self.clauses.iter().all(|clause| clause.iter().any(|&l| value(l)))
             && self.groups.iter().all(|group| group.iter().filter(|&&l| value(l)).count() <= 1)
             && self.sums.iter().zip(&self.sum_bounds).all(|(terms, &bound)| {
-                terms.iter().filter(|t| value(t.literal)).map(|t| t.coefficient).sum::<i64>() <= bound
+                terms.iter().filter(|t| value(t.literal)).map(|t| t.coefficient).sum::<i64>()
+                    <= bound
             })
             && self.tables.iter().all(|table| table.holds(value))
     }
 }
 
+#[cfg(test)]
 impl Table {
     /// Whether an assignment satisfies one of the rows.
     pub(crate) fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {

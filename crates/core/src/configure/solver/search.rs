@@ -133,8 +133,7 @@ impl Loaded {
             let mut entry = 0;
             for (column, entries) in table.columns.iter().enumerate() {
                 for literal in entries {
-                    let place =
-                        TableUse { table: number as u32, entry, column: column as u32 };
+                    let place = TableUse { table: number as u32, entry, column: column as u32 };
                     tables.push((literal.code(), place));
                     entry += 1;
                 }
@@ -231,8 +230,7 @@ impl Queue {
             return;
         }
         if self.search == variable {
-            let (before, after) =
-                (self.previous[variable as usize], self.next[variable as usize]);
+            let (before, after) = (self.previous[variable as usize], self.next[variable as usize]);
             self.search = if before == NONE { after } else { before };
         }
         self.remove(variable);
@@ -400,7 +398,11 @@ impl Solver {
             for (literal, clause) in units {
                 match solver.value[literal.index()] {
                     0 => solver.enqueue(literal, Reason::Clause(clause)),
-                    -1 => solver.broken = true,
+                    -1 => {
+                        solver.broken = true;
+                        solver.explain(!literal);
+                        solver.note_clause(clause);
+                    }
                     _ => {}
                 }
             }
@@ -424,10 +426,6 @@ impl Solver {
         self.broken
     }
 
-    pub(crate) fn steps(&self) -> u64 {
-        self.steps
-    }
-
     /// Allows so many more steps; one step is one literal propagated or one conflict.
     pub(crate) fn allow(&mut self, steps: u64) {
         self.step_limit = self.steps.saturating_add(steps);
@@ -445,10 +443,6 @@ impl Solver {
 
     pub(crate) fn is_open(&self, literal: Lit) -> bool {
         self.value[literal.index()] == 0
-    }
-
-    pub(crate) fn set_phase(&mut self, variable: u32, positive: bool) {
-        self.phase[variable as usize] = positive;
     }
 
     pub(crate) fn assumptions(&self) -> &[Lit] {
@@ -950,7 +944,8 @@ impl Solver {
                 entry += 1;
             }
         }
-        killers.sort_unstable_by_key(|&(left_out, position, entry, ..)| (left_out, position, entry));
+        killers
+            .sort_unstable_by_key(|&(left_out, position, entry, ..)| (left_out, position, entry));
         // A literal may stand in several columns: any one of its entries without a row refutes it.
         let mut best: Option<Vec<Lit>> = None;
         let goals: Vec<Option<usize>> = match refused {
@@ -1102,9 +1097,7 @@ impl Solver {
                         self.seen[slot] || self.level[slot] == 0
                     })
                 }
-                Reason::Group(other) => {
-                    self.seen[other.slot()] || self.level[other.slot()] == 0
-                }
+                Reason::Group(other) => self.seen[other.slot()] || self.level[other.slot()] == 0,
                 _ => false,
             };
             if !implied {

@@ -7,7 +7,7 @@ use batsat::{BasicSolver, SolverInterface, lbool};
 use super::Lit;
 use super::problem::{Problem, Table, WILDCARD};
 use super::search::{Loaded, Order, Outcome, Solver};
-use super::valid::{Bits, Explorer};
+use super::valid::{Bits, Explorer, NoValidSet};
 
 /// A small generator: the tests repeat exactly.
 pub(crate) struct Random(u64);
@@ -123,9 +123,8 @@ pub(crate) fn random_problem(random: &mut Random) -> Problem {
     let mut rule = 0;
     for _ in 0..random.below(3) {
         let size = 2 + random.below(5);
-        let group: Vec<Lit> = (0..size)
-            .map(|_| Lit::new(random.below(variables), random.below(8) != 0))
-            .collect();
+        let group: Vec<Lit> =
+            (0..size).map(|_| Lit::new(random.below(variables), random.below(8) != 0)).collect();
         problem.at_most_one(rule, &group);
         rule += 1;
         if random.below(2) == 0 {
@@ -141,9 +140,8 @@ pub(crate) fn random_problem(random: &mut Random) -> Problem {
     }
     for _ in 0..random.below(3) {
         let size = 2 + random.below(6);
-        let terms: Vec<(i64, Lit)> = (0..size)
-            .map(|_| (i64::from(random.below(9)) - 3, literal(random)))
-            .collect();
+        let terms: Vec<(i64, Lit)> =
+            (0..size).map(|_| (i64::from(random.below(9)) - 3, literal(random))).collect();
         let bound = i64::from(random.below(12)) - 2;
         if random.below(2) == 0 {
             problem.at_most(rule, &terms, bound).unwrap();
@@ -220,9 +218,14 @@ fn valid_sets_agree_with_the_oracle_on_random_problems() {
                 }
             }
             let satisfiable = oracle.satisfiable(&choices);
-            let valid = match explorer.assume(&choices).and_then(|()| explorer.valid(u64::MAX)) {
+            let valid = explorer
+                .assume(&choices)
+                .map_err(NoValidSet::Refuted)
+                .and_then(|()| explorer.valid(u64::MAX));
+            let valid = match valid {
                 Ok(valid) => valid,
-                Err(blamed) => {
+                Err(NoValidSet::OutOfSteps) => panic!("seed {seed}: no budget was set"),
+                Err(NoValidSet::Refuted(blamed)) => {
                     assert!(!satisfiable, "seed {seed}: {choices:?} refused");
                     assert!(blamed.iter().all(|l| choices.contains(l)), "seed {seed}");
                     assert!(!oracle.satisfiable(&blamed), "seed {seed}: {blamed:?} not to blame");
@@ -246,7 +249,8 @@ fn valid_sets_agree_with_the_oracle_on_random_problems() {
                 );
             }
             for row in explorer.witnesses.rows().chunks_exact((variables as usize).div_ceil(64)) {
-                let value = |l: Lit| (row[l.slot() / 64] >> (l.slot() % 64) & 1 == 1) == l.is_positive();
+                let value =
+                    |l: Lit| (row[l.slot() / 64] >> (l.slot() % 64) & 1 == 1) == l.is_positive();
                 assert!(loaded.problem.holds(&value), "seed {seed}: a witness is no solution");
             }
         }
@@ -320,14 +324,17 @@ fn a_step_budget_never_gives_a_wrong_answer() {
         let mut oracle = Oracle::new(&problem);
         let mut options = Bits::new(variables as usize);
         (0..variables).for_each(|v| options.insert(v));
-        let mut explorer =
-            Explorer::new(Arc::new(Loaded::new(problem)), Arc::new(options), &[]);
+        let mut explorer = Explorer::new(Arc::new(Loaded::new(problem)), Arc::new(options), &[]);
         if explorer.assume(&[]).is_err() {
             continue;
         }
-        let Ok(valid) = explorer.valid(u64::from(random.below(40))) else {
-            assert!(!oracle.satisfiable(&[]));
-            continue;
+        let valid = match explorer.valid(u64::from(random.below(40))) {
+            Ok(valid) => valid,
+            Err(NoValidSet::OutOfSteps) => continue,
+            Err(NoValidSet::Refuted(_)) => {
+                assert!(!oracle.satisfiable(&[]), "seed {seed}");
+                continue;
+            }
         };
         for code in 0..2 * variables {
             let literal = Lit::from_code(code);

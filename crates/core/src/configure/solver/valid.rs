@@ -23,12 +23,6 @@ impl Bits {
             *word |= 1 << (variable % 64);
         }
     }
-
-    pub(crate) fn remove(&mut self, variable: u32) {
-        if let Some(word) = self.0.get_mut(variable as usize / 64) {
-            *word &= !(1 << (variable % 64));
-        }
-    }
 }
 
 /// What is known of each variable after a question.
@@ -48,6 +42,15 @@ impl ValidSet {
         let side = if literal.is_positive() { &self.chosen } else { &self.left_out };
         side.contains(literal.variable())
     }
+}
+
+/// Why a valid set could not be given at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoValidSet {
+    /// The choices cannot stand together; these are to blame.
+    Refuted(Vec<Lit>),
+    /// Not one solution was found within the steps: nothing is known.
+    OutOfSteps,
 }
 
 /// Known solutions, kept as proofs for as long as the choices agree with them.
@@ -186,7 +189,7 @@ impl Explorer {
     /// Settles the valid set under the choices; on refutation the blamed choices.
     ///
     /// What is already known comes back unsettled when the steps run out.
-    pub(crate) fn valid(&mut self, steps: u64) -> Result<ValidSet, Vec<Lit>> {
+    pub(crate) fn valid(&mut self, steps: u64) -> Result<ValidSet, NoValidSet> {
         self.solver.allow(steps);
         let choices = self.solver.assumptions().to_vec();
         self.witnesses.follow(&choices);
@@ -236,7 +239,8 @@ impl Explorer {
                         *all &= word;
                     }
                 }
-                Ok(Outcome::Refuted(blamed)) => return Err(blamed),
+                Ok(Outcome::Refuted(blamed)) => return Err(NoValidSet::Refuted(blamed)),
+                Err(OutOfSteps) if !known => return Err(NoValidSet::OutOfSteps),
                 Err(OutOfSteps) => {
                     settled = false;
                     break;
@@ -247,23 +251,11 @@ impl Explorer {
             let (solver, row) = (&self.solver, &self.row);
             wanted.retain(|&literal| solver.is_open(literal) && !Witnesses::agrees(row, literal));
         }
-        let mut left_out: Vec<u64> = not_left_out.iter().map(|word| !word).collect();
-        if !settled {
-            self.solver.rewind();
-        }
-        // What propagation decided is true in every solution, seen or not.
-        if known {
-            for (place, &mask) in self.options.0.iter().enumerate() {
-                let one = chosen.get_mut(place);
-                let out = left_out.get_mut(place);
-                if let (Some(one), Some(out)) = (one, out) {
-                    *one &= mask;
-                    *out &= mask;
-                }
-            }
-        } else {
-            left_out.fill(0);
-        }
+        let mask = |words: Vec<u64>| {
+            words.iter().zip(&self.options.0).map(|(word, options)| word & options).collect()
+        };
+        let left_out = not_left_out.iter().map(|word| !word).collect();
+        let (chosen, left_out) = (mask(chosen), mask(left_out));
         Ok(ValidSet { chosen: Bits(chosen), left_out: Bits(left_out), settled })
     }
 }
