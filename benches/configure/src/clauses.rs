@@ -112,9 +112,7 @@ fn cnf(formula: &Formula, sign: bool, id: &dyn Fn(&str) -> i32) -> Vec<Clause> {
             .iter()
             .fold(vec![Vec::new()], |so_far, part| either(&so_far, &cnf(part, sign, id))),
         (Compound::Requires([a, b]), true) => either(&cnf(a, false, id), &cnf(b, true, id)),
-        (Compound::Requires([a, b]), false) => {
-            [cnf(a, true, id), cnf(b, false, id)].concat()
-        }
+        (Compound::Requires([a, b]), false) => [cnf(a, true, id), cnf(b, false, id)].concat(),
         (Compound::Same([a, b]), _) => [
             either(&cnf(a, false, id), &cnf(b, sign, id)),
             either(&cnf(a, true, id), &cnf(b, !sign, id)),

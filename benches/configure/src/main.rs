@@ -52,7 +52,11 @@ fn main() -> Result<(), Failure> {
         }
         rows.push(measure(name, Duration::from_secs(seconds))?);
     }
-    if json { print_json(&rows) } else { print_table(&rows) }
+    if json {
+        print_json(&rows)
+    } else {
+        print_table(&rows)
+    }
     Ok(())
 }
 
@@ -198,8 +202,7 @@ fn memory_of(name: &str) -> Result<(), Failure> {
 fn resident() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-    let kilobytes: u64 =
-        line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
+    let kilobytes: u64 = line.split_whitespace().nth(1).ok_or("no VmRSS")?.parse()?;
     Ok(kilobytes * 1024)
 }
 
@@ -212,8 +215,20 @@ fn geometric_mean(values: impl Iterator<Item = f64>) -> f64 {
 fn print_table(rows: &[Row]) {
     println!(
         "{:<15} {:>7} {:>6} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10} {:>7} {:>7} {:>9} {:>8} {:>9}",
-        "model", "options", "steps", "p50 ms", "p99 ms", "max ms", "batsat p50", "batsat p99",
-        "batsat max", "x p50", "x p99", "compile", "load ms", "memory MB"
+        "model",
+        "options",
+        "steps",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "batsat p50",
+        "batsat p99",
+        "batsat max",
+        "x p50",
+        "x p99",
+        "compile",
+        "load ms",
+        "memory MB"
     );
     for row in rows {
         println!(
@@ -242,9 +257,7 @@ fn print_table(rows: &[Row]) {
 
 fn print_json(rows: &[Row]) {
     let mut figures = Vec::new();
-    let plain = |name: String, value: f64, unit: &str| {
-        serde_json::json!({ "name": name, "value": value, "unit": unit })
-    };
+    let plain = |name: String, value: f64, unit: &str| serde_json::json!({ "name": name, "value": value, "unit": unit });
     for row in rows {
         for (percent, label) in [(50, "p50"), (99, "p99"), (100, "max")] {
             figures.push(serde_json::json!({

@@ -2,6 +2,7 @@
 
 mod literal;
 pub(crate) mod problem;
+mod repair;
 pub(crate) mod search;
 pub(crate) mod valid;
 

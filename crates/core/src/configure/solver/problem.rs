@@ -347,7 +347,6 @@ impl Problem {
     }
 }
 
-#[cfg(test)]
 impl Table {
     /// Whether an assignment satisfies one of the rows.
     pub(crate) fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {

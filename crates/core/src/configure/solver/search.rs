@@ -83,11 +83,10 @@ struct Index<T> {
 }
 
 impl<T: Copy> Index<T> {
-    fn build(rows: usize, mut pairs: Vec<(u32, T)>) -> Self {
-        if pairs.is_empty() {
+    fn build(rows: usize, pairs: Vec<(u32, T)>) -> Self {
+        let Some(&(_, filler)) = pairs.first() else {
             return Self { starts: Vec::new(), items: Vec::new() };
-        }
-        pairs.sort_by_key(|&(row, _)| row);
+        };
         let mut starts = vec![0_u32; rows + 1];
         for &(row, _) in &pairs {
             starts[row as usize + 1] += 1;
@@ -95,7 +94,15 @@ impl<T: Copy> Index<T> {
         for row in 0..rows {
             starts[row + 1] += starts[row];
         }
-        Self { starts, items: pairs.into_iter().map(|(_, item)| item).collect() }
+        // Counting sort: models are large and this runs whenever one is loaded.
+        let mut next = starts.clone();
+        let mut items = vec![filler; pairs.len()];
+        for (row, item) in pairs {
+            let place = &mut next[row as usize];
+            items[*place as usize] = item;
+            *place += 1;
+        }
+        Self { starts, items }
     }
 
     fn range(&self, row: usize) -> std::ops::Range<usize> {
@@ -110,14 +117,42 @@ impl<T: Copy> Index<T> {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) problem: Problem,
+    clauses: Index<u32>,
     groups: Index<u32>,
     sums: Index<SumUse>,
     tables: Index<TableUse>,
 }
 
 impl Loaded {
+    /// The clauses in which a literal stands.
+    pub(crate) fn clauses_with(&self, literal: Lit) -> &[u32] {
+        &self.clauses.items[self.clauses.range(literal.index())]
+    }
+
+    /// The groups in which a literal stands.
+    pub(crate) fn groups_with(&self, literal: Lit) -> &[u32] {
+        &self.groups.items[self.groups.range(literal.index())]
+    }
+
+    /// The sums to which a literal adds.
+    pub(crate) fn sums_with(&self, literal: Lit) -> impl Iterator<Item = u32> + '_ {
+        self.sums.items[self.sums.range(literal.index())].iter().map(|used| used.sum)
+    }
+
+    /// Adds the tables that speak of a variable.
+    pub(crate) fn note_tables(&self, literal: Lit, tables: &mut Vec<u32>) {
+        for side in [literal, !literal] {
+            let uses = &self.tables.items[self.tables.range(side.index())];
+            tables.extend(uses.iter().map(|used| used.table));
+        }
+    }
+
     pub(crate) fn new(problem: Problem) -> Self {
         let literals = problem.variables as usize * 2;
+        let mut clauses = Vec::with_capacity(problem.clauses.items.len());
+        for (number, clause) in problem.clauses.iter().enumerate() {
+            clauses.extend(clause.iter().map(|l| (l.code(), number as u32)));
+        }
         let mut groups = Vec::new();
         for (number, group) in problem.groups.iter().enumerate() {
             groups.extend(group.iter().map(|l| (l.code(), number as u32)));
@@ -140,6 +175,7 @@ impl Loaded {
             }
         }
         Self {
+            clauses: Index::build(literals, clauses),
             groups: Index::build(literals, groups),
             sums: Index::build(literals, sums),
             tables: Index::build(literals, tables),
@@ -1313,6 +1349,28 @@ impl Solver {
         (variable != NONE).then(|| Lit::new(variable, self.phase[variable as usize]))
     }
 
+    /// What holds under the assumptions by propagation, and what was learnt to hold.
+    pub(crate) fn fixed(&self) -> &[Lit] {
+        let end = match self.levels.get(self.base()) {
+            Some(level) => level.trail as usize,
+            None => self.trail.len(),
+        };
+        &self.trail[..end]
+    }
+
+    pub(crate) fn loaded(&self) -> &Arc<Loaded> {
+        &self.loaded
+    }
+
+    /// Counts work that was done outside the search.
+    pub(crate) fn count_steps(&mut self, steps: usize) {
+        self.steps += steps as u64;
+    }
+
+    pub(crate) fn may_go_on(&self) -> bool {
+        self.steps <= self.step_limit
+    }
+
     /// Starts the wanted list anew.
     pub(crate) fn want(&mut self, wanted: Vec<Lit>) {
         self.rewind();
@@ -1361,6 +1419,14 @@ impl Solver {
         if self.propagate_extra().is_some() {
             self.broken = true;
         }
+    }
+
+    /// Whether a solution of the problem keeps to the bound on the objective, if there is one.
+    pub(crate) fn within_bound(&self, holds: &dyn Fn(Lit) -> bool) -> bool {
+        self.extra.as_ref().is_none_or(|extra| {
+            let terms = extra.terms.iter().filter(|&&(_, literal)| holds(literal));
+            terms.map(|&(coefficient, _)| coefficient).sum::<i64>() <= extra.bound
+        })
     }
 
     /// Tightens the bound on the objective; the search starts again from its assumptions.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::repair::Repair;
 use super::search::{Loaded, Order, Outcome, Solver};
 use super::{Lit, OutOfSteps};
 
@@ -62,6 +63,8 @@ pub(crate) struct Witnesses {
     /// How many of the choices, counted from the first, each solution agrees with.
     agrees: Vec<u32>,
     next: usize,
+    /// The solution that was kept last.
+    latest: usize,
     choices: Vec<Lit>,
 }
 
@@ -73,6 +76,7 @@ impl Witnesses {
             rows: Vec::new(),
             agrees: Vec::new(),
             next: 0,
+            latest: 0,
             choices: Vec::new(),
         }
     }
@@ -121,6 +125,27 @@ impl Witnesses {
         self.choices.extend_from_slice(choices);
     }
 
+    /// The solution kept last, or another, that agrees with every choice.
+    fn latest(&self) -> Option<usize> {
+        let alive = |&place: &usize| self.agreement(place) == self.choices.len();
+        Some(self.latest)
+            .filter(|place| *place < self.count() && alive(place))
+            .or_else(|| (0..self.count()).find(alive))
+    }
+
+    fn count(&self) -> usize {
+        self.agrees.len()
+    }
+
+    /// The choices that a solution agrees with, counted from the first.
+    fn agreement(&self, place: usize) -> usize {
+        self.agrees.get(place).map_or(0, |&agrees| agrees as usize)
+    }
+
+    fn row(&self, place: usize) -> &[u64] {
+        self.rows.chunks_exact(self.words.max(1)).nth(place).unwrap_or_default()
+    }
+
     fn alive(&self) -> impl Iterator<Item = &[u64]> {
         let all = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
         self.rows
@@ -135,6 +160,7 @@ impl Witnesses {
         let all = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
         if self.agrees.len() < self.capacity {
             self.rows.extend_from_slice(row);
+            self.latest = self.agrees.len();
             self.agrees.push(all);
             return;
         }
@@ -144,12 +170,46 @@ impl Witnesses {
             .find(|&place| self.agrees.get(place).is_some_and(|&a| a < all))
             .unwrap_or(self.next);
         self.next = (victim + 1) % count.max(1);
+        self.latest = victim;
         if let Some(old) = self.rows.chunks_exact_mut(self.words.max(1)).nth(victim) {
             old.copy_from_slice(row);
         }
         if let Some(agrees) = self.agrees.get_mut(victim) {
             *agrees = all;
         }
+    }
+}
+
+/// What known solutions show together.
+struct Seen {
+    any: bool,
+    /// Chosen in one of them.
+    ever: Vec<u64>,
+    /// Chosen in all of them.
+    always: Vec<u64>,
+}
+
+impl Seen {
+    fn new(words: usize) -> Self {
+        Self { any: false, ever: vec![0; words], always: vec![u64::MAX; words] }
+    }
+
+    fn add(&mut self, row: &[u64]) {
+        self.any = true;
+        for ((ever, always), &word) in self.ever.iter_mut().zip(&mut self.always).zip(row) {
+            *ever |= word;
+            *always &= word;
+        }
+    }
+
+    /// Whether a solution shows something new about these variables.
+    fn would_add(&self, row: &[u64], open: &[u64]) -> bool {
+        self.ever
+            .iter()
+            .zip(&self.always)
+            .zip(row)
+            .zip(open)
+            .any(|(((ever, always), word), open)| ((word & !ever) | (!word & always)) & open != 0)
     }
 }
 
@@ -161,7 +221,14 @@ pub(crate) struct Explorer {
     /// The variables that are options; the others are auxiliary.
     options: Arc<Bits>,
     row: Vec<u64>,
+    repair: Repair,
 }
+
+/// A search that shows fewer literals than this could be a few repairs.
+const FEW: usize = 8;
+
+/// After so many repairs that fail the search takes over.
+const FAILURES: usize = 64;
 
 /// Solutions kept at most, and the memory they may take.
 const POOL: usize = 1024;
@@ -177,6 +244,7 @@ impl Explorer {
             witnesses: Witnesses::starting(variables, capacity, starters),
             options,
             row: vec![0; variables.div_ceil(64)],
+            repair: Repair::new(variables),
             solver,
         }
     }
@@ -193,54 +261,40 @@ impl Explorer {
         self.solver.allow(steps);
         let choices = self.solver.assumptions().to_vec();
         self.witnesses.follow(&choices);
-        let words = self.row.len();
-        let mut chosen = vec![0_u64; words];
-        let mut not_left_out = vec![u64::MAX; words];
-        let mut known = false;
+        let mut seen = Seen::new(self.row.len());
         for row in self.witnesses.alive() {
-            known = true;
-            for ((one, all), &word) in chosen.iter_mut().zip(&mut not_left_out).zip(row) {
-                *one |= word;
-                *all &= word;
-            }
+            seen.add(row);
         }
-        let mut wanted = Vec::new();
-        for (place, &mask) in self.options.0.iter().enumerate() {
-            let one = chosen.get(place).copied().unwrap_or(0);
-            let all = not_left_out.get(place).copied().unwrap_or(u64::MAX);
-            let mut missing = (!one | all) & mask;
-            while missing != 0 {
-                let bit = missing.trailing_zeros();
-                missing &= missing - 1;
-                let variable = u32::try_from(place * 64).unwrap_or(u32::MAX) + bit;
-                if !self.solver.is_open(Lit::positive(variable)) {
-                    continue;
-                }
-                if one >> bit & 1 == 0 {
-                    wanted.push(Lit::positive(variable));
-                }
-                if all >> bit & 1 == 1 {
-                    wanted.push(Lit::negative(variable));
-                }
-            }
+        let mut wanted = self.missing(&seen);
+        if !wanted.is_empty() && self.mend_witnesses(&mut seen) {
+            wanted = self.missing(&seen);
         }
         let mut settled = true;
-        while !known || !wanted.is_empty() {
+        let mut patience = 0;
+        while !seen.any || !wanted.is_empty() {
+            if !self.solver.may_go_on() {
+                settled = false;
+                break;
+            }
+            // Searches that show little more than one literal each are dearer than repairs.
+            if patience >= 2
+                && let Some(&literal) = wanted.first()
+                && self.vary(literal)
+            {
+                seen.add(&self.repair.row);
+                let (solver, row) = (&self.solver, &self.repair.row);
+                wanted.retain(|&l| solver.is_open(l) && !Witnesses::agrees(row, l));
+                continue;
+            }
+            let before = wanted.len();
             self.solver.want(std::mem::take(&mut wanted));
             match self.solver.solve(Order::Steered) {
                 Ok(Outcome::Solution) => {
-                    known = true;
                     self.solver.write_solution(&mut self.row);
                     self.witnesses.keep(&self.row);
-                    for ((one, all), &word) in
-                        chosen.iter_mut().zip(&mut not_left_out).zip(&self.row)
-                    {
-                        *one |= word;
-                        *all &= word;
-                    }
+                    seen.add(&self.row);
                 }
                 Ok(Outcome::Refuted(blamed)) => return Err(NoValidSet::Refuted(blamed)),
-                Err(OutOfSteps) if !known => return Err(NoValidSet::OutOfSteps),
                 Err(OutOfSteps) => {
                     settled = false;
                     break;
@@ -250,12 +304,102 @@ impl Explorer {
             self.solver.rewind();
             let (solver, row) = (&self.solver, &self.row);
             wanted.retain(|&literal| solver.is_open(literal) && !Witnesses::agrees(row, literal));
+            if wanted.len() + FEW > before {
+                patience += 1;
+            }
+        }
+        self.solver.rewind();
+        if !seen.any {
+            return Err(NoValidSet::OutOfSteps);
         }
         let mask = |words: Vec<u64>| {
             words.iter().zip(&self.options.0).map(|(word, options)| word & options).collect()
         };
-        let left_out = not_left_out.iter().map(|word| !word).collect();
-        let (chosen, left_out) = (mask(chosen), mask(left_out));
+        let left_out = seen.always.iter().map(|word| !word).collect();
+        let (chosen, left_out) = (mask(seen.ever), mask(left_out));
         Ok(ValidSet { chosen: Bits(chosen), left_out: Bits(left_out), settled })
+    }
+
+    /// The open option literals that no known solution shows.
+    fn missing(&self, seen: &Seen) -> Vec<Lit> {
+        let mut wanted = Vec::new();
+        for (place, (&mask, (&ever, &always))) in
+            self.options.0.iter().zip(seen.ever.iter().zip(&seen.always)).enumerate()
+        {
+            let mut missing = (!ever | always) & mask;
+            while missing != 0 {
+                let bit = missing.trailing_zeros();
+                missing &= missing - 1;
+                let variable = u32::try_from(place * 64).unwrap_or(u32::MAX) + bit;
+                if !self.solver.is_open(Lit::positive(variable)) {
+                    continue;
+                }
+                if ever >> bit & 1 == 0 {
+                    wanted.push(Lit::positive(variable));
+                }
+                if always >> bit & 1 == 1 {
+                    wanted.push(Lit::negative(variable));
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Bends solutions that the last choice contradicts so that they follow it, as far as they
+    /// show something that no other does.
+    ///
+    /// Whether any was bent.
+    fn mend_witnesses(&mut self, seen: &mut Seen) -> bool {
+        let choices = self.solver.assumptions().len();
+        if choices == 0 {
+            return false;
+        }
+        let fixed = self.solver.fixed().to_vec();
+        let mut open = self.options.0.clone();
+        for literal in &fixed {
+            if let Some(word) = open.get_mut(literal.slot() / 64) {
+                *word &= !(1 << (literal.slot() % 64));
+            }
+        }
+        let (mut failures, mut any) = (0, false);
+        for place in 0..self.witnesses.count() {
+            if self.witnesses.agreement(place) + 1 != choices
+                || !seen.would_add(self.witnesses.row(place), &open)
+            {
+                continue;
+            }
+            if self.bend(place, &fixed) {
+                seen.add(&self.repair.row);
+                any = true;
+            } else {
+                failures += 1;
+                if failures > FAILURES {
+                    break;
+                }
+            }
+        }
+        any
+    }
+
+    /// Bends a solution so that literals hold, and keeps what comes out.
+    fn bend(&mut self, place: usize, must: &[Lit]) -> bool {
+        let solver = &self.solver;
+        let row = self.witnesses.row(place);
+        let open = |literal| solver.is_open(literal);
+        let Some(flips) = self.repair.attempt(solver.loaded(), row, must, &open) else {
+            return false;
+        };
+        let row = &self.repair.row;
+        if !solver.within_bound(&|literal| Witnesses::agrees(row, literal)) {
+            return false;
+        }
+        self.solver.count_steps(flips);
+        self.witnesses.keep(&self.repair.row);
+        true
+    }
+
+    /// Bends a known solution so that it shows a literal.
+    fn vary(&mut self, literal: Lit) -> bool {
+        self.witnesses.latest().is_some_and(|latest| self.bend(latest, &[literal]))
     }
 }
