@@ -106,11 +106,16 @@ impl Configurator {
     /// # Errors
     /// As [`Configurator::compile`]; a limit that is exceeded is one of the errors.
     pub fn compile_with(model: &Model, date: Date, limits: Limits) -> Result<Self, ModelErrors> {
-        let mut compiled = Compiled::assemble(lower(model, date, limits)?, limits);
+        Ok(Self::finish(Compiled::assemble(lower(model, date, limits)?, limits)))
+    }
+
+    /// Settles the valid set before any choice, and keeps the solutions that show it.
+    pub(crate) fn finish(mut compiled: Compiled) -> Self {
+        let steps = compiled.limits.steps;
         let mut explorer = compiled.explorer();
         compiled.first = match explorer.assume(&[]) {
             Err(_) => None,
-            Ok(()) => match explorer.valid(limits.steps) {
+            Ok(()) => match explorer.valid(steps) {
                 Ok(valid) => Some(valid),
                 Err(NoValidSet::Refuted(_)) => None,
                 // Nothing is known yet: a session goes on from here.
@@ -122,7 +127,7 @@ impl Configurator {
             },
         };
         compiled.starters = explorer.witnesses.rows().to_vec();
-        Ok(Self { inner: Arc::new(compiled) })
+        Self { inner: Arc::new(compiled) }
     }
 
     /// The model's id.

@@ -22,6 +22,8 @@ mod model;
 mod price;
 mod session;
 mod solver;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "uvl")]
 mod uvl;
 
