@@ -81,27 +81,81 @@ fn finserv01_gives_every_recorded_count() {
     recorded_counts("finserv01");
 }
 
-#[test]
-fn timing() {
-    for name in
-        ["eshop", "berkeleydb", "pc_richmond", "finserv01", "erp", "automotive01", "automotive02_1"]
-    {
-        let t = std::time::Instant::now();
-        let c = uvl(name);
-        eprintln!(
-            "{name} options {} groups {} compile {:?}",
-            c.options().count(),
-            c.groups().count(),
-            t.elapsed()
-        );
-        let t = std::time::Instant::now();
-        let b = c.to_bytes();
-        eprintln!("  blob {} {:?}", b.len(), t.elapsed());
-        let t = std::time::Instant::now();
-        let c = Configurator::from_bytes(&b).unwrap();
-        eprintln!("  load {:?}", t.elapsed());
-        let t = std::time::Instant::now();
-        let s = c.session();
-        eprintln!("  session {:?} mem {} possible {}", t.elapsed(), s.memory(), possible(&s));
+/// A small generator: the tests repeat exactly.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 33) as usize % bound
     }
+}
+
+/// Twenty random choices for each of `customers`. What the last choice leaves open is tried out:
+/// each answer for a sample of options must come true.
+fn customers(name: &str, customers: u64) {
+    let configurator = uvl(name);
+    let ids: Vec<String> = configurator.options().map(|option| option.id().to_owned()).collect();
+    for customer in 1..=customers {
+        let mut random = Random(customer.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut session = configurator.session();
+        for _ in 0..20 {
+            let open: Vec<usize> = session
+                .answers()
+                .enumerate()
+                .filter(|(_, answers)| *answers == (Answer::Yes, Answer::Yes))
+                .map(|(option, _)| option)
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+            let option = &ids[open[random.below(open.len())]];
+            session.decide(option, random.below(2) == 0).unwrap();
+            assert!(session.is_settled());
+        }
+        let answers: Vec<(Answer, Answer)> = session.answers().collect();
+        for _ in 0..6 {
+            let option = random.below(ids.len());
+            for (chosen, answer) in [(true, answers[option].0), (false, answers[option].1)] {
+                let mut other = session.clone();
+                let outcome = other.decide(&ids[option], chosen);
+                let decided = session.choices().iter().any(|choice| choice.option == ids[option]);
+                if !decided {
+                    assert_eq!(outcome.is_ok(), answer == Answer::Yes, "{name}: {}", ids[option]);
+                }
+            }
+        }
+        let complete = session.complete().unwrap();
+        assert!(
+            session.choices().iter().all(|c| complete.is_chosen(&c.option) == c.chosen),
+            "{name}: a completion keeps the choices"
+        );
+    }
+}
+
+#[test]
+fn the_small_models_serve_customers() {
+    for name in ["eshop", "berkeleydb", "pc_richmond", "finserv01"] {
+        customers(name, 20);
+    }
+}
+
+#[test]
+fn the_large_models_serve_customers() {
+    // An unoptimised build checks fewer of them in the same time.
+    let count = if cfg!(debug_assertions) { 2 } else { 20 };
+    for name in ["erp", "automotive01", "automotive02_1"] {
+        customers(name, count);
+    }
+}
+
+#[test]
+fn the_widest_model_loads_from_its_bytes() {
+    let configurator = uvl("automotive02_1");
+    assert_eq!(configurator.options().count(), 14_010);
+    let loaded = Configurator::from_bytes(&configurator.to_bytes()).unwrap();
+    assert_eq!(possible(&loaded.session()), possible(&configurator.session()));
+    assert!(loaded.session().memory() < 16 << 20);
 }
