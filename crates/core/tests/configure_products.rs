@@ -3,7 +3,7 @@
 use listino_core::calendar::Date;
 use listino_core::configure::{
     Answer, Bom, BomGraph, ChoiceError, Configurator, FindingKind, Limits, Model, ModelProblem,
-    Origin, PriceError, SavedSession,
+    Origin, PriceError, ProductPrice, SavedSession,
 };
 use listino_core::money::Amount;
 
@@ -101,8 +101,11 @@ fn a_product_is_configured_priced_and_explained() {
     let complete = session.complete().unwrap();
     let chosen: Vec<&str> = complete.options().collect();
     assert_eq!(chosen, ["carbon", "raw", "front", "hub-dynamo", "gloss"]);
-    assert!(matches!(session.total(&complete), Err(PriceError::Unpriced(product)) if product == "DL-1"));
-    session.set_prices(&|product| (product == "DL-1").then(|| (amount("55"), Some(amount("20")))));
+    assert!(
+        matches!(session.total(&complete), Err(PriceError::Unpriced(product)) if product == "DL-1")
+    );
+    let daylight = ProductPrice { price: amount("55"), cost: Some(amount("20")) };
+    session.set_prices(&|product| (product == "DL-1").then_some(daylight));
     let total = session.total(&complete).unwrap();
     // 1000 + 900 + 40 + 90 + 35 - 50
     assert_eq!(total.price, amount("2015"));
@@ -159,9 +162,7 @@ fn a_stored_session_is_replayed_on_a_newer_model() {
     let lost: Vec<(&str, bool)> = report
         .lost
         .iter()
-        .map(|(choice, why)| {
-            (choice.option.as_str(), matches!(why, ChoiceError::UnknownOption(_)))
-        })
+        .map(|(choice, why)| (choice.option.as_str(), matches!(why, ChoiceError::UnknownOption(_))))
         .collect();
     assert_eq!(lost, [("raw", false), ("matt", true)]);
     assert!(report.lost[0].1.to_string().contains("paint"), "{}", report.lost[0].1);
@@ -257,11 +258,15 @@ fn a_wrong_model_is_told_where_and_how_to_mend() {
          table `x`: give either `allow` or `forbid`"
     );
     assert_eq!(
-        problems(r#"{ "id": "m", "groups": [{ "id": "g", "options": [{ "id": "a" }, { "id": "a" }] }] }"#),
+        problems(
+            r#"{ "id": "m", "groups": [{ "id": "g", "options": [{ "id": "a" }, { "id": "a" }] }] }"#
+        ),
         [ModelProblem::Duplicate("a".into())]
     );
     assert_eq!(
-        problems(r#"{ "id": "m", "groups": [{ "id": "g", "choose": { "min": 3 }, "options": [{ "id": "a" }] }] }"#),
+        problems(
+            r#"{ "id": "m", "groups": [{ "id": "g", "choose": { "min": 3 }, "options": [{ "id": "a" }] }] }"#
+        ),
         [ModelProblem::Cardinality { min: 3, max: 1, options: 1 }]
     );
     assert_eq!(
@@ -270,7 +275,8 @@ fn a_wrong_model_is_told_where_and_how_to_mend() {
     );
     assert!(serde_json::from_str::<Model>(r#"{ "id": "m", "grups": [] }"#).is_err());
     let limits = Limits::default().rows(1);
-    let error = Configurator::compile_with(&model(&bike()), date("2024-05-01"), limits).unwrap_err();
+    let error =
+        Configurator::compile_with(&model(&bike()), date("2024-05-01"), limits).unwrap_err();
     assert!(error.to_string().contains("more than 1 table rows"), "{error}");
 }
 
@@ -408,7 +414,10 @@ fn dimacs_errors_name_the_line() {
     assert_eq!(error("p cnf 1 1\nx 0\n", None), "cnf line 2: `x` is not a literal");
     assert_eq!(error("p cnf 1 1\n2 0\n", None), "cnf line 2: `2` is beyond the 1 variables");
     assert_eq!(error("p cnf 1 1\n1\n", None), "cnf line 2: the last clause has no 0");
-    assert_eq!(error("p cnf 1 0\n", Some("g a 2")), "meta line 1: `2` is not a variable of the clauses");
+    assert_eq!(
+        error("p cnf 1 0\n", Some("g a 2")),
+        "meta line 1: `2` is not a variable of the clauses"
+    );
     let model = Model::from_dimacs("p cnf 3 1\n1 2 0\n", Some("g size 1 2\n")).unwrap();
     let ids: Vec<String> = Configurator::compile(&model, date("2024-05-01"))
         .unwrap()
@@ -427,7 +436,9 @@ mod uvl {
     }
 
     fn session(text: &str) -> listino_core::configure::Session {
-        Configurator::compile(&Model::from_uvl(text).unwrap(), date("2024-05-01")).unwrap().session()
+        Configurator::compile(&Model::from_uvl(text).unwrap(), date("2024-05-01"))
+            .unwrap()
+            .session()
     }
 
     const HEAD: &str = "features\n\tR {abstract}\n\t\toptional\n\t\t\tA {w 3, u 'kg'}\n\t\t\tB {w 4.5}\n\t\t\t\"C d\" {w 2}\nconstraints\n";
@@ -471,13 +482,34 @@ mod uvl {
             error(&format!("{HEAD}\tA => D\n")),
             "line 8, column 7: there is no feature `D`: check its spelling"
         );
-        assert_eq!(error(&format!("{HEAD}\tavg(w) > 2\n")), "line 8, column 2: a function other than `sum` is not supported");
-        assert_eq!(error(&format!("{HEAD}\tA.w * B.w > 2\n")), "line 8, column 6: a product of two features is not supported");
-        assert_eq!(error(&format!("{HEAD}\tA == 'x'\n")), "line 8, column 2: the value of a typed feature is not supported");
-        assert_eq!(error("imports\n\ta.b as c\nfeatures\n\tR\n"), "line 1, column 1: an import is not supported");
-        assert_eq!(error("features\n\tR\n\t\tor\n\t\t\tA\n\t\t\tA\n"), "line 5, column 4: there is a feature `A` already");
-        assert_eq!(error("features\n\tR\n\t\tor\n\t\t\tA\n\t  B\n"), "line 5, column 4: the indentation fits no line above");
-        assert_eq!(error(&format!("{HEAD}\tA ~ B\n")), "line 8, column 4: `~` begins nothing here; put names with special characters in double quotes");
+        assert_eq!(
+            error(&format!("{HEAD}\tavg(w) > 2\n")),
+            "line 8, column 2: a function other than `sum` is not supported"
+        );
+        assert_eq!(
+            error(&format!("{HEAD}\tA.w * B.w > 2\n")),
+            "line 8, column 6: a product of two features is not supported"
+        );
+        assert_eq!(
+            error(&format!("{HEAD}\tA == 'x'\n")),
+            "line 8, column 2: the value of a typed feature is not supported"
+        );
+        assert_eq!(
+            error("imports\n\ta.b as c\nfeatures\n\tR\n"),
+            "line 1, column 1: an import is not supported"
+        );
+        assert_eq!(
+            error("features\n\tR\n\t\tor\n\t\t\tA\n\t\t\tA\n"),
+            "line 5, column 4: there is a feature `A` already"
+        );
+        assert_eq!(
+            error("features\n\tR\n\t\tor\n\t\t\tA\n\t  B\n"),
+            "line 5, column 4: the indentation fits no line above"
+        );
+        assert_eq!(
+            error(&format!("{HEAD}\tA ~ B\n")),
+            "line 8, column 4: `~` begins nothing here; put names with special characters in double quotes"
+        );
         let deep = format!("{HEAD}\t{}A\n", "(".repeat(5000));
         assert!(error(&deep).contains("nested more than 200 deep"));
     }

@@ -162,6 +162,9 @@ const PRODUCT: usize = 64;
 
 type Cnf = Vec<Vec<Lit>>;
 
+/// Terms and the most that they may add up to.
+type AtMost = (Vec<(i64, Lit)>, i64);
+
 /// Turns a model into variables and constraints for a date.
 pub(crate) fn lower(model: &Model, date: Date, limits: Limits) -> Result<Lowered, ModelErrors> {
     let mut lowering = Lowering {
@@ -755,7 +758,7 @@ impl<'m> Lowering<'m> {
     }
 
     /// The sum in whole numbers, once for each limit, as "at most".
-    fn sum(&mut self, sum: &SumLimit, scope: &[String]) -> Option<Vec<(Vec<(i64, Lit)>, i64)>> {
+    fn sum(&mut self, sum: &SumLimit, scope: &[String]) -> Option<Vec<AtMost>> {
         if sum.at_most.is_none() && sum.at_least.is_none() {
             self.error(ModelProblem::NoLimit);
             return None;

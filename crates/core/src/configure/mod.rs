@@ -41,7 +41,7 @@ pub use model::{
     Assembly, Bom, Cardinality, Choosable, DefaultChoice, Group, Item, Line, Model, Preference,
     PriceRow, PriceTable, Rule, VariantTable,
 };
-pub use price::{Best, PriceError, Total, WhatIf};
+pub use price::{Best, PriceError, ProductPrice, Total, WhatIf};
 pub use session::{
     Answer, ChoiceError, Configuration, Decision, OptionState, Origin, Replay, SavedSession,
     Session, UserChoice,

@@ -26,6 +26,15 @@ struct PricedLiteral {
     cost: Exact,
 }
 
+/// What a product costs, from a price list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProductPrice {
+    /// The price of one.
+    pub price: Amount,
+    /// What one costs the seller, if known.
+    pub cost: Option<Amount>,
+}
+
 /// The price and cost of a configuration before anything that a price list adds. Not rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Total {
@@ -102,7 +111,7 @@ impl Prices {
         Self::with(model, &|_| None)
     }
 
-    fn with(model: &Lowered, lookup: &dyn Fn(&str) -> Option<(Amount, Option<Amount>)>) -> Self {
+    fn with(model: &Lowered, lookup: &dyn Fn(&str) -> Option<ProductPrice>) -> Self {
         let mut unpriced = Vec::new();
         let mut terms = Vec::with_capacity(model.prices.len());
         for term in &model.prices {
@@ -113,8 +122,8 @@ impl Prices {
                     unpriced.push(term.product.clone());
                 }
             }
-            let price = term.price.or(listed.map(|(price, _)| price));
-            let cost = term.cost.or(listed.and_then(|(_, cost)| cost));
+            let price = term.price.or(listed.map(|listed| listed.price));
+            let cost = term.cost.or(listed.and_then(|listed| listed.cost));
             let quantity = term.quantity.exact();
             // What does not fit 38 digits is found by `total`, which adds the same numbers.
             let times = |amount: Option<Amount>| {
@@ -152,10 +161,8 @@ impl Prices {
 }
 
 impl Session {
-    /// Gives the session the prices of products: for a product its price and, if known, its cost.
-    ///
-    /// A price that the model gives itself stands.
-    pub fn set_prices(&mut self, lookup: &dyn Fn(&str) -> Option<(Amount, Option<Amount>)>) {
+    /// Gives the session the prices of products. A price that the model gives itself stands.
+    pub fn set_prices(&mut self, lookup: &dyn Fn(&str) -> Option<ProductPrice>) {
         self.prices = Prices::with(&self.configurator.inner.model, lookup);
     }
 

@@ -67,8 +67,13 @@ fn configurator(problem: &Problem, random: &mut Random) -> Configurator {
     Configurator::finish(Compiled::assemble(model, Limits::default()))
 }
 
+/// The number in an id such as `o7`.
+fn number(id: &str) -> u32 {
+    id.trim_start_matches(['o', 'r']).parse().unwrap()
+}
+
 fn literal(choice: &UserChoice) -> Lit {
-    Lit::new(choice.option[1..].parse().unwrap(), choice.chosen)
+    Lit::new(number(&choice.option), choice.chosen)
 }
 
 /// A session with up to `count` random choices that stand.
@@ -81,8 +86,7 @@ fn choosing(session: &mut Session, random: &mut Random, options: u32, count: u32
 fn check_explanation(problem: &Problem, explanation: &Explanation) {
     let about = literal(explanation.about().unwrap());
     let choices: Vec<Lit> = explanation.choices().iter().map(literal).collect();
-    let rules: Vec<u32> =
-        explanation.rules().iter().map(|rule| rule.id()[1..].parse().unwrap()).collect();
+    let rules: Vec<u32> = explanation.rules().iter().map(|rule| number(rule.id())).collect();
     let stands = |choices: &[Lit], rules: &[u32]| {
         let mut oracle = Oracle::with_rules(problem, &|rule| rules.contains(&rule));
         let mut all = choices.to_vec();
@@ -131,8 +135,7 @@ fn explanations_are_sufficient_and_minimal() {
         }
         if let Err(ChoiceError::Refused(explanation)) = session.complete() {
             assert!(session.configurator().is_void(), "seed {seed}: {explanation}");
-            let rules: Vec<u32> =
-                explanation.rules().iter().map(|r| r.id()[1..].parse().unwrap()).collect();
+            let rules: Vec<u32> = explanation.rules().iter().map(|r| number(r.id())).collect();
             let refuted = |rules: &[u32]| {
                 !Oracle::with_rules(&problem, &|rule| rules.contains(&rule)).satisfiable(&[])
             };
@@ -164,10 +167,8 @@ fn restorations_give_up_the_least() {
         let mut sets: Vec<u32> = (0..1 << others.len()).collect();
         sets.sort_by_key(|set| set.count_ones());
         for set in sets {
-            let mut rest: Vec<Lit> = (0..others.len())
-                .filter(|k| set >> k & 1 == 0)
-                .map(|k| others[k])
-                .collect();
+            let mut rest: Vec<Lit> =
+                (0..others.len()).filter(|k| set >> k & 1 == 0).map(|k| others[k]).collect();
             rest.push(wanted);
             let contains = minimal.iter().any(|smaller| smaller & set == *smaller);
             if !contains && oracle.satisfiable(&rest) {
@@ -245,7 +246,7 @@ fn the_cheapest_and_the_budget_agree_with_brute_force() {
         assert_eq!(best.total.margin, Amount::from(most), "seed {seed}");
         let budget = least + i64::from(random.below(12)) - 2;
         for (option, answer) in session.within_budget(Amount::from(budget)).unwrap() {
-            let k: u32 = option[1..].parse().unwrap();
+            let k = number(&option);
             let fits = valid.iter().any(|&bits| bits >> k & 1 == 1 && price(bits) <= budget);
             let expected = if fits { Answer::Yes } else { Answer::No };
             assert_eq!(answer, expected, "seed {seed}: {option} under {budget}");
