@@ -77,6 +77,8 @@ struct Row {
     rivals: Times,
     /// All our steps, also those that batsat had no time for.
     all: Times,
+    /// Explanations of options that are out, with their rules.
+    explain: Times,
     compile: Duration,
     load: Duration,
     blob: usize,
@@ -109,6 +111,7 @@ fn measure(name: &str, patience: Duration) -> Result<Row, Failure> {
     let ids: Vec<String> = configurator.options().map(|option| option.id().to_owned()).collect();
     let mut rival = Rival::new(&clauses_of(&model));
     let (mut ours, mut rivals, mut all) = (Times::default(), Times::default(), Times::default());
+    let mut explain = Times::default();
     let rival_start = Instant::now();
     for customer in 0..CUSTOMERS {
         let mut choices: Vec<(String, bool)> = Vec::new();
@@ -119,9 +122,6 @@ fn measure(name: &str, patience: Duration) -> Result<Row, Failure> {
         rival.start();
         // The first valid set is compiled in; batsat's is not counted either.
         let mut compare = rival_start.elapsed() < patience;
-        if compare {
-            rival.valid();
-        }
         for _ in 0..CHOICES {
             let open: Vec<usize> = session
                 .answers()
@@ -160,6 +160,19 @@ fn measure(name: &str, patience: Duration) -> Result<Row, Failure> {
                 *best = start.elapsed().min(*best);
             }
         }
+        let out: Vec<&String> = session
+            .answers()
+            .zip(&ids)
+            .filter(|((choose, _), _)| *choose == Answer::No)
+            .map(|(_, id)| id)
+            .collect();
+        for _ in 0..3 {
+            if let Some(id) = out.get(random.below(out.len())) {
+                let start = Instant::now();
+                session.explain(id, true)?.ok_or("what is out has an explanation")?;
+                explain.0.push(start.elapsed());
+            }
+        }
         ours.0.extend(all.0.iter().skip(first).take(compared));
     }
     let output = Command::new(std::env::current_exe()?).args(["--memory-of", name]).output()?;
@@ -170,6 +183,7 @@ fn measure(name: &str, patience: Duration) -> Result<Row, Failure> {
         ours: ours.sorted(),
         rivals: rivals.sorted(),
         all: all.sorted(),
+        explain: explain.sorted(),
         compile,
         load,
         blob: blob.len(),
@@ -228,9 +242,14 @@ fn geometric_mean(values: impl Iterator<Item = f64>) -> f64 {
     (logs.iter().sum::<f64>() / count as f64).exp()
 }
 
+/// The models for which batsat had time for a step.
+fn compared(rows: &[Row]) -> impl Iterator<Item = &Row> {
+    rows.iter().filter(|row| !row.rivals.0.is_empty())
+}
+
 fn print_table(rows: &[Row]) {
     println!(
-        "{:<15} {:>7} {:>6} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10} {:>7} {:>7} {:>9} {:>8} {:>9}",
+        "{:<15} {:>7} {:>6} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10} {:>7} {:>7} {:>9} {:>8} {:>9} {:>11}",
         "model",
         "options",
         "steps",
@@ -244,11 +263,12 @@ fn print_table(rows: &[Row]) {
         "x p99",
         "compile",
         "load ms",
-        "memory MB"
+        "memory MB",
+        "explain p50"
     );
     for row in rows {
         println!(
-            "{:<15} {:>7} {:>6} {:>9.3} {:>9.3} {:>9.3} {:>10.2} {:>10.2} {:>10.2} {:>7.1} {:>7.1} {:>6.0} ms {:>8.2} {:>9.1}",
+            "{:<15} {:>7} {:>6} {:>9.3} {:>9.3} {:>9.3} {:>10.2} {:>10.2} {:>10.2} {:>7.1} {:>7.1} {:>6.0} ms {:>8.2} {:>9.1} {:>11.3}",
             row.name,
             row.options,
             row.rivals.0.len(),
@@ -263,10 +283,11 @@ fn print_table(rows: &[Row]) {
             row.compile.as_secs_f64() * 1000.0,
             row.load.as_secs_f64() * 1000.0,
             row.memory as f64 / 1048576.0,
+            row.explain.at(50),
         );
     }
     for percent in [50, 99] {
-        let ratios = rows.iter().map(|row| row.rivals.at(percent) / row.ours.at(percent));
+        let ratios = compared(rows).map(|row| row.rivals.at(percent) / row.ours.at(percent));
         println!("geometric mean of the ratios at p{percent}: {:.1}", geometric_mean(ratios));
     }
 }
@@ -276,6 +297,14 @@ fn print_json(rows: &[Row]) {
     let plain = |name: String, value: f64, unit: &str| serde_json::json!({ "name": name, "value": value, "unit": unit });
     for row in rows {
         for (percent, label) in [(50, "p50"), (99, "p99"), (100, "max")] {
+            if row.rivals.0.is_empty() {
+                figures.push(plain(
+                    format!("{} valid set {label}", row.name),
+                    row.all.at(percent),
+                    "ms",
+                ));
+                continue;
+            }
             figures.push(serde_json::json!({
                 "name": format!("{} valid set {label}", row.name),
                 "value": row.ours.at(percent),
@@ -288,13 +317,15 @@ fn print_json(rows: &[Row]) {
         let name = &row.name;
         figures.push(plain(format!("{name} steps compared"), row.rivals.0.len() as f64, "steps"));
         figures.push(plain(format!("{name} all steps p99"), row.all.at(99), "ms"));
+        figures.push(plain(format!("{name} explain p50"), row.explain.at(50), "ms"));
+        figures.push(plain(format!("{name} explain p99"), row.explain.at(99), "ms"));
         figures.push(plain(format!("{name} compile"), row.compile.as_secs_f64() * 1000.0, "ms"));
         figures.push(plain(format!("{name} load"), row.load.as_secs_f64() * 1000.0, "ms"));
         figures.push(plain(format!("{name} compiled size"), row.blob as f64, "bytes"));
         figures.push(plain(format!("{name} memory"), row.memory as f64, "bytes"));
     }
     for percent in [50, 99] {
-        let ratios = rows.iter().map(|row| row.rivals.at(percent) / row.ours.at(percent));
+        let ratios = compared(rows).map(|row| row.rivals.at(percent) / row.ours.at(percent));
         figures.push(plain(
             format!("geometric mean of the ratios at p{percent}"),
             geometric_mean(ratios),

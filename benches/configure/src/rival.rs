@@ -12,6 +12,8 @@ pub(crate) struct Rival {
     choices: Vec<Lit>,
     /// By option: whether it can be chosen and be left out, as far as known to be impossible.
     impossible: Vec<(bool, bool)>,
+    /// The same before any choice.
+    never: Vec<(bool, bool)>,
 }
 
 impl Rival {
@@ -29,13 +31,24 @@ impl Rival {
             solver.add_clause_reuse(&mut literals);
         }
         let options = clauses.options.unsigned_abs() as usize;
-        Self { solver, variables, options, choices: Vec::new(), impossible: Vec::new() }
+        let none = vec![(false, false); options];
+        let mut out = Self {
+            solver,
+            variables,
+            options,
+            choices: Vec::new(),
+            never: none.clone(),
+            impossible: none,
+        };
+        out.valid();
+        out.never.clone_from(&out.impossible);
+        out
     }
 
-    /// A new customer.
+    /// A new customer; what is impossible before any choice is known.
     pub(crate) fn start(&mut self) {
         self.choices.clear();
-        self.impossible = vec![(false, false); self.options];
+        self.impossible.clone_from(&self.never);
     }
 
     pub(crate) fn choose(&mut self, option: usize, chosen: bool) {
