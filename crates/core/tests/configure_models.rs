@@ -159,3 +159,19 @@ fn the_widest_model_loads_from_its_bytes() {
     assert_eq!(possible(&loaded.session()), possible(&configurator.session()));
     assert!(loaded.session().memory() < 16 << 20);
 }
+
+#[test]
+fn the_check_of_a_real_model_ends() {
+    use listino_core::configure::FindingKind;
+    let findings = uvl("pc_richmond").check().unwrap();
+    let dead: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.kind() == FindingKind::Dead)
+        .map(|finding| finding.subject())
+        .collect();
+    let configurator = uvl("pc_richmond");
+    let mut session = configurator.session();
+    for id in dead {
+        assert_eq!(session.state(id).unwrap().can_choose, Answer::No);
+    }
+}

@@ -2,8 +2,8 @@
 
 use listino_core::calendar::Date;
 use listino_core::configure::{
-    Answer, Bom, BomGraph, ChoiceError, Configurator, FindingKind, Limits, Model, ModelProblem,
-    Origin, PriceError, ProductPrice, SavedSession,
+    Answer, BlobError, Bom, BomGraph, ChoiceError, Configurator, FindingKind, Limits, Model,
+    ModelProblem, Origin, PriceError, ProductPrice, SavedSession,
 };
 use listino_core::money::Amount;
 
@@ -405,6 +405,45 @@ fn a_circle_of_parts_is_shown() {
             ModelProblem::BomCycle(vec!["a".into(), "a".into()])
         ]
     );
+}
+
+#[test]
+fn foreign_and_old_bytes_are_told_apart() {
+    let bytes = compile(PARTS).to_bytes();
+    assert_eq!(Configurator::from_bytes(b"PK..").unwrap_err(), BlobError::Format);
+    let mut older = bytes.clone();
+    older[8] = 0;
+    assert_eq!(Configurator::from_bytes(&older).unwrap_err(), BlobError::Version(0));
+    assert_eq!(
+        Configurator::from_bytes(&bytes[..bytes.len() - 1]).unwrap_err(),
+        BlobError::Damaged
+    );
+    let loaded = Configurator::from_bytes(&bytes).unwrap();
+    assert_eq!(loaded.bom().unwrap().where_used("spoke").len(), 1);
+}
+
+#[cfg(feature = "schema")]
+#[test]
+fn the_model_has_a_schema() {
+    let schema = schemars::schema_for!(Model);
+    let text = serde_json::to_string(&schema).unwrap();
+    for word in ["\"Formula\"", "\"for\"", "\"requires\"", "\"scrap\"", "additionalProperties"] {
+        assert!(text.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn a_session_works_within_its_steps() {
+    let mut session = compile(&bike()).session();
+    session.set_steps(0);
+    // A known solution may settle it; if not, nothing wrong is said.
+    match session.choose("rear") {
+        Ok(()) | Err(ChoiceError::NotSettled { steps: 0 }) => {}
+        Err(error) => panic!("{error}"),
+    }
+    session.set_steps(1_000_000);
+    session.choose("rear").unwrap();
+    assert!(session.is_settled());
 }
 
 #[test]

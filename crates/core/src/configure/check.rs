@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::configurator::Configurator;
 use super::explain::{Explanation, RuleReference, implying_rules, minimal_rules};
 use super::lower::{NO_OPTION, RuleKind};
+use super::price::holds;
 use super::session::{ChoiceError, UserChoice};
 use super::solver::problem::Lists;
 use super::solver::search::{Loaded, Order, Outcome, Solver};
@@ -127,6 +128,7 @@ impl Configurator {
             Some(valid) => {
                 let mut solver = Solver::new(Arc::clone(&inner.loaded));
                 solver.allow(steps);
+                let words = (inner.loaded.problem.variables as usize).div_ceil(64).max(1);
                 for (number, option) in (0..).zip(&model.options) {
                     if option.hidden {
                         continue;
@@ -139,6 +141,17 @@ impl Configurator {
                     // Mandatory options are not meant to be left out.
                     let Some(group) = model.groups.get(option.group as usize) else { continue };
                     if group.min == group.count {
+                        continue;
+                    }
+                    // A solution that is known already answers most of these questions.
+                    let with_parent = |row: &[u64]| {
+                        group.parent == NO_OPTION || holds(row, Lit::positive(group.parent))
+                    };
+                    if inner
+                        .starters
+                        .chunks_exact(words)
+                        .any(|row| holds(row, no) && with_parent(row))
+                    {
                         continue;
                     }
                     let mut assumptions = Vec::new();

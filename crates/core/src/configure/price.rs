@@ -100,7 +100,8 @@ impl Objective {
     }
 }
 
-fn holds(row: &[u64], literal: Lit) -> bool {
+/// Whether a solution, as a bitset of chosen variables, makes a literal true.
+pub(crate) fn holds(row: &[u64], literal: Lit) -> bool {
     let word = row.get(literal.slot() / 64).copied().unwrap_or(0);
     (word >> (literal.slot() % 64) & 1 == 1) == literal.is_positive()
 }

@@ -252,7 +252,7 @@ impl Session {
     pub fn decide(&mut self, option: &str, chosen: bool) -> Result<(), ChoiceError> {
         let literal = Lit::new(self.option(option)?, chosen);
         if self.choices.contains(&literal) {
-            return Ok(());
+            return if self.valid.settled { Ok(()) } else { self.settle(self.steps).map(drop) };
         }
         let mut choices = self.choices.clone();
         choices.retain(|&choice| choice != !literal);
