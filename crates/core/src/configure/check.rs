@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::configurator::Configurator;
-use super::explain::{Explanation, RuleReference, implying_rules, minimal_rules};
+use super::explain::{Explanation, RuleReference, minimal_rules};
 use super::lower::{NO_OPTION, RuleKind};
 use super::price::holds;
 use super::session::{ChoiceError, UserChoice};
@@ -50,7 +50,7 @@ impl Finding {
         &self.subject
     }
 
-    /// The rules behind it: for a redundant rule those that imply it.
+    /// The rules behind it: for a redundant rule those that imply it, given the groups.
     pub fn explanation(&self) -> &Explanation {
         &self.explanation
     }
@@ -225,14 +225,17 @@ impl Configurator {
                 candidate.clauses.push(clause.to_vec());
             }
         }
+        let solver = Solver::new(Arc::new(Loaded::new(switched)));
         let mut search = Redundancy {
-            configurator: self,
-            solver: Solver::new(Arc::new(Loaded::new(switched))),
+            narrow: solver.clone(),
+            solver,
+            first_switch: problem.variables,
+            rules: candidates.iter().map(|candidate| candidate.rule).collect(),
             on: Vec::new(),
             found: Vec::new(),
-            steps,
         };
         search.solver.allow(steps);
+        search.narrow.allow(steps);
         search.halve(&candidates)?;
         Ok(search.found)
     }
@@ -245,15 +248,18 @@ struct Candidate {
     clauses: Vec<Vec<Lit>>,
 }
 
-struct Redundancy<'a> {
-    configurator: &'a Configurator,
+struct Redundancy {
     solver: Solver,
+    /// For questions with few switches on, so that the other search keeps its place.
+    narrow: Solver,
+    first_switch: u32,
+    /// The rule of each switch.
+    rules: Vec<u32>,
     on: Vec<Lit>,
     found: Vec<(u32, Vec<u32>)>,
-    steps: u64,
 }
 
-impl Redundancy<'_> {
+impl Redundancy {
     /// Asks about each rule while all others are on. Halving keeps most of them on between two
     /// questions, so that each is switched on a few times and not once per rule.
     fn halve(&mut self, candidates: &[Candidate]) -> Result<(), OutOfSteps> {
@@ -274,22 +280,37 @@ impl Redundancy<'_> {
     }
 
     fn ask(&mut self, candidate: &Candidate) -> Result<(), OutOfSteps> {
-        let negations: Vec<Vec<Lit>> = candidate
-            .clauses
-            .iter()
-            .map(|clause| clause.iter().map(|&literal| !literal).collect())
-            .collect();
-        for negation in &negations {
+        let mut refutations: Vec<(Vec<Lit>, Vec<Lit>)> = Vec::new();
+        for clause in &candidate.clauses {
+            let negation: Vec<Lit> = clause.iter().map(|&literal| !literal).collect();
             let mut assumptions = self.on.clone();
-            assumptions.extend(negation);
-            if possible(&mut self.solver, &assumptions)? {
-                return Ok(());
+            assumptions.extend(&negation);
+            match refuted(&mut self.solver, &assumptions)? {
+                None => return Ok(()),
+                Some(blamed) => refutations.push((negation, blamed)),
             }
         }
-        let problem = &self.configurator.inner.loaded.problem;
         let mut rules = Vec::new();
-        for negation in &negations {
-            rules.extend(implying_rules(problem, candidate.rule, negation, self.steps)?);
+        for (negation, mut core) in refutations {
+            core.retain(|literal| literal.variable() >= self.first_switch);
+            // Each switch that the refutation can do without is dropped.
+            let mut place = core.len();
+            while place > 0 {
+                place -= 1;
+                let mut assumptions = core.clone();
+                assumptions.remove(place);
+                assumptions.extend(&negation);
+                let needed = core.len() - place - 1;
+                if let Some(blamed) = refuted(&mut self.narrow, &assumptions)? {
+                    core.retain(|literal| blamed.contains(literal));
+                    place = core.len().saturating_sub(needed);
+                }
+            }
+            let rule = |switch: &Lit| {
+                let place = switch.variable() - self.first_switch;
+                self.rules.get(place as usize).copied()
+            };
+            rules.extend(core.iter().filter_map(rule));
         }
         rules.sort_unstable();
         rules.dedup();
@@ -298,12 +319,20 @@ impl Redundancy<'_> {
     }
 }
 
-fn possible(solver: &mut Solver, assumptions: &[Lit]) -> Result<bool, OutOfSteps> {
-    if solver.assume(assumptions).is_err() {
-        return Ok(false);
+/// The assumptions to blame when there is no solution.
+fn refuted(solver: &mut Solver, assumptions: &[Lit]) -> Result<Option<Vec<Lit>>, OutOfSteps> {
+    if let Err(blamed) = solver.assume(assumptions) {
+        return Ok(Some(blamed));
     }
     solver.want(Vec::new());
     let outcome = solver.solve(Order::Steered)?;
     solver.rewind();
-    Ok(outcome == Outcome::Solution)
+    Ok(match outcome {
+        Outcome::Solution => None,
+        Outcome::Refuted(blamed) => Some(blamed),
+    })
+}
+
+fn possible(solver: &mut Solver, assumptions: &[Lit]) -> Result<bool, OutOfSteps> {
+    Ok(refuted(solver, assumptions)?.is_none())
 }

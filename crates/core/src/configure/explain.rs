@@ -341,17 +341,6 @@ pub(crate) fn minimal_rules(
     shrink(&loaded.problem, rules, assumptions, steps).map(Some)
 }
 
-/// A minimal set of rules without `rule` that contradict the assumptions.
-pub(crate) fn implying_rules(
-    problem: &Problem,
-    rule: u32,
-    assumptions: &[Lit],
-    steps: u64,
-) -> Result<Vec<u32>, OutOfSteps> {
-    let rules = refuting_among(problem, &|r| r != rule, assumptions, steps)?.unwrap_or_default();
-    shrink(problem, rules, assumptions, steps)
-}
-
 /// Drops every rule that the contradiction does not need.
 fn shrink(
     problem: &Problem,
