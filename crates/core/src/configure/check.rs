@@ -127,7 +127,6 @@ impl Configurator {
             Some(valid) if !valid.settled => return Err(OutOfSteps),
             Some(valid) => {
                 let mut solver = Solver::new(Arc::clone(&inner.loaded));
-                solver.allow(steps);
                 let words = (inner.loaded.problem.variables as usize).div_ceil(64).max(1);
                 for (number, option) in (0..).zip(&model.options) {
                     if option.hidden {
@@ -159,11 +158,11 @@ impl Configurator {
                         assumptions.push(Lit::positive(group.parent));
                     }
                     assumptions.push(no);
-                    if possible(&mut solver, &assumptions)? {
+                    if possible(&mut solver, &assumptions, steps)? {
                         continue;
                     }
                     if assumptions.len() == 2
-                        && !possible(&mut solver, assumptions.get(..1).unwrap_or_default())?
+                        && !possible(&mut solver, assumptions.get(..1).unwrap_or_default(), steps)?
                     {
                         continue;
                     }
@@ -233,9 +232,8 @@ impl Configurator {
             rules: candidates.iter().map(|candidate| candidate.rule).collect(),
             on: Vec::new(),
             found: Vec::new(),
+            steps,
         };
-        search.solver.allow(steps);
-        search.narrow.allow(steps);
         search.halve(&candidates)?;
         Ok(search.found)
     }
@@ -257,6 +255,8 @@ struct Redundancy {
     rules: Vec<u32>,
     on: Vec<Lit>,
     found: Vec<(u32, Vec<u32>)>,
+    /// The most steps for one question.
+    steps: u64,
 }
 
 impl Redundancy {
@@ -285,7 +285,7 @@ impl Redundancy {
             let negation: Vec<Lit> = clause.iter().map(|&literal| !literal).collect();
             let mut assumptions = self.on.clone();
             assumptions.extend(&negation);
-            match refuted(&mut self.solver, &assumptions)? {
+            match refuted(&mut self.solver, &assumptions, self.steps)? {
                 None => return Ok(()),
                 Some(blamed) => refutations.push((negation, blamed)),
             }
@@ -301,7 +301,7 @@ impl Redundancy {
                 assumptions.remove(place);
                 assumptions.extend(&negation);
                 let needed = core.len() - place - 1;
-                if let Some(blamed) = refuted(&mut self.narrow, &assumptions)? {
+                if let Some(blamed) = refuted(&mut self.narrow, &assumptions, self.steps)? {
                     core.retain(|literal| blamed.contains(literal));
                     place = core.len().saturating_sub(needed);
                 }
@@ -320,7 +320,12 @@ impl Redundancy {
 }
 
 /// The assumptions to blame when there is no solution.
-fn refuted(solver: &mut Solver, assumptions: &[Lit]) -> Result<Option<Vec<Lit>>, OutOfSteps> {
+fn refuted(
+    solver: &mut Solver,
+    assumptions: &[Lit],
+    steps: u64,
+) -> Result<Option<Vec<Lit>>, OutOfSteps> {
+    solver.allow(steps);
     if let Err(blamed) = solver.assume(assumptions) {
         return Ok(Some(blamed));
     }
@@ -333,6 +338,6 @@ fn refuted(solver: &mut Solver, assumptions: &[Lit]) -> Result<Option<Vec<Lit>>,
     })
 }
 
-fn possible(solver: &mut Solver, assumptions: &[Lit]) -> Result<bool, OutOfSteps> {
-    Ok(refuted(solver, assumptions)?.is_none())
+fn possible(solver: &mut Solver, assumptions: &[Lit], steps: u64) -> Result<bool, OutOfSteps> {
+    Ok(refuted(solver, assumptions, steps)?.is_none())
 }
