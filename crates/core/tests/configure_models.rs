@@ -1,4 +1,5 @@
 //! The real models: every count of the recorded customers, and valid sets that hold.
+#![cfg(test)]
 #![cfg(feature = "uvl")]
 
 use listino_core::configure::{Answer, Configurator, Limits, Model, Session};

@@ -1,4 +1,5 @@
 //! Products as people write them: groups, assemblies, tables, sums, prices, parts, checks.
+#![cfg(test)]
 
 use listino_core::calendar::Date;
 use listino_core::configure::{
