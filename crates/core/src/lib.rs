@@ -1,4 +1,4 @@
-//! `listino-core`: the exact, explained configure-price-quote engine.
+#![doc = include_str!("../README.md")]
 
 pub mod book;
 pub mod calendar;
