@@ -369,17 +369,26 @@ pub(crate) fn scope_verdict(
 }
 
 /// What a rule takes off the list value of the line, positive when the price falls.
-fn reduction_on_list(line: &Line<'_>, found: Found, effect: Resolved) -> Result<Exact, Refusal> {
-    let taken = match effect {
+fn reduction_on_list(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    found: Found,
+    effect: Resolved,
+) -> Result<Exact, Refusal> {
+    let per_period = match effect {
         Resolved::Percent(percent) => {
             found.value.multiply(percent.percent().at("discounts")?).at("discounts")?
         }
         Resolved::Amount(amount) => amount.multiply(line.quantity).at("discounts")?,
-        Resolved::LineAmount(amount) => signed(line, amount),
+        Resolved::LineAmount(amount) => return Ok(amount),
         Resolved::Price(price) => {
             let set = price.multiply(line.quantity).at("discounts")?;
             found.value.subtract(set).at("discounts")?
         }
+    };
+    let taken = match line.periods {
+        Some(periods) => over_periods(plan, per_period, periods)?,
+        None => per_period,
     };
     Ok(signed(line, taken))
 }
@@ -408,7 +417,7 @@ fn settle_groups(
             let mut members = Vec::new();
             for (at, candidate) in candidates.iter().enumerate() {
                 if candidate.alive && group_of(candidate) == Some(number) {
-                    let reduction = reduction_on_list(line, found, candidate.effect)?;
+                    let reduction = reduction_on_list(plan, line, found, candidate.effect)?;
                     let stage = inner.rules.get(candidate.rule as usize).map_or(0, |r| r.stage);
                     members.push((at, reduction, stage));
                 }
@@ -440,7 +449,7 @@ fn settle_groups(
                 let mut sum = Exact::ZERO;
                 for candidate in candidates.iter() {
                     if candidate.alive && group_of(candidate) == Some(group) {
-                        let reduction = reduction_on_list(line, found, candidate.effect)?;
+                        let reduction = reduction_on_list(plan, line, found, candidate.effect)?;
                         sum = sum.add(reduction).at("groups")?;
                     }
                 }
@@ -610,7 +619,12 @@ impl Pass<'_> {
                 continue;
             }
             let Some(rule) = self.rule(candidate) else { continue };
-            let reduction = self.round_discount(self.reduction(target, running, candidate)?)?;
+            let reduction = self.reduction(target, running, candidate)?;
+            // A set price comes out as it is written.
+            let reduction = match candidate.effect {
+                Resolved::Price(_) => reduction,
+                _ => self.round_discount(reduction)?,
+            };
             let after = running.subtract(reduction).at("discounts")?;
             let percent = match candidate.effect {
                 Resolved::Percent(percent) => Some(percent),
@@ -711,7 +725,11 @@ impl Pass<'_> {
                 Resolved::LineAmount(amount) => (signed(self.line, amount), None),
                 Resolved::Price(price) => (running.subtract(times(price)?).at("manual")?, None),
             };
-            let after = running.subtract(self.round_discount(reduction)?).at("manual")?;
+            let reduction = match effect {
+                Resolved::Price(_) => reduction,
+                _ => self.round_discount(reduction)?,
+            };
+            let after = running.subtract(reduction).at("manual")?;
             recorder.step(RawStep {
                 kind: StepKind::Manual,
                 per: self.per(target),

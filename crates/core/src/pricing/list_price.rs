@@ -148,9 +148,12 @@ fn lowest<R: Recorder>(
     for (number, list) in applicable(plan, line) {
         match ask(plan, line, mix, number, list)? {
             Answer::Price(found) => {
-                let lower = best.is_none_or(|best| {
-                    found.value.magnitude().cmp(&best.value.magnitude()) == Ordering::Less
-                });
+                // What is lowest for a sale is the other way round for a return.
+                let order = |best: Found| match line.is_return() {
+                    false => found.value.cmp(&best.value),
+                    true => best.value.cmp(&found.value),
+                };
+                let lower = best.is_none_or(|best| order(best) == Ordering::Less);
                 if lower {
                     best = Some(found);
                 }
@@ -220,7 +223,10 @@ fn merged<R: Recorder>(
         basis.get_or_insert((list, number));
         for tier in 0..own.len() {
             let bound = match own.from(tier) {
-                Some(from) => Some(Exact::from(from).multiply(row_size(line, row)).at("tiers")?),
+                Some(from) if list.basis == Basis::Quantity && list.across.is_none() => {
+                    Some(Exact::from(from).multiply(row_size(line, row)).at("tiers")?)
+                }
+                Some(from) => Some(Exact::from(from)),
                 None => None,
             };
             if tiers.iter().any(|(known, ..)| *known == bound) {
@@ -512,7 +518,7 @@ pub(crate) fn lines_formula<'p>(
                 _ => None,
             };
         }
-        if !list.fallthrough {
+        if !list.fallthrough && !plan.is_lowest() {
             return None;
         }
     }

@@ -5,7 +5,7 @@ use super::evaluate::{Priced, Work, amount, margin_percent};
 use super::request::Request;
 use crate::Id;
 use crate::book::{ApprovalTier, MarginLevel, MarginThreshold, Measure, MissingCost};
-use crate::engine::Threshold;
+use crate::engine::{EVERYTHING, Threshold};
 use crate::money::{Amount, Exact, Rounding, RoundingMode};
 use crate::pricing::{At, Line, Plan};
 
@@ -13,7 +13,8 @@ use crate::pricing::{At, Line, Plan};
 struct Subject {
     net: Exact,
     cost: Option<Exact>,
-    units: Option<Exact>,
+    /// Base units, for subscriptions times periods: a fraction.
+    units: Option<(Exact, Exact)>,
 }
 
 /// Every threshold and limit that is not kept: lines first, then groups, then the document.
@@ -100,12 +101,9 @@ fn each_line_threshold(
             net: priced.true_net,
             cost: priced.cost,
             units: Some(match line.periods {
-                Some((periods, over)) => {
-                    // Per base unit and period: the price one would compare with a list.
-                    let units = line.base_quantity.multiply(periods).at("margin")?;
-                    units.divide(over, Rounding::digits(12, RoundingMode::HalfUp)).at("margin")?
-                }
-                None => line.base_quantity,
+                // Per base unit and period: the price one would compare with a list.
+                Some((periods, over)) => (line.base_quantity.multiply(periods).at("margin")?, over),
+                None => (line.base_quantity, Exact::ONE),
             }),
         };
         then(threshold, &subject)?;
@@ -114,7 +112,11 @@ fn each_line_threshold(
 }
 
 fn document(plan: &Plan<'_>, threshold: &Threshold, totals: &Totals) -> Option<Subject> {
-    plan.has(threshold.scope.customer).then(|| Subject {
+    let excepted = threshold
+        .scope
+        .not
+        .is_some_and(|(customer, product)| product == EVERYTHING && plan.has(customer));
+    (plan.has(threshold.scope.customer) && !excepted).then(|| Subject {
         net: totals.true_net.exact(),
         cost: totals.cost.map(|cost| cost.exact()),
         units: None,
@@ -160,7 +162,13 @@ fn judge(
             threshold: Some(rule.id.clone()),
             cause,
             measure: rule.measure,
-            bound,
+            // Like every amount of a quote a bound of money is in the document's currency.
+            bound: match bound {
+                Some(bound) if rule.measure != Measure::Percent => {
+                    Some(amount(plan.in_document_currency(bound.exact())?)?)
+                }
+                bound => bound,
+            },
             actual: actual.map(amount).transpose()?,
             roles,
         }))
@@ -275,7 +283,8 @@ fn measured(
         }
         Measure::Amount | Measure::Price => {
             let value = if rule.measure == Measure::Price { subject.net } else { gained };
-            let over = subject.units.unwrap_or(Exact::ONE);
+            let (over, scale) = subject.units.unwrap_or((Exact::ONE, Exact::ONE));
+            let value = value.multiply(scale).at("margin")?;
             let shown = value.divide(over, Rounding::digits(plan.digits.max(2), plan.mode()));
             Ok(Measured { value, over, rounded: None, shown: shown.ok() })
         }
@@ -324,7 +333,14 @@ fn header_discretion(
     if granted.is_zero() {
         return Ok(());
     }
-    let before = totals.lines.exact();
+    // The sum as the rules before the first manual discount left it.
+    let mut before = totals.lines.exact();
+    for discount in totals.discounts.iter().take_while(|discount| discount.rule.is_some()) {
+        if !discount.accrual {
+            let given = discount.amount.exact().subtract(discount.unallocated.exact());
+            before = before.subtract(given.at("totals")?).at("totals")?;
+        }
+    }
     let after = before.subtract(granted).at("totals")?;
     let limits: Vec<(&Id, Exact)> = plan
         .inner

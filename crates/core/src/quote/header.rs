@@ -6,7 +6,7 @@ use super::request::ManualDiscount;
 use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, MarginLevel, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
-use crate::money::{Exact, Percent, allocate};
+use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
 use crate::pricing::{At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, value_bounds};
 
 /// A document rule that applies, and the lines it applies to.
@@ -33,6 +33,8 @@ pub(crate) fn apply(
     let mut candidates =
         if inner.has_document_rules { candidates(plan, works)? } else { Vec::new() };
     settle_groups(plan, works, &mut candidates)?;
+    // What `base` percentages are taken of: the lines before any document discount.
+    let start: Vec<Exact> = works.iter().map(net).collect();
     let document_stages =
         inner.stages.iter().enumerate().filter(|(_, s)| s.level == Level::Document);
     let mut manual_done = manual.is_empty();
@@ -45,7 +47,6 @@ pub(crate) fn apply(
             })
             .collect();
         settle_stage(plan, works, &mut candidates, &members)?;
-        let start: Vec<Exact> = works.iter().map(net).collect();
         for &member in &members {
             let Some(candidate) = candidates.get(member).filter(|c| c.alive) else { continue };
             let Some(rule) = inner.rules.get(candidate.rule as usize) else { continue };
@@ -253,8 +254,16 @@ fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Result<Exact, Refusal> {
         });
     let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
     let Some(floor) = floor else { return Ok(Exact::ZERO) };
-    let floor =
-        plan.in_document_currency(floor.exact())?.multiply(line.base_quantity).at("header")?;
+    let floor = plan.in_document_currency(floor.exact())?;
+    let floor = floor.multiply(line.base_quantity).at("header")?;
+    let floor = match line.periods {
+        Some((periods, over)) => {
+            // Rounded up: a floor is not to be undercut by a coin.
+            let up = Rounding::new(plan.minor, RoundingMode::Up);
+            floor.multiply(periods).and_then(|f| f.divide(over, up)).at("header")?
+        }
+        None => floor,
+    };
     // A floor above the price leaves no room; it does not raise the price.
     Ok(if floor.is_negative() { Exact::ZERO } else { floor })
 }
