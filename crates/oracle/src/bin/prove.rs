@@ -1,0 +1,73 @@
+//! Compares the engine with the oracle on generated books and requests.
+
+use clap::Parser;
+use listino_oracle::{Switches, corpus_case, differences, prove_with, shrink};
+
+/// Prices generated cases with the engine and with the oracle and prints where they disagree.
+#[derive(Parser)]
+struct Arguments {
+    /// How many lines to compare.
+    #[arg(long, default_value_t = 20_000)]
+    lines: u64,
+    /// The seed of the generator.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Leave out these features of the generator.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
+    /// How many of the disagreeing cases to make small and print.
+    #[arg(long, default_value_t = 5)]
+    show: usize,
+}
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let mut switches = Switches::default();
+    for name in &arguments.without {
+        switches.off(name);
+    }
+    let summary = prove_with(arguments.lines, arguments.seed, &switches, &mut |_| {});
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&summary).unwrap_or_default());
+    } else {
+        println!(
+            "{} lines of {} cases compared ({} priced, {} skipped as too long, {} requests refused by both): {} cases differ",
+            summary.lines, summary.cases, summary.priced, summary.too_long, summary.refused, summary.different
+        );
+        for (kind, count) in &summary.coverage {
+            println!("{count:>8}  {kind}");
+        }
+        println!("kinds never reached: {:?}", summary.uncovered);
+        println!("pairs of kinds reached: {}, never: {}", summary.pairs, summary.uncovered_pairs);
+    }
+    // One case for each first place that differs, so that one cause does not hide the others.
+    let mut shown: Vec<String> = Vec::new();
+    for found in &summary.found {
+        let Some(first) = found.differences.first() else { continue };
+        let class = class(&first.path);
+        if shown.len() >= arguments.show || shown.contains(&class) {
+            continue;
+        }
+        shown.push(class.clone());
+        let small = shrink(&found.case, &|case| {
+            differences(case).first().is_some_and(|first| self::class(&first.path) == class)
+        });
+        println!("\n== {class} (seed {}, {} places differ)", found.case.seed, found.differences.len());
+        for difference in differences(&small).iter().take(6) {
+            println!("   {}: engine {} oracle {}", difference.path, difference.engine, difference.oracle);
+        }
+        println!("{}", corpus_case(&small));
+    }
+    if summary.different == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+}
+
+/// The path without the numbers of lists.
+fn class(path: &str) -> String {
+    path.split('/')
+        .map(|part| if part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() { "*" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}

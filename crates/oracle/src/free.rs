@@ -1,0 +1,114 @@
+//! Section 4, free goods: evaluated on the whole document.
+
+use listino_core::Id;
+use listino_core::book::{Discount, FreeGoods, Level, RoundingStep};
+use listino_core::quote::{Origin, Refusal};
+
+use crate::discount::{general_conditions, in_procedure_order};
+use crate::lists::{self, Search};
+use crate::number::{R, hundredth, one, read, whole, zero};
+use crate::world::{Line, World};
+
+/// Grants free goods, and adds the lines of gifts after the last line that earned them.
+pub fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
+    for (_, rule) in in_procedure_order(world, Level::Line) {
+        if let Some(free) = &rule.free
+            && general_conditions(world, rule)
+        {
+            match &free.product {
+                None => reduce(world, rule, free, lines),
+                Some(product) => give(world, rule, free, product, lines),
+            }
+        }
+    }
+}
+
+fn pooled(world: &World<'_>, rule: &Discount, lines: &[Line<'_>]) -> Vec<usize> {
+    (0..lines.len())
+        .filter(|&i| {
+            let line = &lines[i];
+            line.is_priced()
+                && line.quantity > zero()
+                && !matches!(line.origin, Some(Origin::Gift(_)))
+                && world.in_scope(&rule.scope, line)
+        })
+        .collect()
+}
+
+fn left(line: &Line<'_>) -> R {
+    line.base_quantity() - &line.used_free
+}
+
+fn times(free: &FreeGoods, pool: &R, each: &R) -> R {
+    let times = (pool / each).floor();
+    match free.times {
+        Some(cap) => times.min(whole(i64::from(cap))),
+        None => times,
+    }
+}
+
+fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Line<'_>]) {
+    let pool_lines = pooled(world, rule, lines);
+    let pool = pool_lines.iter().fold(zero(), |sum, &i| sum + left(&lines[i]));
+    let mut units = times(free, &pool, &(read(free.buy) + read(free.get))) * read(free.get);
+    let percent = free.percent.map_or_else(|| whole(100), read);
+    let mut order = pool_lines;
+    // A stable sort: ties stay in the order of the lines.
+    order.sort_by_key(|&i| &lines[i].total / lines[i].base_quantity());
+    for i in order {
+        let line = &mut lines[i];
+        let here = units.clone().min(left(line));
+        if here <= zero() {
+            continue;
+        }
+        let share = &here / line.base_quantity();
+        let off = world.round_at(RoundingStep::Discount, &(&line.total * share * hundredth(&percent)));
+        line.total -= off;
+        line.used_free += &here;
+        units -= here;
+    }
+}
+
+fn give<'a>(
+    world: &World<'a>,
+    rule: &Discount,
+    free: &FreeGoods,
+    product_id: &Id,
+    lines: &mut Vec<Line<'a>>,
+) {
+    let pool_lines = pooled(world, rule, lines);
+    let pool = pool_lines.iter().fold(zero(), |sum, &i| sum + left(&lines[i]));
+    let units = times(free, &pool, &read(free.buy)) * read(free.get);
+    let Some(&last) = pool_lines.last() else { return };
+    if units <= zero() {
+        return;
+    }
+    let product = world.book.products.get(product_id);
+    let mut gift = Line {
+        id: rule.id.clone(),
+        product_id: product_id.clone(),
+        product,
+        quantity: units,
+        unit: lists::base_unit(product.and_then(|p| p.unit.as_ref())),
+        factor: one(),
+        origin: Some(Origin::Gift(rule.id.clone())),
+        ..crate::price::blank(&lines[last])
+    };
+    match lists::search(world, lines, &gift, false) {
+        Ok(Search::Price(priced)) => {
+            crate::price::set_list_price(&mut gift, &priced);
+            let percent = free.percent.map_or_else(|| whole(100), read);
+            gift.unit_price = world.round_at(RoundingStep::Unit, &gift.list_price);
+            gift.total = &gift.unit_price * gift.units();
+            let off = world.round_at(RoundingStep::Discount, &(&gift.total * hundredth(&percent)));
+            gift.total -= off;
+        }
+        Ok(Search::Waits) => gift.refusal = Some(Refusal::NoPrice),
+        Err(refusal) => gift.refusal = Some(refusal),
+    }
+    let mut place = last + 1;
+    while lines.get(place).is_some_and(|line| matches!(line.origin, Some(Origin::Gift(_)))) {
+        place += 1;
+    }
+    lines.insert(place, gift);
+}
