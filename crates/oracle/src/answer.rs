@@ -289,11 +289,10 @@ fn judge(
         actual: actual.map(|actual| pen.write::<Amount>(&actual)),
         roles,
     };
-    let money = threshold.measure != Measure::Percent;
     // The number compared; nothing for a percentage of a net of zero.
     let (value, shown, amount) = match (threshold.measure, what.cost) {
         (Measure::Price, _) => {
-            let value = what.net / &what.units;
+            let value = what.net / &what.units / &rate;
             (Some(value.clone()), Some(world.to_minor(&value)), value)
         }
         (_, None) => {
@@ -302,10 +301,16 @@ fn judge(
                 MissingCost::NeedsApproval => Verdict::NeedsApproval,
                 MissingCost::Blocked => Verdict::Blocked,
             };
-            return Some(approval(verdict, ApprovalCause::MissingCost, None, None, Vec::new()));
+            // Nobody knows how low the margin is: whoever may approve the lowest one decides.
+            let roles = threshold
+                .approvals
+                .iter()
+                .min_by(|a, b| read(a.below).cmp(&read(b.below)))
+                .map_or_else(Vec::new, |tier| tier.role.0.clone());
+            return Some(approval(verdict, ApprovalCause::MissingCost, None, None, roles));
         }
         (Measure::Amount, Some(cost)) => {
-            let value = (what.net - cost) / &what.units;
+            let value = (what.net - cost) / &what.units / &rate;
             (Some(value.clone()), Some(world.to_minor(&value)), value)
         }
         (Measure::Percent, Some(cost)) => {
@@ -318,13 +323,12 @@ fn judge(
             (compared, shown, what.net - cost)
         }
     };
-    let scaled = |bound: Amount| if money { read(bound) * &rate } else { read(bound) };
     let under = |bound: Amount| match &value {
-        Some(value) => *value < scaled(bound),
+        Some(value) => *value < read(bound),
         None => amount < zero(),
     };
     let found = |verdict, bound: Amount, roles| {
-        Some(approval(verdict, ApprovalCause::Threshold, Some(scaled(bound)), shown.clone(), roles))
+        Some(approval(verdict, ApprovalCause::Threshold, Some(read(bound)), shown.clone(), roles))
     };
     if let Some(block) = threshold.block
         && under(block)

@@ -11,6 +11,9 @@ use crate::world::{Line, World};
 
 /// Grants free goods, and adds the lines of gifts after the last line that earned them.
 pub fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
+    for line in lines.iter_mut() {
+        line.before_free = line.total.clone();
+    }
     for (_, rule) in in_procedure_order(world, Level::Line) {
         if let Some(free) = &rule.free
             && general_conditions(world, rule)
@@ -54,7 +57,7 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
     let percent = free.percent.map_or_else(|| whole(100), read);
     let mut order = pool_lines;
     // A stable sort: ties stay in the order of the lines.
-    order.sort_by_key(|&i| &lines[i].total / lines[i].base_quantity());
+    order.sort_by_key(|&i| &lines[i].before_free / lines[i].base_quantity());
     for i in order {
         let line = &mut lines[i];
         let here = units.clone().min(left(line));
@@ -62,7 +65,7 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
             continue;
         }
         let share = &here / line.base_quantity();
-        let off = world.round_at(RoundingStep::Discount, &(&line.total * share * hundredth(&percent)));
+        let off = world.round_at(RoundingStep::Discount, &(&line.before_free * share * hundredth(&percent)));
         line.total -= off;
         line.used_free += &here;
         units -= here;

@@ -27,4 +27,4 @@ pub use compare::{Difference, compare};
 pub use generate::{Case, Switches, generate, kinds};
 pub use price::{Outcome, price};
 pub use prove::{Found, Progress, Summary, differences, prove, prove_with};
-pub use shrink::{corpus_case, shrink};
+pub use shrink::{corpus_case, read_case, shrink};

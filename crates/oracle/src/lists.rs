@@ -369,8 +369,9 @@ impl<'w> Asked<'w, '_, '_> {
                     return Ok(Answer::Nothing);
                 }
                 match self.list(base)? {
+                    // A price of the whole line is no price of a unit to start from.
+                    Answer::Price(found) if found.as_whole => return Ok(Answer::Nothing),
                     Answer::Price(found) => {
-                        as_whole = found.as_whole;
                         let from = base.currency.unwrap_or(book.currency);
                         let rate = self.world.exchange(from, currency)?;
                         found.price * rate * (one() + hundredth(&share))

@@ -165,6 +165,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
             by_hand: zero(),
             before_hand: zero(),
             used_free: zero(),
+            before_free: zero(),
             billed: zero(),
             rebate: zero(),
             net: zero(),
@@ -173,8 +174,9 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
         if asked.ramp.is_empty() {
             lines.push(with_term(blank.clone(), asked.term.as_ref()));
         }
-        for step in &asked.ramp {
+        for (number, step) in asked.ramp.iter().enumerate() {
             let mut line = with_term(blank.clone(), Some(&step.term));
+            line.id = Id::new(&format!("{id}/{}", number + 1)).expect("still an id");
             line.origin = Some(Origin::Ramp(id.clone()));
             line.quantity = read(step.quantity);
             if let Some(percent) = step.percent {
@@ -203,6 +205,7 @@ pub fn blank<'a>(like: &Line<'a>) -> Line<'a> {
         by_hand: zero(),
         before_hand: zero(),
         used_free: zero(),
+        before_free: zero(),
         billed: zero(),
         rebate: zero(),
         net: zero(),
@@ -262,6 +265,9 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     if let Some(refusal @ Refusal::UnknownUnit { .. }) = &line.refusal {
         return Some(refusal.clone());
     }
+    if let Some((rule, nearest)) = quantity_refusal(world, product, line) {
+        return Some(Refusal::Quantity { rule, nearest });
+    }
     let rules = world.book.visibility.iter().filter(|rule| {
         world.holds(&rule.valid)
             && matches(&rule.scope, &world.buyer, Some((&line.product_id, product)))
@@ -270,9 +276,6 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
         && !rule.visible
     {
         return Some(Refusal::NotVisible { rule: rule.id.clone() });
-    }
-    if let Some((rule, nearest)) = quantity_refusal(world, product, line) {
-        return Some(Refusal::Quantity { rule, nearest });
     }
     if !product.addon_to.is_empty()
         && !world.request.lines.iter().any(|other| product.addon_to.contains(&other.product))
@@ -319,6 +322,8 @@ fn nearest(
     multiple: Option<&R>,
     packs: &[R],
 ) -> Vec<listino_core::money::Quantity> {
+    let whole_units = one();
+    let grid = grid.or((line.quantity == zero()).then_some(&whole_units));
     let steps: Vec<R> = {
         // Everything in the ordered unit; one ladder of valid quantities for each pack size.
         let to_unit = |value: &R| value / &line.factor;
@@ -384,8 +389,8 @@ fn coupons(world: &World<'_>) -> Vec<CouponOutcome> {
         let repeated = seen.contains(&presented.code);
         seen.push(presented.code.clone());
         let refused = match world.book.coupons.get(&presented.code) {
+            _ if repeated => Some(CouponRefusal::Repeated),
             None => Some(CouponRefusal::Unknown),
-            Some(_) if repeated => Some(CouponRefusal::Repeated),
             Some(coupon) => {
                 let unknown = (coupon.max_uses.is_some() && presented.used.is_none())
                     || (coupon.max_uses_per_customer.is_some()

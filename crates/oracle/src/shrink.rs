@@ -34,6 +34,15 @@ pub fn corpus_case(case: &Case) -> Value {
     document(case)
 }
 
+/// Reads a corpus case back.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn read_case(text: &str) -> Result<Case, String> {
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    read(&value).ok_or_else(|| "not a book and a request".to_owned())
+}
+
 fn document(case: &Case) -> Value {
     json!({
         "book": serde_json::to_value(&case.book).expect("a book is JSON"),

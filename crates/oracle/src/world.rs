@@ -69,6 +69,8 @@ pub struct Line<'a> {
     pub before_hand: R,
     /// Base units that free goods already reduced.
     pub used_free: R,
+    /// The total before free goods: every unit has the same share of it.
+    pub before_free: R,
     /// The total less document discounts.
     pub billed: R,
     /// The rebates of the line.

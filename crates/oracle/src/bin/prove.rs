@@ -1,7 +1,9 @@
 //! Compares the engine with the oracle on generated books and requests.
 
 use clap::Parser;
-use listino_oracle::{Switches, corpus_case, differences, prove_with, shrink};
+use listino_oracle::{
+    Outcome, Switches, corpus_case, differences, price, prove_with, read_case, shrink,
+};
 
 /// Prices generated cases with the engine and with the oracle and prints where they disagree.
 #[derive(Parser)]
@@ -18,6 +20,9 @@ struct Arguments {
     /// Leave out these features of the generator.
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
+    /// Price one case from a file with both and print the two quotes.
+    #[arg(long)]
+    case: Option<std::path::PathBuf>,
     /// How many of the disagreeing cases to make small and print.
     #[arg(long, default_value_t = 5)]
     show: usize,
@@ -25,6 +30,9 @@ struct Arguments {
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
+    if let Some(path) = &arguments.case {
+        return show(path);
+    }
     let mut switches = Switches::default();
     for name in &arguments.without {
         switches.off(name);
@@ -62,6 +70,35 @@ fn main() -> std::process::ExitCode {
         println!("{}", corpus_case(&small));
     }
     if summary.different == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+}
+
+/// Prints what both make of the case in a file.
+fn show(path: &std::path::Path) -> std::process::ExitCode {
+    let read = std::fs::read_to_string(path)
+        .map_err(|error| error.to_string())
+        .and_then(|text| read_case(&text));
+    let case = match read {
+        Ok(case) => case,
+        Err(error) => {
+            eprintln!("{error}");
+            return std::process::ExitCode::FAILURE;
+        }
+    };
+    match listino_core::Engine::compile(&case.book) {
+        Ok(engine) => match engine.quote(&case.request) {
+            Ok(quote) => println!("engine {}", quote.to_json()),
+            Err(error) => println!("engine {error:?}"),
+        },
+        Err(error) => println!("engine {error:?}"),
+    }
+    match price(&case.book, &case.request) {
+        Outcome::Quote(quote) => println!("oracle {}", quote.to_json()),
+        other => println!("oracle {other:?}"),
+    }
+    for difference in differences(&case) {
+        println!("{}: engine {} oracle {}", difference.path, difference.engine, difference.oracle);
+    }
+    std::process::ExitCode::SUCCESS
 }
 
 /// The path without the numbers of lists.
