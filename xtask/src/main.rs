@@ -1,1 +1,66 @@
-fn main() {}
+//! The one place for chores: `cargo xtask test`, `cargo xtask schema`, `cargo xtask bench`.
+
+mod bench;
+mod count;
+mod need;
+mod process;
+mod schema;
+mod story;
+mod suite;
+
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
+
+/// Chores of the workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Run every check: formats, lints, tests, docs, schemas, examples.
+    Test {
+        /// Fail when a suite cannot run here, instead of only naming it.
+        #[arg(long)]
+        all: bool,
+        /// Run this suite only; may be given several times.
+        #[arg(long, value_name = "SUITE", value_parser = PossibleValuesParser::new(suite::names()))]
+        only: Vec<String>,
+    },
+    /// Write the JSON Schemas of book, request and quote into `schema/`.
+    Schema {
+        /// Write nothing; fail when a checked-in schema is not what the code says.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Measure, next to a rival doing the same in the same run.
+    Bench {
+        /// What to measure.
+        #[arg(value_parser = PossibleValuesParser::new(bench::names()))]
+        name: String,
+        /// Print one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Test { all, only } => Ok(suite::run(all, &only)),
+        Chore::Schema { check } => schema::run(check).map(|()| true),
+        Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

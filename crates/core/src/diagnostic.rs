@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::book::Code;
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -47,6 +49,35 @@ pub struct Related {
     pub message: String,
 }
 
+impl Diagnostic {
+    /// A finding as the catalogue describes it; its help is the catalogue's mend.
+    pub(crate) fn new(code: Code, path: String, message: String) -> Self {
+        let info = code.info();
+        Self {
+            code: info.code.to_owned(),
+            severity: info.severity,
+            path,
+            message,
+            help: Some(info.mend.to_owned()),
+            related: Vec::new(),
+        }
+    }
+
+    /// The finding with a help that knows more than the catalogue.
+    #[must_use]
+    pub(crate) fn with_help(mut self, help: String) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    /// The finding with another place that has to do with it.
+    #[must_use]
+    pub(crate) fn with_related(mut self, path: String, message: String) -> Self {
+        self.related.push(Related { path, message });
+        self
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.severity {
@@ -82,6 +113,11 @@ impl<'a> Place<'a> {
 
     pub(crate) const fn index(&'a self, index: usize) -> Place<'a> {
         Place::Index(self, index)
+    }
+
+    /// The pointer, made only where it is wanted.
+    pub(crate) fn pointer_if(&self, wanted: bool) -> String {
+        if wanted { self.pointer() } else { String::new() }
     }
 
     pub(crate) fn pointer(&self) -> String {

@@ -9,6 +9,8 @@ mod id;
 pub mod money;
 mod pricing;
 pub mod quote;
+pub mod rules;
+pub mod solve;
 pub mod units;
 mod wire;
 

@@ -1,6 +1,7 @@
 //! The price book as people write it: one serde document, validated before it prices anything.
 
 mod catalogue;
+mod check;
 mod discount;
 mod margin;
 mod policy;
@@ -16,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 pub use catalogue::{
     Cost, CurrencySettings, Customer, ExchangeRateEntry, Period, Product, Unit, VisibilityRule,
 };
+pub(crate) use check::{Code, errors, nearest};
+pub use check::{CodeInfo, catalogue};
 pub use discount::{
     Combine, Coupon, Discount, DiscountGroup, DiscountTier, DiscountTiers, FreeGoods, Keep, Level,
     Matrix, Range, Stage, Target,
@@ -31,7 +34,7 @@ pub use price_list::{
     Basis, BelowFirstTier, Formula, FormulaBase, PriceList, PriceRow, Prices, Scale, ScaleMode,
     Tier,
 };
-pub use reader::{BookError, RequestError};
+pub use reader::{BookError, Limits, Position, RequestError, locate};
 pub use scope::Scope;
 pub(crate) use scope::Specificity;
 

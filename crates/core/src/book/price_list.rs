@@ -328,12 +328,13 @@ impl schemars::JsonSchema for Prices {
 
 /// A price computed from another: always in the order base, exchange rate, percent, round-to and
 /// price ending, surcharge, floor and ceiling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Formula {
-    /// Where the price starts.
-    pub base: FormulaBase,
+    /// Where the price starts; a formula has either a `base` or a `rule`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<FormulaBase>,
     /// A markup on the base; negative for a markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<Percent>,
@@ -361,7 +362,8 @@ pub struct Formula {
     /// The price is not above this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceiling: Option<Amount>,
-    /// A custom rule that computes the price itself, in place of base and percent.
+    /// A custom rule that computes the price of one ordered unit, in the list's currency, in place
+    /// of base and percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
 }

@@ -195,8 +195,6 @@ pub(crate) struct Days {
 }
 
 impl Days {
-    pub(crate) const ALWAYS: Self = Self { from: i32::MIN, to: i32::MAX };
-
     pub(crate) const fn contains(self, day: i32) -> bool {
         self.from <= day && day < self.to
     }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::custom::CustomRules;
 use super::names::Names;
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
@@ -50,9 +51,13 @@ pub(crate) struct Inner {
     pub(crate) groups: Vec<Group>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) rule_index: RuleIndex,
+    /// Whether any list prices lines as a share of others.
+    pub(crate) has_shares: bool,
+    pub(crate) has_free_goods: bool,
+    pub(crate) has_document_rules: bool,
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
-    pub(crate) mix_names: Vec<Id>,
+    pub(crate) custom: Vec<crate::rules::Rule>,
     pub(crate) coupons: Vec<CompiledCoupon>,
     pub(crate) coupon_names: Names,
 
@@ -145,7 +150,6 @@ pub(crate) struct ProductExtra {
     pub(crate) addon_to: Vec<Id>,
     pub(crate) per: Option<Period>,
     pub(crate) attributes: Vec<(Id, Id)>,
-    pub(crate) category: Option<Id>,
 }
 
 impl Products {
@@ -196,6 +200,8 @@ pub(crate) struct CompiledFormula {
 
 #[derive(Debug)]
 pub(crate) enum CompiledBase {
+    /// A custom rule, by number.
+    Rule(u32),
     Cost,
     List(u32),
     Lines(CompiledScope),
@@ -239,6 +245,8 @@ pub(crate) struct Conditions {
     pub(crate) payment: Vec<Id>,
     pub(crate) years: Bounds,
     pub(crate) coupon: Option<u32>,
+    /// A custom rule, by number.
+    pub(crate) when: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -266,9 +274,14 @@ pub(crate) enum Effect {
     Amount(Exact),
     LineAmount(Exact),
     Price(Exact),
-    Tiers { basis: crate::book::Basis, steps: Vec<(Exact, TierEffect)> },
+    Tiers {
+        basis: crate::book::Basis,
+        steps: Vec<(Exact, TierEffect)>,
+    },
     Matrix(u32),
     Free(FreeEffect),
+    /// The percentage that a custom rule computes, by number.
+    Rule(u32),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -365,7 +378,7 @@ fn number(index: usize) -> u32 {
 pub(crate) const PIECE: &str = "pc";
 
 /// Compiles a book that check has found free of errors.
-pub(crate) fn compile(book: &PriceBook) -> Inner {
+pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     let mut units = Names::default();
     units.intern(&Id::known(PIECE));
     for id in book.units.keys() {
@@ -388,9 +401,12 @@ pub(crate) fn compile(book: &PriceBook) -> Inner {
         lists_by_side.entry(scope.customer).or_default().push(number(lists.len()));
         let formula = list.formula.as_ref().map(|formula| CompiledFormula {
             base: match &formula.base {
-                FormulaBase::Cost => CompiledBase::Cost,
-                FormulaBase::List(id) => CompiledBase::List(place.get(id).copied().unwrap_or(NONE)),
-                FormulaBase::Lines(scope) => CompiledBase::Lines(scopes.compile(scope)),
+                Some(FormulaBase::Cost) => CompiledBase::Cost,
+                Some(FormulaBase::List(id)) => {
+                    CompiledBase::List(place.get(id).copied().unwrap_or(NONE))
+                }
+                Some(FormulaBase::Lines(scope)) => CompiledBase::Lines(scopes.compile(scope)),
+                None => CompiledBase::Rule(custom.formula(&list.id)),
             },
             percent: formula.percent.map(|p| p.exact()),
             round_to: formula
@@ -453,7 +469,9 @@ pub(crate) fn compile(book: &PriceBook) -> Inner {
     sorted.sort_by_key(|(at, _, rule)| (*at, Reverse(rule.priority)));
     let mut rules = Vec::with_capacity(sorted.len());
     for (at, stage, rule) in sorted {
-        let Some(effect) = effect(rule, &mut matrices, &clusters, &categories) else { continue };
+        let effect = effect(rule, &mut matrices, &clusters, &categories)
+            .or_else(|| custom.percentage(&rule.id).map(Effect::Rule));
+        let Some(effect) = effect else { continue };
         let conditions = Conditions {
             quantity: Bounds::new(rule.quantity.as_ref()),
             value: Bounds::new(rule.value.as_ref()),
@@ -465,6 +483,7 @@ pub(crate) fn compile(book: &PriceBook) -> Inner {
                 .coupon
                 .as_ref()
                 .map(|code| coupon_names.get(code.as_str()).unwrap_or(NONE)),
+            when: custom.condition(&rule.id),
         };
         rules.push(Rule {
             id: rule.id.clone(),
@@ -573,6 +592,13 @@ pub(crate) fn compile(book: &PriceBook) -> Inner {
         categories,
         customers,
         products,
+        has_shares: lists.iter().any(|list| {
+            list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
+        }),
+        has_free_goods: rules.iter().any(|rule| matches!(rule.effect, Effect::Free(_))),
+        has_document_rules: rules.iter().any(|rule| {
+            book.stages.get(usize::from(rule.stage)).is_some_and(|s| s.on == Level::Document)
+        }),
         lists,
         lists_by_side,
         rows,
@@ -584,7 +610,7 @@ pub(crate) fn compile(book: &PriceBook) -> Inner {
         rule_index,
         matrices,
         mix_groups,
-        mix_names,
+        custom: custom.rules,
         coupons,
         coupon_names,
         visibility,
@@ -745,9 +771,7 @@ fn resolve(matrix: &crate::book::Matrix, clusters: &Tree, categories: &Tree) -> 
         let mut line_of: FxHashMap<Vec<(u32, u32)>, u32> = FxHashMap::default();
         let mut keys: Vec<Vec<(u32, u32)>> = Vec::new();
         let mut of = vec![NONE; tree.len()];
-        let mut nodes: Vec<(&Id, u32)> = tree.paths().collect();
-        nodes.sort_by_key(|(_, node)| *node);
-        for (path, node) in nodes {
+        for (path, node) in tree.paths() {
             // Which named ancestors, and how many steps up each is.
             let key: Vec<(u32, u32)> = (0_u32..)
                 .zip(path.ancestry())
@@ -846,7 +870,6 @@ fn products(
                 .iter()
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
-            category: product.category.clone(),
         };
         let plain = extra.units.is_empty()
             && extra.weight.is_none()

@@ -1,6 +1,7 @@
 //! The compiled, immutable engine.
 
 mod compile;
+mod custom;
 mod names;
 mod rows;
 mod scopes;
@@ -28,7 +29,12 @@ impl Engine {
     /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
     /// the way.
     pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
-        Ok(Self(Arc::new(compile(book))))
+        let (custom, mut findings) = custom::CustomRules::new(book);
+        findings.extend(crate::book::errors(book));
+        if !findings.is_empty() {
+            return Err(BookError::new(findings));
+        }
+        Ok(Self(Arc::new(compile(book, custom))))
     }
 
     /// The digest of the book: what a quote names as its source.

@@ -29,10 +29,6 @@ impl Row {
     pub(crate) const fn valid_on(&self, day: i32) -> bool {
         self.from <= day && day < self.to
     }
-
-    pub(crate) const fn days(&self) -> Days {
-        Days { from: self.from, to: self.to }
-    }
 }
 
 /// All price rows of a book, by product and then by list.
@@ -189,10 +185,6 @@ impl<'a> Tiers<'a> {
         self.flats.get(tier).copied().map(Exact::from)
     }
 
-    pub(crate) const fn has_flat(&self) -> bool {
-        !self.flats.is_empty()
-    }
-
     /// The highest tier whose lower bound is reached.
     pub(crate) fn reached(&self, value: Exact) -> Option<usize> {
         let count = self
@@ -246,13 +238,5 @@ impl Rows {
             self.wide.get(start..start + bounds.len()).unwrap_or_default()
         };
         Tiers { bounds, narrow, wide, flats, scale: u32::from(row.scale) }
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub(crate) fn products(&self) -> usize {
-        self.starts.len().saturating_sub(1)
     }
 }

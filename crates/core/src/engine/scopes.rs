@@ -8,8 +8,11 @@
 //! thousand products has a few dozen classes. A rule then applies to a line when both its sides
 //! are there: two look-ups, whatever the scope says.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
+use super::names::Names;
 use crate::Id;
 use crate::book::{Customer, PriceBook, Product, Scope};
 use crate::id::ancestry;
@@ -32,6 +35,8 @@ pub(crate) struct CompiledScope {
 struct Clause {
     dimension: Dimension,
     any: Vec<u32>,
+    /// The names of the facts, for explanations.
+    names: Arc<[Id]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -111,28 +116,18 @@ impl Sides {
 #[derive(Debug, Clone)]
 pub(crate) struct Scopes {
     facts: FxHashMap<(Dimension, Id), u32>,
-    names: Vec<Id>,
     customer: Sides,
     product: Sides,
 }
 
 impl Scopes {
     pub(crate) fn new() -> Self {
-        Self {
-            facts: FxHashMap::default(),
-            names: Vec::new(),
-            customer: Sides::new(),
-            product: Sides::new(),
-        }
+        Self { facts: FxHashMap::default(), customer: Sides::new(), product: Sides::new() }
     }
 
     fn fact(&mut self, dimension: Dimension, id: &Id) -> u32 {
-        let next = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let number = *self.facts.entry((dimension, id.clone())).or_insert(next);
-        if number == next {
-            self.names.push(id.clone());
-        }
-        number
+        let next = u32::try_from(self.facts.len()).unwrap_or(u32::MAX);
+        *self.facts.entry((dimension, id.clone())).or_insert(next)
     }
 
     fn clause(&mut self, side: &mut Side, dimension: Dimension, ids: &Many<Id>) {
@@ -140,7 +135,11 @@ impl Scopes {
             let mut any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
             any.sort_unstable();
             any.dedup();
-            side.clauses.push(Clause { dimension, any });
+            let shown = ids.iter().map(|id| match dimension {
+                Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
+                _ => id.clone(),
+            });
+            side.clauses.push(Clause { dimension, any, names: shown.collect() });
         }
     }
 
@@ -257,28 +256,13 @@ impl Scopes {
     }
 
     /// Why a customer side does not match: the dimension and what it asks for.
-    pub(crate) fn unmet_customer(&self, side: u32, facts: &[u32]) -> Option<(Dimension, Vec<Id>)> {
-        self.describe(self.customer.sides.get(side as usize)?.unmet(facts)?)
-    }
-
-    /// Why a product side does not match.
-    pub(crate) fn unmet_product(&self, side: u32, facts: &[u32]) -> Option<(Dimension, Vec<Id>)> {
-        self.describe(self.product.sides.get(side as usize)?.unmet(facts)?)
-    }
-
-    fn describe(&self, clause: &Clause) -> Option<(Dimension, Vec<Id>)> {
-        let needs = clause.any.iter().filter_map(|&fact| self.names.get(fact as usize));
-        let shown = needs.map(|id| match clause.dimension {
-            Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
-            _ => id.clone(),
-        });
-        Some((clause.dimension, shown.collect()))
-    }
-
-    pub(crate) fn facts_of_product(&self, id: &Id, product: &Product) -> Vec<u32> {
-        let mut facts = Vec::new();
-        self.product_facts(id, product, &mut facts);
-        facts
+    pub(crate) fn unmet_customer(
+        &self,
+        side: u32,
+        facts: &[u32],
+    ) -> Option<(Dimension, Arc<[Id]>)> {
+        let clause = self.customer.sides.get(side as usize)?.unmet(facts)?;
+        Some((clause.dimension, Arc::clone(&clause.names)))
     }
 }
 
@@ -446,33 +430,31 @@ impl Iterator for Merged<'_> {
     }
 }
 
-/// A category or cluster tree: nodes by number, each with its parent.
+/// A category or cluster tree: its nodes by number.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tree {
-    nodes: FxHashMap<Id, u32>,
-}
+pub(crate) struct Tree(Names);
 
 impl Tree {
     pub(crate) fn intern(&mut self, path: &Id) -> u32 {
-        if let Some(&node) = self.nodes.get(path) {
-            return node;
-        }
-        let node = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.insert(path.clone(), node);
-        node
+        self.0.intern(path)
     }
 
     /// The node of a path, or of its nearest ancestor that the tree knows.
     pub(crate) fn nearest(&self, path: &str) -> Option<u32> {
-        ancestry(path).find_map(|node| self.nodes.get(node).copied())
+        ancestry(path).find_map(|node| self.0.get(node))
+    }
+
+    /// The path of a node.
+    pub(crate) fn path(&self, node: u32) -> Option<&Id> {
+        self.0.id(node)
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = (&Id, u32)> {
-        // Callers sort or index by number; the order of the map reaches no output.
-        self.nodes.iter().map(|(path, &node)| (path, node))
+        (0..u32::try_from(self.0.len()).unwrap_or(u32::MAX))
+            .filter_map(|node| self.0.id(node).map(|path| (path, node)))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
+        self.0.len()
     }
 }

@@ -219,8 +219,7 @@ macro_rules! from_exact {
             /// # Errors
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
-                let decimal = value.to_decimal()?;
-                Ok(Self(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() }))
+                value.reduced().to_decimal().map(Self)
             }
         }
 

@@ -118,6 +118,13 @@ impl Exact {
         if mantissa == 0 {
             return Self::ZERO;
         }
+        if let Ok(mut narrow) = i64::try_from(mantissa) {
+            while scale > 0 && narrow % 10 == 0 {
+                narrow /= 10;
+                scale -= 1;
+            }
+            return Self { mantissa: i128::from(narrow), scale };
+        }
         while scale > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             scale -= 1;
@@ -172,6 +179,13 @@ impl Exact {
     /// [`ArithmeticError::Precision`] when the exact product has more than 38 digits.
     pub fn multiply(self, other: Self) -> Result<Self, ArithmeticError> {
         let scale = self.scale + other.scale;
+        if scale <= MAX_SCALE
+            && let (Ok(a), Ok(b)) = (i64::try_from(self.mantissa), i64::try_from(other.mantissa))
+        {
+            // Two 64-bit numbers never overflow 128 bits.
+            let mantissa = i128::from(a).wrapping_mul(i128::from(b));
+            return Ok(Self { mantissa, scale });
+        }
         if scale <= MAX_SCALE
             && let Some(mantissa) = self.mantissa.checked_mul(other.mantissa)
         {
@@ -311,6 +325,11 @@ impl Exact {
     /// # Errors
     /// [`ArithmeticError::Precision`] when the value needs more digits than that.
     pub fn to_decimal(self) -> Result<Decimal, ArithmeticError> {
+        if self.scale <= Decimal::MAX_SCALE
+            && let Ok(narrow) = i64::try_from(self.mantissa)
+        {
+            return Ok(Decimal::new(narrow, self.scale));
+        }
         if self.scale <= Decimal::MAX_SCALE
             && let Ok(decimal) = Decimal::try_from_i128_with_scale(self.mantissa, self.scale)
         {

@@ -1,7 +1,9 @@
 //! From the list price to the line total: groups, stages, manual discounts, rounding.
 
+use std::sync::Arc;
+
 use super::plan::measure;
-use super::{At, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::Id;
 use crate::book::{Combine, Keep, Level, Target};
 use crate::engine::{Effect, Rule, StepRounding, TierEffect};
@@ -9,6 +11,7 @@ use crate::money::{Exact, Quantity};
 use crate::quote::{
     CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, Refusal, StepKind,
 };
+use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +39,7 @@ struct Candidate {
 
 /// What a rule does to this line.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Resolved {
+enum Resolved {
     Percent(Exact),
     /// Per ordered unit, in the document's currency.
     Amount(Exact),
@@ -61,9 +64,10 @@ pub(crate) fn conditions(
     line: &Line<'_>,
     mix: &Mix,
     rule: &Rule,
-    value: Exact,
+    found: Found,
     explain: bool,
 ) -> Result<Verdict, Refusal> {
+    let value = found.value;
     // Without an explanation any reason will do, and none is built.
     let because = |outcome: &dyn Fn() -> CandidateOutcome| {
         Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
@@ -105,6 +109,12 @@ pub(crate) fn conditions(
             return Ok(Err(outcome));
         }
     }
+    if let Some(when) = conditions.when {
+        let facts = Facts::priced(plan, line, found.unit, found.value);
+        if facts.ask(when, &rule.id)? != Value::Bool(true) {
+            return Ok(Err(CandidateOutcome::Condition));
+        }
+    }
     Ok(Ok(()))
 }
 
@@ -124,13 +134,14 @@ pub(crate) fn outside(bounds: crate::engine::Bounds, measured: Exact) -> Option<
 }
 
 /// What the effect of a rule comes to for this line; an outcome where it comes to nothing.
-pub(crate) fn resolve(
+fn resolve(
     plan: &Plan<'_>,
     line: &Line<'_>,
     mix: &Mix,
     rule: &Rule,
-    value: Exact,
+    found: Found,
 ) -> Result<Result<Resolved, CandidateOutcome>, Refusal> {
+    let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
         Effect::Amount(amount) => Resolved::Amount(plan.from_book(*amount)?),
@@ -154,6 +165,13 @@ pub(crate) fn resolve(
             match table.and_then(|table| table.get(plan.cluster, line.info.category)) {
                 Some(percent) => Resolved::Percent(percent),
                 None => return Ok(Err(CandidateOutcome::NoEffect)),
+            }
+        }
+        Effect::Rule(number) => {
+            let facts = Facts::priced(plan, line, found.unit, found.value);
+            match facts.ask(*number, &rule.id)? {
+                Value::Number(percent) => Resolved::Percent(percent),
+                Value::Bool(_) => return Ok(Err(CandidateOutcome::NoEffect)),
             }
         }
         Effect::Free(_) => return Ok(Err(CandidateOutcome::NoEffect)),
@@ -274,11 +292,11 @@ fn collect<R: Recorder>(
         }
         let verdict = scope_verdict(plan, line, rule, explain);
         let verdict = match verdict {
-            Ok(()) => conditions(plan, line, mix, rule, found.value, explain)?,
+            Ok(()) => conditions(plan, line, mix, rule, found, explain)?,
             Err(outcome) => Err(outcome),
         };
         let resolved = match verdict {
-            Ok(()) => resolve(plan, line, mix, rule, found.value)?,
+            Ok(()) => resolve(plan, line, mix, rule, found)?,
             Err(outcome) => Err(outcome),
         };
         match resolved {
@@ -313,11 +331,14 @@ pub(crate) fn scope_verdict(
             return Err(CandidateOutcome::NoEffect);
         }
         let unmet = plan.inner.scopes.unmet_customer(rule.scope.customer, &plan.facts);
-        let (dimension, needs) = unmet.unwrap_or((Dimension::Customer, Vec::new()));
+        let (dimension, needs) = unmet.unwrap_or_else(|| (Dimension::Customer, Arc::from([])));
         return Err(CandidateOutcome::OutOfScope { dimension, needs });
     }
     if plan.excluded(rule.scope, line.info.class) {
-        return Err(CandidateOutcome::OutOfScope { dimension: Dimension::Not, needs: Vec::new() });
+        return Err(CandidateOutcome::OutOfScope {
+            dimension: Dimension::Not,
+            needs: Arc::from([]),
+        });
     }
     Ok(())
 }
@@ -684,7 +705,7 @@ impl Pass<'_> {
 }
 
 /// What a manual discount asks for; exactly one of its fields, which reading has checked.
-pub(crate) fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
+fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
     None.or_else(|| discount.percent.map(|p| Resolved::Percent(p.exact())))
         .or_else(|| discount.amount.map(|a| Resolved::Amount(a.exact())))
         .or_else(|| discount.line_amount.map(|a| Resolved::LineAmount(a.exact())))

@@ -1,5 +1,7 @@
 //! A line before it has a price: its product, its unit, its quantity.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::At;
@@ -23,6 +25,8 @@ pub(crate) struct Line<'r> {
     pub(crate) quantity: Exact,
     pub(crate) base_quantity: Exact,
     pub(crate) manual: &'r [ManualDiscount],
+    /// Facts about the line, for custom rules.
+    pub(crate) attributes: Option<&'r BTreeMap<Id, Id>>,
     /// Periods of a subscription, as a fraction; `None` for everything else.
     pub(crate) periods: Option<(Exact, Exact)>,
 }
@@ -51,6 +55,7 @@ impl<'r> Line<'r> {
             quantity,
             base_quantity,
             manual: &[],
+            attributes: None,
             periods: None,
         };
         line.check_quantity(inner)?;

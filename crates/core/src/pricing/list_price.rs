@@ -3,11 +3,12 @@
 use std::cmp::Ordering;
 
 use super::plan::measure;
-use super::{At, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
 use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, Row, Tiers};
 use crate::money::{Exact, Quantity};
 use crate::quote::{CandidateKind, CandidateOutcome, Considered, Per, Refusal, StepKind};
+use crate::rules::Value;
 
 /// The list price of a line.
 #[derive(Debug, Clone, Copy)]
@@ -361,6 +362,10 @@ fn evaluate(
         cost.multiply(rate).at("exchange_rates").map(Some)
     };
     let base = match &formula.base {
+        CompiledBase::Rule(number) => match Facts::early(plan, line).ask(*number, &list.id)? {
+            Value::Number(price) => Some(price),
+            Value::Bool(_) => None,
+        },
         CompiledBase::Cost => cost(list.currency)?,
         CompiledBase::List(number) if depth < MAX_CHAIN => {
             base_price(plan, line, mix, *number, list, depth)?

@@ -1,19 +1,20 @@
 //! One line, in the order of the price: list price, scale, discounts, rounding, margin.
 
+mod custom;
 mod discounts;
 mod line;
 mod list_price;
 mod plan;
 mod trace;
 
+pub(crate) use custom::Facts;
 pub(crate) use discounts::{
-    Discounted, Resolved, Scratch, conditions, discounts, manual_effect, outside, round_line,
-    scope_verdict,
+    Discounted, Scratch, conditions, discounts, outside, round_line, scope_verdict,
 };
 pub(crate) use line::{Line, periods};
 pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price};
 pub(crate) use plan::{Buyer, Mix, MixTotals, Plan};
-pub(crate) use trace::{RawStep, Recorder, RuleRef, Silent, Trace};
+pub(crate) use trace::{RawStep, Recorder, RuleRef, Trace};
 
 use crate::money::ArithmeticError;
 use crate::quote::Refusal;

@@ -1,7 +1,10 @@
 //! What depends on customer, date, currency and channel is resolved once; lines do the rest.
 
+use std::collections::BTreeMap;
+
 use crate::Id;
 use crate::book::{Basis, Customer, Strategy};
+use crate::calendar::Date;
 use crate::engine::{CompiledScope, Inner, NONE};
 use crate::money::{Currency, Exact, Increment, Rounding, RoundingMode};
 use crate::pricing::Line;
@@ -10,7 +13,13 @@ use crate::quote::Refusal;
 /// A customer on a date in a currency: the lists that apply, the rules that may.
 pub(crate) struct Plan<'e> {
     pub(crate) inner: &'e Inner,
+    pub(crate) date: Date,
     pub(crate) day: i32,
+    /// The customer, for custom rules.
+    pub(crate) customer: Option<&'e Customer>,
+    pub(crate) customer_id: Option<&'e Id>,
+    pub(crate) channel: Option<&'e Id>,
+    pub(crate) attributes: Option<&'e BTreeMap<Id, Id>>,
     pub(crate) currency: Currency,
     pub(crate) digits: u32,
     pub(crate) minor: Increment,
@@ -38,13 +47,20 @@ pub(crate) enum Buyer<'r> {
 impl<'e> Plan<'e> {
     pub(crate) fn new(
         inner: &'e Inner,
-        buyer: &Buyer<'_>,
-        day: i32,
+        buyer: &Buyer<'e>,
+        date: Date,
         currency: Option<Currency>,
-        channel: Option<&Id>,
+        channel: Option<&'e Id>,
         explain: bool,
     ) -> Self {
         let described;
+        let day = date.day_number();
+        let (customer, customer_id) = match buyer {
+            Buyer::Known(number) => {
+                (inner.customers.record.get(*number as usize), inner.customers.names.id(*number))
+            }
+            Buyer::Described(customer) => (Some(*customer), None),
+        };
         let (profile, cluster, own_currency) = match buyer {
             Buyer::Known(number) => {
                 let at = *number as usize;
@@ -70,7 +86,12 @@ impl<'e> Plan<'e> {
         };
         let mut plan = Self {
             inner,
+            date,
             day,
+            customer,
+            customer_id,
+            channel,
+            attributes: None,
             currency,
             digits,
             minor: Increment::digits(digits),
@@ -88,14 +109,8 @@ impl<'e> Plan<'e> {
             plan.open(side);
         }
         if explain || inner.scopes.has_channels() {
-            let mut facts = match buyer {
-                Buyer::Known(number) => {
-                    let at = *number as usize;
-                    let id = inner.customers.names.id(*number);
-                    inner.customers.record.get(at).map(|c| facts(inner, id, c)).unwrap_or_default()
-                }
-                Buyer::Described(customer) => facts(inner, None, customer),
-            };
+            let mut facts =
+                customer.map(|customer| facts(inner, customer_id, customer)).unwrap_or_default();
             facts.extend(channel.and_then(|channel| inner.scopes.channel_fact(channel)));
             facts.sort_unstable();
             let through: Vec<u32> = inner.scopes.channelled(&facts).collect();

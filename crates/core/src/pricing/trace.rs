@@ -1,8 +1,9 @@
 //! The explanation is the computation: pricing tells a recorder what it does, and the recorder
 //! keeps it or does not.
 
-use crate::money::Exact;
-use crate::quote::{Considered, Per, StepKind};
+use crate::engine::Inner;
+use crate::money::{Amount, ArithmeticError, Exact, Percent};
+use crate::quote::{Considered, Per, Step, StepKind};
 
 /// What a step refers to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,35 +35,56 @@ pub(crate) trait Recorder {
     fn considered(&mut self, candidate: Considered);
 }
 
-/// Keeps nothing.
+/// Keeps the waterfall, and the candidates when asked to.
 #[derive(Debug)]
-pub(crate) struct Silent;
+pub(crate) struct Trace<'e> {
+    inner: &'e Inner,
+    pub(crate) explain: bool,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) considered: Vec<Considered>,
+    /// A step had a number that a result cannot hold.
+    pub(crate) overflow: bool,
+}
 
-impl Recorder for Silent {
-    fn wants_candidates(&self) -> bool {
-        false
+impl<'e> Trace<'e> {
+    pub(crate) fn new(inner: &'e Inner, explain: bool) -> Self {
+        Self {
+            inner,
+            explain,
+            steps: Vec::with_capacity(8),
+            considered: Vec::with_capacity(if explain { 16 } else { 0 }),
+            overflow: false,
+        }
     }
 
-    fn step(&mut self, _: RawStep) {}
-
-    fn considered(&mut self, _: Considered) {}
+    fn named(&self, raw: RawStep) -> Result<Step, ArithmeticError> {
+        let inner = self.inner;
+        Ok(Step {
+            kind: raw.kind,
+            per: raw.per,
+            rule: match raw.rule {
+                RuleRef::None => None,
+                RuleRef::List(list) => inner.lists.get(list as usize).map(|l| l.id.clone()),
+                RuleRef::Rule(rule) => inner.rules.get(rule as usize).map(|r| r.id.clone()),
+            },
+            stage: raw.stage.and_then(|s| inner.stages.get(usize::from(s))).map(|s| s.id.clone()),
+            percent: raw.percent.map(Percent::from_exact).transpose()?,
+            before: Amount::from_exact(raw.before)?,
+            after: Amount::from_exact(raw.after)?,
+        })
+    }
 }
 
-/// Keeps the waterfall, and the candidates when asked to.
-#[derive(Debug, Default)]
-pub(crate) struct Trace {
-    pub(crate) explain: bool,
-    pub(crate) steps: Vec<RawStep>,
-    pub(crate) considered: Vec<Considered>,
-}
-
-impl Recorder for Trace {
+impl Recorder for Trace<'_> {
     fn wants_candidates(&self) -> bool {
         self.explain
     }
 
     fn step(&mut self, step: RawStep) {
-        self.steps.push(step);
+        match self.named(step) {
+            Ok(step) => self.steps.push(step),
+            Err(_) => self.overflow = true,
+        }
     }
 
     fn considered(&mut self, candidate: Considered) {

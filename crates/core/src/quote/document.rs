@@ -1,5 +1,7 @@
 //! What the engine answers: lines, totals, margin, approvals, and the way it got there.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::book::{MarginLevel, Measure};
@@ -41,6 +43,12 @@ pub struct Quote {
     pub approvals: Vec<Approval>,
     /// The digest of the book the quote was made from.
     pub book: Digest,
+    /// The digest of the request it answers.
+    pub request: Digest,
+    /// The digest of this quote itself, without this field and without the candidates considered;
+    /// [`Quote::to_json`] fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
 }
 
 /// Where an offer stands.
@@ -330,7 +338,8 @@ pub enum CandidateOutcome {
         /// The dimension that does not match.
         dimension: Dimension,
         /// What the dimension would have to be.
-        needs: Vec<Id>,
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<Id>"))]
+        needs: Arc<[Id]>,
     },
     /// The date lies outside its window.
     NotValid {
@@ -581,22 +590,30 @@ pub enum ApprovalCause {
 }
 
 impl Quote {
-    /// The quote as canonical JSON.
+    /// The quote as canonical JSON, with its digest.
     pub fn to_json(&self) -> String {
-        // The model has string keys only and no fallible serializers.
-        serde_json::to_string(self).unwrap_or_default()
+        let mut sealed = self.clone();
+        sealed.digest = Some(self.digest());
+        json(&sealed)
     }
 
-    /// The SHA-256 of the canonical JSON without the candidates considered: the same whether or
-    /// not an explanation was asked for.
+    /// The SHA-256 of the canonical JSON without the digest and without the candidates
+    /// considered: the same whether or not an explanation was asked for.
     pub fn digest(&self) -> Digest {
-        if self.lines.iter().all(|line| line.considered.is_empty()) {
-            return Digest::of(self.to_json().as_bytes());
+        let bare = self.digest.is_none() && self.lines.iter().all(|l| l.considered.is_empty());
+        if bare {
+            return Digest::of(json(self).as_bytes());
         }
         let mut plain = self.clone();
+        plain.digest = None;
         for line in &mut plain.lines {
             line.considered.clear();
         }
-        Digest::of(plain.to_json().as_bytes())
+        Digest::of(json(&plain).as_bytes())
     }
+}
+
+fn json(quote: &Quote) -> String {
+    // The model has string keys only and no fallible serializers.
+    serde_json::to_string(quote).unwrap_or_default()
 }

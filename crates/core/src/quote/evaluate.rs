@@ -2,7 +2,7 @@
 
 use super::document::{
     CandidateKind, CandidateOutcome, Considered, CouponOutcome, CouponRefusal, LinePrice, LineTax,
-    Margin, Origin, Quote, QuoteLine, Refusal, Status, Step, StepKind, Totals,
+    Margin, Origin, Quote, QuoteLine, Refusal, Status, StepKind, Totals,
 };
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
@@ -27,7 +27,7 @@ pub(crate) struct Work<'r> {
     pub(crate) origin: Option<Origin>,
     pub(crate) line: Option<Line<'r>>,
     pub(crate) refusal: Option<Refusal>,
-    pub(crate) trace: Trace,
+    pub(crate) trace: Trace<'r>,
     pub(crate) priced: Option<Priced>,
 }
 
@@ -187,15 +187,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
-    let buyer = match &request.customer {
-        Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
-        Party::Described(customer) => Buyer::Described(customer),
-    };
-    let day = request.date.day_number();
-    let channel = request.channel.as_ref();
-    let mut plan = Plan::new(inner, &buyer, day, request.currency, channel, explain);
-    plan.payment = request.payment.as_ref();
-    plan.years = request.years.map(|years| years.exact());
+    let mut plan = plan_for(inner, request, explain);
     let coupons = take_coupons(&mut plan, request);
 
     let mut works = expand(inner, request, explain);
@@ -235,7 +227,23 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
         totals,
         approvals,
         book: inner.digest,
+        request: request.digest(),
+        digest: None,
     })
+}
+
+/// The plan of a request, before its coupons are looked at.
+pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request, explain: bool) -> Plan<'e> {
+    let buyer = match &request.customer {
+        Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
+        Party::Described(customer) => Buyer::Described(customer),
+    };
+    let channel = request.channel.as_ref();
+    let mut plan = Plan::new(inner, &buyer, request.date, request.currency, channel, explain);
+    plan.attributes = Some(&request.attributes);
+    plan.payment = request.payment.as_ref();
+    plan.years = request.years.map(|years| years.exact());
+    plan
 }
 
 /// A document that cannot be summed up exactly.
@@ -275,7 +283,7 @@ fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
 }
 
 /// Decides which coupons are taken, in the order of the request.
-fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
+pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
     let mut taken_unstackable = false;
     let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
     for (at, given) in request.coupons.iter().enumerate() {
@@ -392,16 +400,18 @@ fn start<'r>(
     origin: Option<Origin>,
     explain: bool,
 ) -> Work<'r> {
-    let result = line_of(inner, asked, asked.quantity.exact(), asked.term);
-    let product = inner.products.names.get(asked.product.as_str());
-    let unit = match (&asked.unit, product.and_then(|p| inner.products.info(p))) {
-        (Some(unit), _) => unit.clone(),
-        (None, Some(info)) => unit_id(inner, info.unit),
-        (None, None) => unit_id(inner, 0),
-    };
-    let (line, refusal) = match result {
+    let (line, refusal) = match line_of(inner, asked, asked.quantity.exact(), asked.term) {
         Ok(line) => (Some(line), None),
         Err(refusal) => (None, Some(refusal)),
+    };
+    let unit = match (&asked.unit, &line) {
+        (Some(unit), _) => unit.clone(),
+        (None, Some(line)) => unit_id(inner, line.unit),
+        (None, None) => {
+            let product = inner.products.names.get(asked.product.as_str());
+            let info = product.and_then(|product| inner.products.info(product));
+            unit_id(inner, info.map_or(0, |info| info.unit))
+        }
     };
     Work {
         id,
@@ -411,7 +421,7 @@ fn start<'r>(
         origin,
         line,
         refusal,
-        trace: Trace { explain, steps: Vec::with_capacity(8), considered: Vec::new() },
+        trace: Trace::new(inner, explain),
         priced: None,
     }
 }
@@ -420,7 +430,7 @@ pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
     inner.units.id(u32::from(unit)).cloned().unwrap_or_default()
 }
 
-fn line_of<'r>(
+pub(crate) fn line_of<'r>(
     inner: &'r Inner,
     asked: &'r RequestLine,
     quantity: Exact,
@@ -429,6 +439,7 @@ fn line_of<'r>(
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
     let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
     line.manual = &asked.discounts;
+    line.attributes = Some(&asked.attributes);
     line.periods = match (line.extra.and_then(|extra| extra.per), term) {
         (Some(per), Some(term)) => Some(periods(per, term).ok_or(Refusal::Term)?),
         (None, None) => None,
@@ -501,7 +512,7 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
                 work.refuse(Refusal::NotVisible { rule });
                 return None;
             }
-            if lines_formula(plan, &line).is_some() {
+            if plan.inner.has_shares && lines_formula(plan, &line).is_some() {
                 return None;
             }
             match list_price(plan, &line, mix, &mut work.trace) {
@@ -580,6 +591,9 @@ pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
 
 /// Lines that are a share of the total of other lines.
 fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mut Scratch) {
+    if !plan.inner.has_shares {
+        return;
+    }
     let waiting: Vec<usize> = works
         .iter()
         .enumerate()
@@ -729,7 +743,8 @@ pub(crate) fn margin_percent(
 
 /// The line as the host gets it.
 fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
-    let price = match work.priced.map(|priced| line_price(plan, &work, &priced)) {
+    let priced = work.priced;
+    let price = match priced.map(|priced| line_price(plan, &mut work, &priced)) {
         Some(Ok(price)) => Some(price),
         Some(Err(refusal)) => {
             work.refusal = Some(refusal);
@@ -749,26 +764,13 @@ fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
     }
 }
 
-fn line_price(plan: &Plan<'_>, work: &Work<'_>, priced: &Priced) -> Result<LinePrice, Refusal> {
+fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Result<LinePrice, Refusal> {
     let inner = plan.inner;
     let found = priced.discounted.found;
     let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
     let rate = inner.tax.as_ref().and_then(|tax| tax.rates.get(priced.tax_rate as usize));
-    let mut steps = Vec::with_capacity(work.trace.steps.len());
-    for raw in &work.trace.steps {
-        steps.push(Step {
-            kind: raw.kind,
-            per: raw.per,
-            rule: match raw.rule {
-                RuleRef::None => None,
-                RuleRef::List(list) => inner.lists.get(list as usize).map(|l| l.id.clone()),
-                RuleRef::Rule(rule) => inner.rules.get(rule as usize).map(|r| r.id.clone()),
-            },
-            stage: raw.stage.and_then(|s| inner.stages.get(usize::from(s))).map(|s| s.id.clone()),
-            percent: raw.percent.map(Percent::from_exact).transpose().at("steps")?,
-            before: amount(raw.before)?,
-            after: amount(raw.after)?,
-        });
+    if work.trace.overflow {
+        return Err(Refusal::Precision { at: "steps".to_owned() });
     }
     Ok(LinePrice {
         price_list: list.unwrap_or_default(),
@@ -788,7 +790,7 @@ fn line_price(plan: &Plan<'_>, work: &Work<'_>, priced: &Priced) -> Result<LineP
                 })
             })
             .transpose()?,
-        steps,
+        steps: std::mem::take(&mut work.trace.steps),
     })
 }
 

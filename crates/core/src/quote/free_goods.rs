@@ -19,6 +19,9 @@ struct Pool {
 /// Applies every rule that gives goods.
 pub(crate) fn apply<'r>(plan: &Plan<'r>, works: &mut Vec<Work<'r>>, mix: &Mix, explain: bool) {
     let inner = plan.inner;
+    if !inner.has_free_goods {
+        return;
+    }
     let mut free: Vec<Exact> = Vec::new();
     for (number, rule) in (0_u32..).zip(&inner.rules) {
         let Some(effect) = free_effect(&rule.effect) else { continue };
@@ -68,8 +71,8 @@ fn pool(
         let explain = work.trace.wants_candidates();
         let verdict = match scope_verdict(plan, &line, rule, explain) {
             Ok(()) => {
-                let value = priced.discounted.found.value;
-                match conditions(plan, &line, mix, rule, value, explain) {
+                let found = priced.discounted.found;
+                match conditions(plan, &line, mix, rule, found, explain) {
                     Ok(verdict) => verdict,
                     Err(refusal) => {
                         work.refuse(refusal);
@@ -244,7 +247,7 @@ fn gift<'r>(
         origin: Some(Origin::Gift(rule.id.clone())),
         line: None,
         refusal: None,
-        trace: Trace { explain, ..Trace::default() },
+        trace: Trace::new(inner, explain),
         priced: None,
     };
     let line = inner

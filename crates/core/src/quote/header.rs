@@ -27,11 +27,11 @@ pub(crate) fn apply(
 ) -> Result<Vec<DocumentDiscount>, Refusal> {
     let inner = plan.inner;
     let mut out = Vec::new();
-    let document_rules = inner.rules.iter().any(|rule| is_document(plan, rule));
-    if !document_rules && manual.is_empty() {
+    if !inner.has_document_rules && manual.is_empty() {
         return Ok(out);
     }
-    let mut candidates = candidates(plan, works)?;
+    let mut candidates =
+        if inner.has_document_rules { candidates(plan, works)? } else { Vec::new() };
     settle_groups(plan, works, &mut candidates)?;
     let document_stages =
         inner.stages.iter().enumerate().filter(|(_, s)| s.level == Level::Document);

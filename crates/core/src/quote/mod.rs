@@ -13,4 +13,5 @@ pub use document::{
     CouponRefusal, Dimension, DocumentDiscount, LinePrice, LineTax, Margin, Origin, Per,
     QuantityRule, Quote, QuoteLine, Refusal, Status, Step, StepKind, TaxBreakdown, Totals, Verdict,
 };
+pub(crate) use evaluate::{line_of, plan_for};
 pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestLine};

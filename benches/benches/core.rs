@@ -1,0 +1,69 @@
+//! The core on the benchmark workload: one line, a document with and without its trace, compiling.
+//!
+//! `cargo xtask bench core` runs this next to the rivals and prints the ratios.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, SamplingMode};
+use listino_bench::Workload;
+use listino_core::quote::{ManualDiscount, Request, RequestLine};
+use listino_core::{Engine, PriceBook};
+
+/// More lines than a cache holds prices for: a single line asked again and again would measure
+/// the cache.
+const LINES: usize = 10_000;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut criterion = Criterion::default().configure_from_args();
+    let workload = Workload::new();
+    let book = workload.book()?;
+    let mut group = criterion.benchmark_group("core");
+
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group.bench_function("compile", |bencher| {
+        // Giving the memory back is not part of compiling: a batch drops what it made untimed.
+        let compile = |()| Engine::compile(black_box(&book));
+        bencher.iter_batched(|| (), compile, BatchSize::PerIteration);
+    });
+
+    let engine = Engine::compile(&book)?;
+    // The engine must not live on what the book keeps warm.
+    drop(book);
+    let lines = workload.lines(LINES);
+    let lines = lines.iter().map(Workload::request).collect::<Result<Vec<_>, _>>()?;
+    let documents = workload.documents(LINES / 20)?;
+    group.sample_size(60).sampling_mode(SamplingMode::Auto);
+    group.measurement_time(Duration::from_secs(5));
+    group.bench_function("one_line", |bencher| {
+        let mut requests = lines.iter().cycle();
+        bencher.iter(|| requests.next().map(|request| engine.quote(black_box(request))));
+    });
+    group.bench_function("document", |bencher| {
+        let mut requests = documents.iter().cycle();
+        bencher.iter(|| requests.next().map(|request| engine.quote(black_box(request))));
+    });
+    group.bench_function("document_explained", |bencher| {
+        let mut requests = documents.iter().cycle();
+        bencher.iter(|| requests.next().map(|request| engine.explain(black_box(request))));
+    });
+    let (engine, request) = adventureworks()?;
+    group.bench_function("adventureworks_explained", |bencher| {
+        bencher.iter(|| engine.explain(black_box(&request)));
+    });
+    group.finish();
+    criterion.final_summary();
+    Ok(())
+}
+
+/// A book of an ordinary size, and a request of 20 lines with 5 % off the document.
+fn adventureworks() -> Result<(Engine, Request), Box<dyn Error>> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/adventureworks");
+    let book = PriceBook::from_json(&std::fs::read_to_string(format!("{directory}/book.json"))?)?;
+    let offer = Request::from_json(&std::fs::read_to_string(format!("{directory}/offer.json"))?)?;
+    let lines = offer.lines.iter().cycle().take(20).cloned();
+    let lines = lines.map(|line| RequestLine { id: None, ..line }).collect();
+    let header = ManualDiscount { percent: Some(5.into()), ..ManualDiscount::default() };
+    Ok((Engine::compile(&book)?, Request { lines, discounts: vec![header], ..offer }))
+}

@@ -1,0 +1,561 @@
+//! Parts of a book that can never do anything: most often a slip in a name.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::matching::{admits_customer, admits_product, inside};
+use super::prices::priced;
+use super::prices::row_path;
+use super::shape::access_step;
+use super::{Check, Code, days, one_of, step};
+use crate::book::{Combine, Discount, Matrix, PriceList, Scope, Stage, Strategy};
+use crate::calendar::{Days, Window};
+use crate::id::ancestry;
+use crate::{Diagnostic, Id};
+
+/// What the customers and products of the book have, trees with all their nodes.
+struct Had<'a> {
+    clusters: BTreeSet<&'a str>,
+    regions: BTreeSet<&'a str>,
+    segments: BTreeSet<&'a str>,
+    contracts: BTreeSet<&'a str>,
+    categories: BTreeSet<&'a str>,
+    attributes: BTreeSet<(&'a str, &'a str)>,
+    classes: BTreeSet<&'a str>,
+}
+
+/// A cell of a matrix: the cluster of its row and the category.
+type Cell<'a> = (&'a str, &'a str);
+
+fn contains(a: Days, b: Days) -> bool {
+    a.from <= b.from && b.to <= a.to
+}
+
+/// Whether a rule applies wherever its scope and window do.
+fn unconditional(rule: &Discount) -> bool {
+    rule.quantity.is_none()
+        && rule.value.is_none()
+        && rule.weight.is_none()
+        && rule.payment.is_empty()
+        && rule.years.is_none()
+        && rule.coupon.is_none()
+        && rule.when.is_none()
+        && rule.group.is_none()
+        && rule.tiers.is_none()
+        && rule.matrix.is_none()
+        && rule.free.is_none()
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn idle(&mut self) {
+        self.nobody();
+        self.never_valid();
+        self.shadowed_discounts();
+        self.shadowed_lists();
+        self.unused();
+        self.zero_effects();
+        self.matrices();
+        self.outside_scope();
+        self.thresholds();
+    }
+
+    fn had(&self) -> Had<'a> {
+        let book = self.book;
+        let customers = || book.customers.values();
+        let products = || book.products.values();
+        Had {
+            clusters: customers()
+                .filter_map(|c| c.cluster.as_ref())
+                .flat_map(Id::ancestry)
+                .collect(),
+            regions: customers().filter_map(|c| c.region.as_ref()).flat_map(Id::ancestry).collect(),
+            segments: customers().flat_map(|c| c.segments.iter().map(Id::as_str)).collect(),
+            contracts: customers().flat_map(|c| c.contracts.iter().map(Id::as_str)).collect(),
+            categories: products()
+                .filter_map(|p| p.category.as_ref())
+                .flat_map(Id::ancestry)
+                .collect(),
+            attributes: products()
+                .flat_map(|p| {
+                    p.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+                })
+                .collect(),
+            classes: products().filter_map(|p| p.tax.as_ref().map(Id::as_str)).collect(),
+        }
+    }
+
+    fn nobody(&mut self) {
+        let book = self.book;
+        let had = self.had();
+        for scoped in book.scopes() {
+            self.nobody_in(scoped.scope, &|| scoped.path(), &had);
+        }
+        for (i, rate) in book.tax.iter().flat_map(|tax| &tax.rates).enumerate() {
+            for (j, class) in rate.class.iter().enumerate() {
+                if !book.products.is_empty() && !had.classes.contains(class.as_str()) {
+                    self.lonely(
+                        one_of(&format!("/tax/rates/{i}/class"), &rate.class, j),
+                        "product",
+                        "tax class",
+                        class,
+                        &had.classes,
+                    );
+                }
+            }
+        }
+    }
+
+    fn lonely(&mut self, path: String, who: &str, what: &str, value: &Id, known: &BTreeSet<&str>) {
+        let help = self.meant(value.as_str(), known.iter().copied(), Code::Nobody.info().mend);
+        self.found.push(
+            Diagnostic::new(Code::Nobody, path, format!("no {who} has {what} `{value}`"))
+                .with_help(help),
+        );
+    }
+
+    /// A book without customers leaves them to the requests, and then any name may be met.
+    fn nobody_in(&mut self, scope: &'a Scope, base: &dyn Fn() -> String, had: &Had<'a>) {
+        let customers = !self.book.customers.is_empty();
+        let products = !self.book.products.is_empty();
+        for (asked, who, what, field, values, known) in [
+            (customers, "customer", "cluster", "cluster", &scope.cluster, &had.clusters),
+            (customers, "customer", "region", "region", &scope.region, &had.regions),
+            (customers, "customer", "segment", "segment", &scope.segment, &had.segments),
+            (customers, "customer", "contract", "contract", &scope.contract, &had.contracts),
+            (products, "product", "category", "category", &scope.category, &had.categories),
+        ] {
+            for (i, value) in values.iter().enumerate().filter(|_| asked) {
+                if !known.contains(value.as_str()) {
+                    self.lonely(
+                        one_of(&format!("{}/{field}", base()), values, i),
+                        who,
+                        what,
+                        value,
+                        known,
+                    );
+                }
+            }
+        }
+        for (name, values) in scope.attributes.iter().filter(|_| products) {
+            for (i, value) in values.iter().enumerate() {
+                if !had.attributes.contains(&(name.as_str(), value.as_str())) {
+                    let known = had
+                        .attributes
+                        .iter()
+                        .filter(|(n, _)| *n == name.as_str())
+                        .map(|(_, v)| *v)
+                        .collect();
+                    let path = one_of(&format!("{}/attributes{}", base(), step(name)), values, i);
+                    self.lonely(path, "product", &format!("attribute `{name}`"), value, &known);
+                }
+            }
+        }
+        if let Some(not) = &scope.not {
+            if inside(scope, not) {
+                self.say(
+                    Code::EmptyScope,
+                    format!("{}/not", base()),
+                    "`not` leaves out everything that the scope names".to_owned(),
+                );
+            }
+            self.nobody_in(not, &|| format!("{}/not", base()), had);
+        }
+    }
+
+    fn never_valid(&mut self) {
+        let book = self.book;
+        let lists: Vec<Days> = book.price_lists.iter().map(|list| list.valid.days()).collect();
+        if lists.is_empty() {
+            return;
+        }
+        let outside = |window: Window| {
+            !window.is_empty() && !lists.iter().any(|list| list.overlaps(window.days()))
+        };
+        let mut found: Vec<(String, Window, String)> = Vec::new();
+        let mut look = |path: String, window: Window, what: String| {
+            if outside(window) {
+                found.push((path, window, what));
+            }
+        };
+        for (i, rule) in book.discounts.iter().enumerate() {
+            look(format!("/discounts/{i}/valid"), rule.valid, format!("discount `{}`", rule.id));
+        }
+        for (id, coupon) in &book.coupons {
+            look(format!("/coupons{}/valid", step(id)), coupon.valid, format!("coupon `{id}`"));
+        }
+        for (i, threshold) in book.margins.iter().enumerate() {
+            look(
+                format!("/margins/{i}/valid"),
+                threshold.valid,
+                format!("threshold `{}`", threshold.id),
+            );
+        }
+        for (i, rule) in book.visibility.iter().enumerate() {
+            look(
+                format!("/visibility/{i}/valid"),
+                rule.valid,
+                format!("visibility rule `{}`", rule.id),
+            );
+        }
+        for (path, window, what) in found {
+            self.say(
+                Code::NeverValid,
+                path,
+                format!("{what} is valid {}, and no price list is", days(window)),
+            );
+        }
+        for (i, rule) in book.discounts.iter().enumerate() {
+            if let Some((id, coupon)) =
+                rule.coupon.as_ref().and_then(|id| book.coupons.get_key_value(id))
+                && !rule.valid.is_empty()
+                && !coupon.valid.is_empty()
+                && !rule.valid.days().overlaps(coupon.valid.days())
+            {
+                self.found.push(
+                    Diagnostic::new(
+                        Code::NeverValid,
+                        format!("/discounts/{i}/valid"),
+                        format!(
+                            "discount `{}` is valid {}, and its coupon {}",
+                            rule.id,
+                            days(rule.valid),
+                            days(coupon.valid)
+                        ),
+                    )
+                    .with_related(format!("/coupons{}/valid", step(id)), format!("coupon `{id}`")),
+                );
+            }
+        }
+        for (i, list) in
+            book.price_lists.iter().enumerate().filter(|(_, list)| !list.valid.is_empty())
+        {
+            for (id, prices) in &list.prices {
+                for (j, row) in prices.rows.iter().enumerate() {
+                    if !row.valid.is_empty() && !row.valid.days().overlaps(list.valid.days()) {
+                        self.say(
+                            Code::NeverValid,
+                            row_path(i, id, prices, j),
+                            format!(
+                                "the price of product `{id}` is valid {}, and its list {}",
+                                days(row.valid),
+                                days(list.valid)
+                            ),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn shadowed_discounts(&mut self) {
+        let book = self.book;
+        let combine = |rule: &Discount| {
+            rule.combine.unwrap_or_else(|| {
+                book.stages
+                    .iter()
+                    .find(|stage| stage.id == rule.stage)
+                    .map_or(Combine::Running, |stage| stage.combine)
+            })
+        };
+        let exclusive: Vec<(usize, &Discount)> = book
+            .discounts
+            .iter()
+            .enumerate()
+            .filter(|(_, rule)| unconditional(rule) && combine(rule) == Combine::Exclusive)
+            .collect();
+        for (i, rule) in book.discounts.iter().enumerate() {
+            let taker = exclusive.iter().find(|(j, other)| {
+                let first = combine(rule) != Combine::Exclusive
+                    || (Reverse(other.priority), *j) < (Reverse(rule.priority), i);
+                *j != i
+                    && first
+                    && other.stage == rule.stage
+                    && contains(other.valid.days(), rule.valid.days())
+                    && (other.scope.is_everything() || inside(&rule.scope, &other.scope))
+            });
+            if let Some((j, other)) = taker {
+                self.found.push(
+                    Diagnostic::new(
+                        Code::Shadowed,
+                        format!("/discounts/{i}"),
+                        format!("wherever discount `{}` applies, exclusive discount `{}` takes its place", rule.id, other.id),
+                    )
+                    .with_related(format!("/discounts/{j}"), format!("discount `{}`", other.id)),
+                );
+            }
+        }
+    }
+
+    /// A list that lets no search go on hides those that come after it for the same customers.
+    fn shadowed_lists(&mut self) {
+        let book = self.book;
+        if book.strategy != Strategy::Priority {
+            return;
+        }
+        let order = |i: usize, list: &PriceList| {
+            (
+                access_step(&book.access, list),
+                Reverse(list.priority),
+                Reverse(list.scope.specificity()),
+                i,
+            )
+        };
+        let walls: Vec<(usize, &PriceList)> =
+            book.price_lists.iter().enumerate().filter(|(_, list)| !list.fallthrough).collect();
+        for (i, list) in book.price_lists.iter().enumerate() {
+            let wall = walls.iter().find(|(j, wall)| {
+                *j != i
+                    && order(*j, wall) < order(i, list)
+                    && wall.currency.unwrap_or(book.currency)
+                        == list.currency.unwrap_or(book.currency)
+                    && contains(wall.valid.days(), list.valid.days())
+                    && (wall.scope.is_everything() || inside(&list.scope, &wall.scope))
+            });
+            if let Some((j, wall)) = wall {
+                self.found.push(
+                    Diagnostic::new(
+                        Code::Shadowed,
+                        format!("/price_lists/{i}"),
+                        format!("price list `{}` is never asked: `{}` comes first and does not fall through", list.id, wall.id),
+                    )
+                    .with_related(format!("/price_lists/{j}"), format!("price list `{}`", wall.id)),
+                );
+            }
+        }
+    }
+
+    fn unused(&mut self) {
+        let book = self.book;
+        let coupons: BTreeSet<&Id> =
+            book.discounts.iter().filter_map(|rule| rule.coupon.as_ref()).collect();
+        for id in book.coupons.keys().filter(|id| !coupons.contains(id)) {
+            self.say(
+                Code::UnusedCoupon,
+                format!("/coupons{}", step(id)),
+                format!("no discount uses coupon `{id}`"),
+            );
+        }
+        let stages: BTreeSet<&Id> = book.discounts.iter().map(|rule| &rule.stage).collect();
+        let by_hand = |stage: &Stage| matches!(stage.id.as_str(), "manual" | "header");
+        if book.stages != Stage::defaults() {
+            for (i, stage) in book.stages.iter().enumerate() {
+                if !stages.contains(&stage.id) && !by_hand(stage) {
+                    self.say(
+                        Code::IdleStage,
+                        format!("/stages/{i}"),
+                        format!("no discount is in stage `{}`", stage.id),
+                    );
+                }
+            }
+        }
+        if !book.discretion.is_empty() && !book.stages.iter().any(by_hand) {
+            self.say(
+                Code::NoManualStage,
+                "/discretion",
+                "discounts by hand are limited, and the procedure has neither stage `manual` nor `header`".to_owned(),
+            );
+        }
+        let groups: BTreeSet<&Id> =
+            book.discounts.iter().filter_map(|rule| rule.group.as_ref()).collect();
+        for (i, group) in book.groups.iter().enumerate() {
+            if !groups.contains(&group.id) {
+                self.say(
+                    Code::UnusedGroup,
+                    format!("/groups/{i}"),
+                    format!("no discount is in group `{}`", group.id),
+                );
+            }
+        }
+        let across: BTreeSet<&Id> = book
+            .price_lists
+            .iter()
+            .filter_map(|list| list.scale.across.as_ref())
+            .chain(book.discounts.iter().filter_map(|rule| rule.across.as_ref()))
+            .collect();
+        for id in book.mix_groups.keys().filter(|id| !across.contains(id)) {
+            self.say(
+                Code::UnusedMixGroup,
+                format!("/mix_groups{}", step(id)),
+                format!("nothing counts across mix group `{id}`"),
+            );
+        }
+    }
+
+    fn zero_effects(&mut self) {
+        for (i, rule) in self.book.discounts.iter().enumerate() {
+            let zero = |percent: Option<crate::money::Percent>| {
+                percent.is_some_and(|p| p.exact().is_zero())
+            };
+            let nothing =
+                |amount: Option<crate::money::Amount>| amount.is_some_and(|a| a.exact().is_zero());
+            let fact = if zero(rule.percent) || nothing(rule.amount) || nothing(rule.line_amount) {
+                Some("takes off nothing")
+            } else if rule.tiers.as_ref().is_some_and(|tiers| {
+                !tiers.steps.is_empty()
+                    && tiers.steps.iter().all(|tier| zero(tier.percent) || nothing(tier.amount))
+            }) {
+                Some("has tiers that take off nothing")
+            } else if rule.matrix.as_ref().is_some_and(|matrix| {
+                matrix.values().flat_map(BTreeMap::values).all(|percent| percent.exact().is_zero())
+            }) {
+                Some("has a matrix that takes off nothing")
+            } else if rule
+                .free
+                .as_ref()
+                .is_some_and(|free| zero(free.percent) || free.times == Some(0))
+            {
+                Some("gives nothing away")
+            } else {
+                None
+            };
+            if let Some(fact) = fact {
+                self.say(
+                    Code::ZeroEffect,
+                    format!("/discounts/{i}"),
+                    format!("discount `{}` {fact}", rule.id),
+                );
+            }
+        }
+    }
+
+    fn matrices(&mut self) {
+        for (i, rule) in self.book.discounts.iter().enumerate() {
+            if let Some(matrix) = &rule.matrix {
+                self.matrix(i, rule, matrix);
+            }
+        }
+    }
+
+    /// Every pair of a cluster and a category that the book has is looked up as pricing does it.
+    fn matrix(&mut self, i: usize, rule: &'a Discount, matrix: &'a Matrix) {
+        let book = self.book;
+        let clusters: BTreeSet<&str> = if book.customers.is_empty() {
+            matrix.keys().map(Id::as_str).collect()
+        } else {
+            book.customers
+                .iter()
+                .filter(|(id, customer)| admits_customer(book, &rule.scope, id, customer))
+                .filter_map(|(_, customer)| customer.cluster.as_ref().map(Id::as_str))
+                .collect()
+        };
+        let categories: BTreeSet<&str> = book
+            .products
+            .iter()
+            .filter(|(id, product)| admits_product(&rule.scope, id, product))
+            .filter_map(|(_, product)| product.category.as_ref().map(Id::as_str))
+            .collect();
+        let mut reached: BTreeSet<Cell<'_>> = BTreeSet::new();
+        let mut ties: BTreeSet<(Cell<'_>, Cell<'_>)> = BTreeSet::new();
+        for cluster in &clusters {
+            for category in &categories {
+                let mut best: Vec<(usize, usize, Cell<'_>)> = Vec::new();
+                for (up, row) in ancestry(cluster).enumerate() {
+                    let Some((row_key, cells)) = matrix.get_key_value(row) else { continue };
+                    for (across, cell) in ancestry(category).enumerate() {
+                        if let Some((cell_key, _)) = cells.get_key_value(cell) {
+                            best.push((up + across, up, (row_key.as_str(), cell_key.as_str())));
+                        }
+                    }
+                }
+                best.sort_unstable();
+                let Some((steps, _, cell)) = best.first().copied() else { continue };
+                reached.insert(cell);
+                for (other_steps, _, other) in best.iter().skip(1) {
+                    let value = |(row, cell): Cell<'_>| {
+                        matrix.get(row).and_then(|cells| cells.get(cell)).copied()
+                    };
+                    if *other_steps == steps && value(cell) != value(*other) {
+                        ties.insert((cell, *other));
+                    }
+                }
+            }
+        }
+        let path = |(row, cell): Cell<'_>| {
+            use crate::diagnostic::Place;
+            format!(
+                "/discounts/{i}/matrix{}{}",
+                Place::Root.key(row).pointer(),
+                Place::Root.key(cell).pointer()
+            )
+        };
+        for (row, cells) in matrix {
+            for cell in cells.keys() {
+                let key = (row.as_str(), cell.as_str());
+                let tied = ties.iter().any(|(_, other)| *other == key);
+                if !reached.contains(&key) && !tied {
+                    self.say(
+                        Code::UnreachedCell,
+                        path(key),
+                        format!("nobody reaches the cell of `{row}` and `{cell}`"),
+                    );
+                }
+            }
+        }
+        for (winner, other) in ties {
+            self.found.push(
+                Diagnostic::new(
+                    Code::CellTie,
+                    path(other),
+                    format!(
+                        "the cells `{}`, `{}` and `{}`, `{}` are equally near; the one with the closer cluster holds",
+                        winner.0, winner.1, other.0, other.1
+                    ),
+                )
+                .with_related(path(winner), "the cell that holds".to_owned()),
+            );
+        }
+    }
+
+    fn outside_scope(&mut self) {
+        let book = self.book;
+        for (i, list) in book.price_lists.iter().enumerate() {
+            let scope = &list.scope;
+            if scope.product.is_empty()
+                && scope.category.is_empty()
+                && scope.attributes.is_empty()
+                && scope.not.is_none()
+            {
+                continue;
+            }
+            for (id, _, product) in priced(&list.prices, &book.products) {
+                if product.is_some_and(|product| !admits_product(scope, id, product)) {
+                    self.say(
+                        Code::OutsideScope,
+                        format!("/price_lists/{i}/prices{}", step(id)),
+                        format!(
+                            "price list `{}` is not for product `{id}`, which it prices",
+                            list.id
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    fn thresholds(&mut self) {
+        for (i, threshold) in self.book.margins.iter().enumerate() {
+            if threshold.target.is_none()
+                && threshold.floor.is_none()
+                && threshold.block.is_none()
+                && threshold.approvals.is_empty()
+            {
+                self.say(
+                    Code::IdleThreshold,
+                    format!("/margins/{i}"),
+                    format!("threshold `{}` has no bound", threshold.id),
+                );
+            }
+            for (j, approval) in threshold.approvals.iter().enumerate() {
+                if let Some(block) = threshold.block
+                    && approval.below <= block
+                {
+                    self.say(
+                        Code::UnreachableApproval,
+                        format!("/margins/{i}/approvals/{j}"),
+                        format!("nobody is asked to approve below `{}`: threshold `{}` blocks below `{block}`", approval.below, threshold.id),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Who a scope is for: exactly, for the customers and products of the book, and in general.
+
+use std::collections::BTreeMap;
+
+use crate::Id;
+use crate::book::{Customer, PriceBook, Product, Scope};
+use crate::id::within;
+use crate::wire::Many;
+
+fn names(many: &[Id], id: Option<&Id>) -> bool {
+    many.is_empty() || id.is_some_and(|id| many.contains(id))
+}
+
+fn in_tree(nodes: &[Id], path: Option<&Id>) -> bool {
+    nodes.is_empty()
+        || path.is_some_and(|path| nodes.iter().any(|node| within(path.as_str(), node.as_str())))
+}
+
+fn holds(wanted: &[Id], held: &[Id]) -> bool {
+    wanted.is_empty() || wanted.iter().any(|one| held.contains(one))
+}
+
+/// Whether a customer lies below one of some accounts. Account trees with a cycle end.
+fn below(book: &PriceBook, accounts: &[Id], id: &Id, customer: &Customer) -> bool {
+    let mut node = Some((id, customer));
+    for _ in 0..64 {
+        let Some((id, customer)) = node else { return false };
+        if accounts.contains(id) {
+            return true;
+        }
+        node = customer.parent.as_ref().and_then(|parent| book.customers.get_key_value(parent));
+    }
+    false
+}
+
+/// Whether a scope admits a customer of the book on a channel; what it leaves out by product does
+/// not count.
+pub(super) fn admits_customer(
+    book: &PriceBook,
+    scope: &Scope,
+    id: &Id,
+    customer: &Customer,
+) -> bool {
+    names(&scope.customer, Some(id))
+        && (scope.account.is_empty() || below(book, &scope.account, id, customer))
+        && holds(&scope.contract, &customer.contracts)
+        && in_tree(&scope.cluster, customer.cluster.as_ref())
+        && holds(&scope.segment, &customer.segments)
+        && in_tree(&scope.region, customer.region.as_ref())
+        && !scope.not.as_ref().is_some_and(|not| {
+            not.is_customer_only()
+                && not.channel.is_empty()
+                && admits_customer(book, not, id, customer)
+        })
+}
+
+/// Whether a scope admits a product; what it leaves out by customer does not count.
+pub(super) fn admits_product(scope: &Scope, id: &Id, product: &Product) -> bool {
+    names(&scope.product, Some(id))
+        && in_tree(&scope.category, product.category.as_ref())
+        && scope.attributes.iter().all(|(name, values)| {
+            product.attributes.get(name).is_some_and(|value| values.contains(value))
+        })
+        && !scope
+            .not
+            .as_ref()
+            .is_some_and(|not| not.is_product_only() && admits_product(not, id, product))
+}
+
+fn share(a: &Many<Id>, b: &Many<Id>) -> bool {
+    a.is_empty() || b.is_empty() || a.iter().any(|one| b.contains(one))
+}
+
+fn trees_meet(a: &Many<Id>, b: &Many<Id>) -> bool {
+    let meet = |x: &Id, y: &Id| within(x.as_str(), y.as_str()) || within(y.as_str(), x.as_str());
+    a.is_empty() || b.is_empty() || a.iter().any(|x| b.iter().any(|y| meet(x, y)))
+}
+
+/// Whether `scope` lies wholly inside `not`: then `not` leaves nothing of it.
+pub(super) fn inside(scope: &Scope, not: &Scope) -> bool {
+    let listed = |whole: &[Id], part: &[Id]| {
+        whole.is_empty() || (!part.is_empty() && part.iter().all(|one| whole.contains(one)))
+    };
+    let tree = |whole: &[Id], part: &[Id]| {
+        whole.is_empty()
+            || (!part.is_empty()
+                && part
+                    .iter()
+                    .all(|path| whole.iter().any(|node| within(path.as_str(), node.as_str()))))
+    };
+    not.not.is_none()
+        && listed(&not.customer, &scope.customer)
+        && listed(&not.account, &scope.account)
+        && listed(&not.contract, &scope.contract)
+        && tree(&not.cluster, &scope.cluster)
+        && listed(&not.segment, &scope.segment)
+        && tree(&not.region, &scope.region)
+        && listed(&not.channel, &scope.channel)
+        && listed(&not.product, &scope.product)
+        && tree(&not.category, &scope.category)
+        && not
+            .attributes
+            .iter()
+            .all(|(name, whole)| scope.attributes.get(name).is_some_and(|part| listed(whole, part)))
+}
+
+/// Whether some customer, of the book or not, can meet two scopes at once on one channel.
+///
+/// A customer has one cluster and one region, and may be in several segments and hold several
+/// contracts; two different segments or contracts count as meeting only where a customer of the
+/// book has both, else every pair of contracts would be a tie.
+pub(super) fn customers_meet(book: &PriceBook, a: &Scope, b: &Scope) -> bool {
+    if !share(&a.channel, &b.channel)
+        || !trees_meet(&a.cluster, &b.cluster)
+        || !trees_meet(&a.region, &b.region)
+    {
+        return false;
+    }
+    let leaves_out =
+        |one: &Scope, other: &Scope| one.not.as_ref().is_some_and(|not| inside(other, not));
+    if leaves_out(a, b) || leaves_out(b, a) {
+        return false;
+    }
+    let by_name = |scope: &Scope| !scope.customer.is_empty() || !scope.account.is_empty();
+    let described = !by_name(a)
+        && !by_name(b)
+        && share(&a.segment, &b.segment)
+        && share(&a.contract, &b.contract);
+    if described {
+        return true;
+    }
+    if !share(&a.customer, &b.customer) {
+        return false;
+    }
+    let both = |id: &Id, customer: &Customer| {
+        admits_customer(book, a, id, customer) && admits_customer(book, b, id, customer)
+    };
+    let named = if a.customer.is_empty() { &b.customer } else { &a.customer };
+    if named.is_empty() {
+        book.customers.iter().any(|(id, customer)| both(id, customer))
+    } else {
+        named.iter().any(|id| book.customers.get(id).is_some_and(|customer| both(id, customer)))
+    }
+}
+
+/// The first product of the book that two scopes both admit.
+pub(super) fn common_product<'a>(
+    products: &'a BTreeMap<Id, Product>,
+    a: &Scope,
+    b: &Scope,
+) -> Option<&'a Id> {
+    if !share(&a.product, &b.product) || !trees_meet(&a.category, &b.category) {
+        return None;
+    }
+    let named = if a.product.is_empty() { &b.product } else { &a.product };
+    let both = |id: &Id, product: &Product| {
+        admits_product(a, id, product) && admits_product(b, id, product)
+    };
+    if named.is_empty() {
+        return products.iter().find(|(id, product)| both(id, product)).map(|(id, _)| id);
+    }
+    named.iter().find_map(|id| {
+        let (id, product) = products.get_key_value(id)?;
+        both(id, product).then_some(id)
+    })
+}

@@ -1,0 +1,229 @@
+//! Price rows: the bulk of a book, looked at in one pass.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::references::PIECE;
+use super::{Check, Code, days, step};
+use crate::book::{Cost, PriceRow, Prices, Product};
+use crate::{Diagnostic, Id};
+
+/// The base unit of a product.
+pub(super) fn base_unit(product: &Product) -> &str {
+    product.unit.as_ref().map_or(PIECE, Id::as_str)
+}
+
+/// The products that a list prices. Both maps are sorted: a long list walks beside the products
+/// instead of looking each one up.
+pub(super) fn priced<'a>(
+    prices: &'a BTreeMap<Id, Prices>,
+    products: &'a BTreeMap<Id, Product>,
+) -> impl Iterator<Item = (&'a Id, &'a Prices, Option<&'a Product>)> {
+    let walk = prices.len().saturating_mul(8) > products.len();
+    let mut beside = products.iter().peekable();
+    prices.iter().map(move |(id, rows)| {
+        if !walk {
+            return (id, rows, products.get(id));
+        }
+        loop {
+            match beside.peek().map(|(known, product)| (known.cmp(&id), *product)) {
+                Some((Ordering::Less, _)) => {
+                    beside.next();
+                }
+                Some((Ordering::Equal, product)) => return (id, rows, Some(product)),
+                Some((Ordering::Greater, _)) | None => return (id, rows, None),
+            }
+        }
+    })
+}
+
+/// The place of a price row. Neighbouring entries of one tier each are one row to the engine, so
+/// that the number of a row is known only as long as all rows before it have a single tier.
+pub(super) fn row_path(list: usize, product: &Id, prices: &Prices, row: usize) -> String {
+    let path = format!("/price_lists/{list}/prices{}", step(product));
+    let single = |rows: &[PriceRow]| rows.iter().all(|row| row.tiers.len() == 1);
+    let alone = prices.rows.len() == 1 && single(&prices.rows);
+    if alone || !single(prices.rows.get(..row).unwrap_or_default()) {
+        return path;
+    }
+    format!("{path}/{row}")
+}
+
+impl Check<'_> {
+    pub(super) fn prices(&mut self) {
+        let book = self.book;
+        for (i, list) in book.price_lists.iter().enumerate() {
+            for (id, prices, product) in priced(&list.prices, &book.products) {
+                match product {
+                    None => self.unknown_product(i, &list.id, id),
+                    Some(product) => self.row_units(i, id, prices, product),
+                }
+                if prices.rows.is_empty() {
+                    self.say(
+                        Code::NoTiers,
+                        format!("/price_lists/{i}/prices{}", step(id)),
+                        format!("product `{id}` has an empty list of prices"),
+                    );
+                }
+                for (j, row) in prices.rows.iter().enumerate() {
+                    self.row(row, id, &|| row_path(i, id, prices, j));
+                }
+                if prices.rows.len() > 1 {
+                    self.row_overlaps(i, id, prices, product);
+                }
+            }
+        }
+        for (id, product) in &book.products {
+            if product.cost.len() > 1 {
+                self.cost_overlaps(id, &product.cost);
+            }
+        }
+    }
+
+    fn unknown_product(&mut self, list: usize, name: &Id, product: &Id) {
+        let mend = Code::UnknownPricedProduct.info().mend;
+        let help = self.meant(product.as_str(), self.book.products.keys().map(Id::as_str), mend);
+        self.found.push(
+            Diagnostic::new(
+                Code::UnknownPricedProduct,
+                format!("/price_lists/{list}/prices{}", step(product)),
+                format!("price list `{name}` names product `{product}`, which is not in the book"),
+            )
+            .with_help(help),
+        );
+    }
+
+    fn row_units(&mut self, list: usize, id: &Id, prices: &Prices, product: &Product) {
+        for (j, row) in prices.rows.iter().enumerate() {
+            let Some(unit) = &row.unit else { continue };
+            if unit.as_str() != base_unit(product) && !product.units.contains_key(unit) {
+                let known = product.units.keys().map(Id::as_str).chain([base_unit(product)]);
+                let help = self.meant(unit.as_str(), known, Code::ForeignUnit.info().mend);
+                self.found.push(
+                    Diagnostic::new(
+                        Code::ForeignUnit,
+                        row_path(list, id, prices, j),
+                        format!(
+                            "product `{id}` has a price for unit `{unit}`, in which it is not sold"
+                        ),
+                    )
+                    .with_help(help),
+                );
+            }
+        }
+    }
+
+    fn row(&mut self, row: &PriceRow, id: &Id, path: &dyn Fn() -> String) {
+        self.window(row.valid, path);
+        if let Some(per) = row.per
+            && ![1, 10, 100, 1000].map(crate::money::Quantity::from).contains(&per)
+        {
+            self.say(
+                Code::PriceUnit,
+                path(),
+                format!("the price of product `{id}` is for `{per}` units"),
+            );
+        }
+        if row.tiers.is_empty() {
+            self.say(Code::NoTiers, path(), format!("a price row of product `{id}` has no tier"));
+        }
+        let mut before = None;
+        for (k, tier) in row.tiers.iter().enumerate() {
+            if tier.price.decimal().is_sign_negative() {
+                self.not_negative(tier.price.exact(), path, &format!("a price of product `{id}`"));
+            }
+            if let Some(flat) = tier.flat
+                && flat.decimal().is_sign_negative()
+            {
+                self.not_negative(flat.exact(), path, &format!("a flat fee of product `{id}`"));
+            }
+            match (tier.from, before) {
+                (None, _) if k > 0 => {
+                    self.say(
+                        Code::TierOrder,
+                        path(),
+                        format!("a tier of product `{id}` without `from` is not the first"),
+                    );
+                }
+                (Some(from), _) if from.decimal().is_sign_negative() => {
+                    self.not_negative(
+                        from.exact(),
+                        path,
+                        &format!("the bound of a tier of product `{id}`"),
+                    );
+                }
+                (Some(from), Some(last)) => self.bounds(last, from.exact(), path),
+                _ => {}
+            }
+            before = tier.from.map(crate::money::Quantity::exact).or(before);
+        }
+    }
+
+    fn row_overlaps(&mut self, list: usize, id: &Id, prices: &Prices, product: Option<&Product>) {
+        let unit = |row: &PriceRow| {
+            let base = product.map_or(PIECE, base_unit);
+            row.unit.as_ref().filter(|unit| unit.as_str() != base).cloned()
+        };
+        let mut order: Vec<(Option<Id>, i32, usize)> = prices
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| !row.valid.is_empty())
+            .map(|(j, row)| (unit(row), row.valid.days().from, j))
+            .collect();
+        order.sort();
+        for pair in order.windows(2) {
+            let [(unit, _, first), (other, _, second)] = pair else { continue };
+            let (Some(a), Some(b)) = (prices.rows.get(*first), prices.rows.get(*second)) else {
+                continue;
+            };
+            if unit == other && a.valid.days().overlaps(b.valid.days()) {
+                let (early, late) = (*first.min(second), *first.max(second));
+                self.found.push(
+                    Diagnostic::new(
+                        Code::RowOverlap,
+                        row_path(list, id, prices, late),
+                        format!(
+                            "product `{id}` has two prices on the same day: {} and {}",
+                            days(a.valid),
+                            days(b.valid)
+                        ),
+                    )
+                    .with_related(row_path(list, id, prices, early), "the other price".to_owned()),
+                );
+            }
+        }
+    }
+
+    fn cost_overlaps(&mut self, id: &Id, costs: &[Cost]) {
+        let mut order: Vec<(i32, usize)> = costs
+            .iter()
+            .enumerate()
+            .filter(|(_, cost)| !cost.valid.is_empty())
+            .map(|(i, cost)| (cost.valid.days().from, i))
+            .collect();
+        order.sort_unstable();
+        for pair in order.windows(2) {
+            let [(_, first), (_, second)] = pair else { continue };
+            let (Some(a), Some(b)) = (costs.get(*first), costs.get(*second)) else { continue };
+            if a.valid.days().overlaps(b.valid.days()) {
+                let (early, late) = (first.min(second), first.max(second));
+                self.found.push(
+                    Diagnostic::new(
+                        Code::CostOverlap,
+                        format!("/products{}/cost/{late}", step(id)),
+                        format!(
+                            "product `{id}` has two costs on the same day: {} and {}",
+                            days(a.valid),
+                            days(b.valid)
+                        ),
+                    )
+                    .with_related(
+                        format!("/products{}/cost/{early}", step(id)),
+                        "the other cost".to_owned(),
+                    ),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Scales that turn the wrong way, and percentages that are too large.
+
+use super::prices::row_path;
+use super::{Check, Code, step};
+use crate::Diagnostic;
+use crate::book::{Basis, PriceRow, ScaleMode};
+use crate::money::Exact;
+
+/// Where a higher tier is cheaper in total: the bound, the totals just below and at it.
+struct Inversion {
+    bound: Exact,
+    below: Exact,
+    at: Exact,
+}
+
+/// The worst inversion of a row: where the total falls by the largest share.
+fn inversion(row: &PriceRow, mode: ScaleMode) -> Option<Inversion> {
+    let mut worst: Option<Inversion> = None;
+    for pair in row.tiers.windows(2) {
+        let [lower, higher] = pair else { continue };
+        let bound = higher.from?.exact();
+        let total = |tier: &crate::book::Tier| {
+            let price = tier.price.exact();
+            let price = if mode == ScaleMode::Volume { price.multiply(bound).ok()? } else { price };
+            price.add(tier.flat.map_or(Exact::ZERO, |flat| flat.exact())).ok()
+        };
+        let (below, at) = (total(lower)?, total(higher)?);
+        if at < below
+            && worst.as_ref().is_none_or(|worst| {
+                // at/below < worst.at/worst.below, without a division.
+                match (at.multiply(worst.below), worst.at.multiply(below)) {
+                    (Ok(a), Ok(b)) => a < b,
+                    _ => false,
+                }
+            })
+        {
+            worst = Some(Inversion { bound, below, at });
+        }
+    }
+    worst
+}
+
+impl Check<'_> {
+    pub(super) fn scales(&mut self) {
+        self.totals();
+        self.unit_prices();
+        self.discount_scales();
+    }
+
+    /// A volume scale that lowers the price of all units always has quantities just below a bound
+    /// that cost more than the bound itself; so this is told once for each list, with its worst
+    /// case.
+    fn totals(&mut self) {
+        for (i, list) in self.book.price_lists.iter().enumerate() {
+            if list.scale.mode == ScaleMode::Graduated || list.scale.basis != Basis::Quantity {
+                continue;
+            }
+            let mut count = 0_usize;
+            let mut worst: Option<(Inversion, String, &crate::Id)> = None;
+            for (id, prices) in &list.prices {
+                let mut here = false;
+                for (j, row) in
+                    prices.rows.iter().enumerate().filter(|(_, row)| row.tiers.len() > 1)
+                {
+                    let Some(found) = inversion(row, list.scale.mode) else { continue };
+                    here = true;
+                    let worse = worst.as_ref().is_none_or(|(old, ..)| {
+                        match (found.at.multiply(old.below), old.at.multiply(found.below)) {
+                            (Ok(a), Ok(b)) => a < b,
+                            _ => false,
+                        }
+                    });
+                    if worse {
+                        worst = Some((found, row_path(i, id, prices, j), id));
+                    }
+                }
+                count += usize::from(here);
+            }
+            if let Some((found, path, id)) = worst {
+                let more = match count {
+                    1 => String::new(),
+                    n => format!("; so it is for {} other products of the list", n - 1),
+                };
+                self.say(
+                    Code::TotalInversion,
+                    path,
+                    format!(
+                        "`{}` of product `{id}` cost `{}` in total, and just below that quantity the total is up to `{}`{more}",
+                        found.bound.reduced(),
+                        found.at.reduced(),
+                        found.below.reduced()
+                    ),
+                );
+            }
+        }
+    }
+
+    fn unit_prices(&mut self) {
+        for (i, list) in self.book.price_lists.iter().enumerate() {
+            if list.scale.mode != ScaleMode::Volume {
+                continue;
+            }
+            for (id, prices) in &list.prices {
+                for (j, row) in prices.rows.iter().enumerate() {
+                    for pair in row.tiers.windows(2) {
+                        let [lower, higher] = pair else { continue };
+                        if lower.price < higher.price
+                            && let Some(bound) = higher.from
+                        {
+                            self.say(
+                                Code::PriceInversion,
+                                row_path(i, id, prices, j),
+                                format!(
+                                    "from `{bound}` product `{id}` costs `{}` each, more than `{}` before",
+                                    higher.price, lower.price
+                                ),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn discount_scales(&mut self) {
+        for (i, rule) in self.book.discounts.iter().enumerate() {
+            let id = &rule.id;
+            let mut percents: Vec<(String, Exact)> = Vec::new();
+            if let Some(percent) = rule.percent {
+                percents.push((format!("/discounts/{i}/percent"), percent.exact()));
+            }
+            if let Some(percent) = rule.free.as_ref().and_then(|free| free.percent) {
+                percents.push((format!("/discounts/{i}/free/percent"), percent.exact()));
+            }
+            for (cluster, row) in rule.matrix.iter().flatten() {
+                for (category, percent) in row {
+                    percents.push((
+                        format!("/discounts/{i}/matrix{}{}", step(cluster), step(category)),
+                        percent.exact(),
+                    ));
+                }
+            }
+            let steps = rule.tiers.as_ref().map_or(&[][..], |tiers| &tiers.steps);
+            for (j, tier) in steps.iter().enumerate() {
+                if let Some(percent) = tier.percent {
+                    percents
+                        .push((format!("/discounts/{i}/tiers/steps/{j}/percent"), percent.exact()));
+                }
+            }
+            for (path, percent) in percents {
+                if percent > Exact::HUNDRED {
+                    self.say(Code::OverHundred, path, format!("discount `{id}` takes off `{percent}` %, and the price falls below zero"));
+                }
+            }
+            for (j, pair) in steps.windows(2).enumerate() {
+                let [lower, higher] = pair else { continue };
+                let less = match (lower.percent, higher.percent, lower.amount, higher.amount) {
+                    (Some(a), Some(b), ..) => b < a,
+                    (_, _, Some(a), Some(b)) => b < a,
+                    _ => false,
+                };
+                if less {
+                    self.found.push(Diagnostic::new(
+                        Code::DiscountInversion,
+                        format!("/discounts/{i}/tiers/steps/{}", j + 1),
+                        format!(
+                            "from `{}` discount `{id}` gives less than from `{}`",
+                            higher.from, lower.from
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What a custom rule sees of a line, and what its answer means.
+
+use super::{Line, Plan};
+use crate::Id;
+use crate::calendar::Date;
+use crate::id::within;
+use crate::money::Exact;
+use crate::quote::Refusal;
+use crate::rules::{Input, Value, Variable};
+
+/// A line in front of a custom rule.
+pub(crate) struct Facts<'f> {
+    plan: &'f Plan<'f>,
+    line: &'f Line<'f>,
+    list_price: Option<Exact>,
+    value: Option<Exact>,
+}
+
+impl<'f> Facts<'f> {
+    /// Before the list price is known.
+    pub(crate) const fn early(plan: &'f Plan<'f>, line: &'f Line<'f>) -> Self {
+        Self { plan, line, list_price: None, value: None }
+    }
+
+    /// Once the list price is known.
+    pub(crate) const fn priced(
+        plan: &'f Plan<'f>,
+        line: &'f Line<'f>,
+        list_price: Option<Exact>,
+        value: Exact,
+    ) -> Self {
+        Self { plan, line, list_price, value: Some(value) }
+    }
+
+    /// The answer of a rule; its failure becomes the refusal of the line.
+    pub(crate) fn ask(&self, number: u32, owner: &Id) -> Result<Value, Refusal> {
+        let refuse = |message: String| Refusal::Rule { rule: owner.clone(), message };
+        let rule = self.plan.inner.custom.get(number as usize);
+        let rule = rule.ok_or_else(|| refuse("the rule is not in the book".to_owned()))?;
+        rule.evaluate(self).map_err(|failure| refuse(failure.to_string()))
+    }
+
+    fn category(&self) -> Option<&str> {
+        self.plan.inner.categories.path(self.line.info.category).map(Id::as_str)
+    }
+}
+
+impl Input for Facts<'_> {
+    fn number(&self, variable: Variable) -> Option<Exact> {
+        match variable {
+            Variable::Quantity => Some(self.line.quantity),
+            Variable::ListPrice => self.list_price,
+            Variable::Value => self.value,
+            Variable::Weight => self.line.weight().ok(),
+            Variable::Cost => {
+                let cost = self.plan.inner.products.cost(self.line.info, self.plan.day)?;
+                let size = self.line.factor.to_base(Exact::ONE).ok()?;
+                let cost = Exact::from(cost).multiply(size).ok()?;
+                self.plan.from_book(cost).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn text(&self, variable: Variable) -> Option<&str> {
+        let customer = self.plan.customer;
+        match variable {
+            Variable::Channel => self.plan.channel.map(Id::as_str),
+            Variable::Currency => Some(self.plan.currency.code()),
+            Variable::CustomerId => self.plan.customer_id.map(Id::as_str),
+            Variable::CustomerCluster => customer?.cluster.as_ref().map(Id::as_str),
+            Variable::CustomerRegion => customer?.region.as_ref().map(Id::as_str),
+            Variable::ProductId => {
+                self.plan.inner.products.names.id(self.line.product).map(Id::as_str)
+            }
+            Variable::ProductCategory => self.category(),
+            Variable::ProductUnit => {
+                self.plan.inner.units.id(u32::from(self.line.info.unit)).map(Id::as_str)
+            }
+            _ => None,
+        }
+    }
+
+    fn date(&self) -> Option<Date> {
+        Some(self.plan.date)
+    }
+
+    fn contains(&self, list: Variable, text: &str) -> Option<bool> {
+        let customer = self.plan.customer;
+        let in_path = |path: Option<&str>| path.map(|path| within(path, text) && !text.is_empty());
+        match list {
+            Variable::CustomerClusters => in_path(customer?.cluster.as_ref().map(Id::as_str)),
+            Variable::CustomerRegions => in_path(customer?.region.as_ref().map(Id::as_str)),
+            Variable::CustomerSegments => {
+                Some(customer?.segments.iter().any(|segment| segment.as_str() == text))
+            }
+            Variable::ProductCategories => in_path(self.category()),
+            _ => None,
+        }
+    }
+
+    fn attribute(&self, map: Variable, key: &str) -> Option<&str> {
+        match map {
+            Variable::CustomerAttributes => self.plan.customer?.attributes.get(key),
+            Variable::LineAttributes => self.line.attributes?.get(key),
+            Variable::OrderAttributes => self.plan.attributes?.get(key),
+            Variable::ProductAttributes => {
+                let attributes = &self.line.extra?.attributes;
+                attributes.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+        .map(Id::as_str)
+    }
+}

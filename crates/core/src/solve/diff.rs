@@ -1,0 +1,301 @@
+//! What another book would have changed, over lines that were really sold.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Amount, ArithmeticError, Exact};
+use crate::quote::{LinePrice, Per, Quote, Refusal, Request};
+use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
+
+/// Reprices requests with two books and adds up what changes.
+///
+/// ```
+/// use listino_core::quote::Request;
+/// use listino_core::solve::Diff;
+/// use listino_core::{Engine, PriceBook};
+/// let book = |price: &str| PriceBook::from_json(&format!(r#"{{ "v": 1, "currency": "EUR",
+///     "customers": {{ "C": {{}} }}, "products": {{ "P": {{ "category": "bikes" }} }},
+///     "price_lists": [{{ "id": "base", "prices": {{ "P": "{price}" }} }}] }}"#));
+/// let (old, new) = (Engine::compile(&book("10")?)?, Engine::compile(&book("11")?)?);
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let mut diff = Diff::new(&old, &new);
+/// diff.add(&request)?;
+/// let report = diff.finish();
+/// assert_eq!(report.by_category["bikes"].revenue_change().unwrap().to_string(), "3");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Diff<'e> {
+    old: &'e Engine,
+    new: &'e Engine,
+    report: DiffReport,
+}
+
+/// What two books make of the same lines, all in the document's currency of each line (lines of
+/// different currencies are kept apart in `total` and must be reported apart by the host).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DiffReport {
+    /// The digest of the first book.
+    pub old: Digest,
+    /// The digest of the second book.
+    pub new: Digest,
+    /// How many lines were priced by at least one of the books.
+    pub lines: u64,
+    /// How many of them have another net.
+    pub changed: u64,
+    /// Sums by currency.
+    pub total: BTreeMap<Id, Change>,
+    /// Sums by customer.
+    pub by_customer: BTreeMap<Id, Change>,
+    /// Sums by product category; products without one are under `-`.
+    pub by_category: BTreeMap<Id, Change>,
+    /// Sums by product.
+    pub by_product: BTreeMap<Id, Change>,
+    /// What each discount rule took off, in the old and the new book; a discount is a positive
+    /// `revenue` here.
+    pub by_rule: BTreeMap<Id, Change>,
+    /// Lines that only one of the books can price.
+    pub lost: Vec<LostPrice>,
+}
+
+/// Money under the old and the new book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// How many lines.
+    pub lines: u64,
+    /// True net under the old book.
+    pub old_revenue: Amount,
+    /// True net under the new book.
+    pub new_revenue: Amount,
+    /// Margin under the old book, over lines whose cost both books know.
+    pub old_margin: Amount,
+    /// Margin under the new book, over the same lines.
+    pub new_margin: Amount,
+}
+
+impl Default for Change {
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            old_revenue: Amount::ZERO,
+            new_revenue: Amount::ZERO,
+            old_margin: Amount::ZERO,
+            new_margin: Amount::ZERO,
+        }
+    }
+}
+
+impl Change {
+    /// New revenue less old revenue.
+    ///
+    /// # Errors
+    /// [`ArithmeticError`] when the difference has more than 28 digits.
+    pub fn revenue_change(&self) -> Result<Amount, ArithmeticError> {
+        Amount::from_exact(self.new_revenue.exact().subtract(self.old_revenue.exact())?)
+    }
+
+    /// New margin less old margin.
+    ///
+    /// # Errors
+    /// [`ArithmeticError`] when the difference has more than 28 digits.
+    pub fn margin_change(&self) -> Result<Amount, ArithmeticError> {
+        Amount::from_exact(self.new_margin.exact().subtract(self.old_margin.exact())?)
+    }
+
+    fn add(
+        &mut self,
+        revenue: (Exact, Exact),
+        margin: Option<(Exact, Exact)>,
+    ) -> Result<(), ArithmeticError> {
+        let plus = |sum: &mut Amount, value: Exact| -> Result<(), ArithmeticError> {
+            *sum = Amount::from_exact(sum.exact().add(value)?)?;
+            Ok(())
+        };
+        self.lines += 1;
+        plus(&mut self.old_revenue, revenue.0)?;
+        plus(&mut self.new_revenue, revenue.1)?;
+        if let Some((old, new)) = margin {
+            plus(&mut self.old_margin, old)?;
+            plus(&mut self.new_margin, new)?;
+        }
+        Ok(())
+    }
+}
+
+/// A line that only one of the books can price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LostPrice {
+    /// The customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Id>,
+    /// The product.
+    pub product: Id,
+    /// Why the old book has no price; absent: it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Refusal>,
+    /// Why the new book has no price; absent: it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Refusal>,
+}
+
+/// At most this many lost prices are listed.
+const MAX_LOST: usize = 10_000;
+
+impl<'e> Diff<'e> {
+    /// Compares two books.
+    pub fn new(old: &'e Engine, new: &'e Engine) -> Self {
+        Self {
+            old,
+            new,
+            report: DiffReport {
+                old: old.digest(),
+                new: new.digest(),
+                lines: 0,
+                changed: 0,
+                total: BTreeMap::new(),
+                by_customer: BTreeMap::new(),
+                by_category: BTreeMap::new(),
+                by_product: BTreeMap::new(),
+                by_rule: BTreeMap::new(),
+                lost: Vec::new(),
+            },
+        }
+    }
+
+    /// Prices a request with both books and adds its lines up.
+    ///
+    /// # Errors
+    /// [`RequestError`] when one of the books cannot answer the request at all, or a sum grows
+    /// beyond 28 digits.
+    pub fn add(&mut self, request: &Request) -> Result<(), RequestError> {
+        let (old, new) = (self.old.quote(request)?, self.new.quote(request)?);
+        self.collect(&old, &new).map_err(|_| {
+            RequestError::new(vec![Diagnostic {
+                code: "Q0206".to_owned(),
+                severity: crate::Severity::Error,
+                path: String::new(),
+                message: "a sum over all lines has more than 28 digits".to_owned(),
+                help: Some("compare fewer lines at a time".to_owned()),
+                related: Vec::new(),
+            }])
+        })
+    }
+
+    fn collect(&mut self, old: &Quote, new: &Quote) -> Result<(), ArithmeticError> {
+        // Gifts come after the lines of the request and are matched by their id.
+        let mut seen = Vec::new();
+        for line in old.lines.iter().chain(&new.lines) {
+            if seen.contains(&&line.id) {
+                continue;
+            }
+            seen.push(&line.id);
+            let find = |quote: &'_ Quote| quote.lines.iter().position(|l| l.id == line.id);
+            let before = find(old).and_then(|at| old.lines.get(at));
+            let after = find(new).and_then(|at| new.lines.get(at));
+            let price_before = before.and_then(|line| line.price.as_ref());
+            let price_after = after.and_then(|line| line.price.as_ref());
+            if price_before.is_none() && price_after.is_none() {
+                continue;
+            }
+            self.report.lines += 1;
+            let gift = line.origin.is_some();
+            if (price_before.is_none() || price_after.is_none())
+                && !gift
+                && self.report.lost.len() < MAX_LOST
+            {
+                self.report.lost.push(LostPrice {
+                    customer: old.customer.clone(),
+                    product: line.product.clone(),
+                    old: before.and_then(|line| line.refusal.clone()),
+                    new: after.and_then(|line| line.refusal.clone()),
+                });
+            }
+            self.line(old, &line.product, price_before, price_after)?;
+        }
+        Ok(())
+    }
+
+    fn line(
+        &mut self,
+        quote: &Quote,
+        product: &Id,
+        old: Option<&LinePrice>,
+        new: Option<&LinePrice>,
+    ) -> Result<(), ArithmeticError> {
+        let net = |price: Option<&LinePrice>| price.map_or(Exact::ZERO, |price| price.net.exact());
+        let margin = |price: Option<&LinePrice>| match price {
+            None => Some(Exact::ZERO),
+            Some(price) => price.margin.map(|margin| margin.amount.exact()),
+        };
+        let revenue = (net(old), net(new));
+        let margins = margin(old).zip(margin(new));
+        if revenue.0 != revenue.1 {
+            self.report.changed += 1;
+        }
+        let category = category(self.new, product).or_else(|| category(self.old, product));
+        let report = &mut self.report;
+        let currency = Id::known(quote.currency.code());
+        report.total.entry(currency).or_default().add(revenue, margins)?;
+        let customer = quote.customer.clone().unwrap_or_default();
+        report.by_customer.entry(customer).or_default().add(revenue, margins)?;
+        let category = category.unwrap_or_default();
+        report.by_category.entry(category).or_default().add(revenue, margins)?;
+        report.by_product.entry(product.clone()).or_default().add(revenue, margins)?;
+        let mut taken: BTreeMap<Id, (Exact, Exact)> = BTreeMap::new();
+        for (side, price) in [(0, old), (1, new)] {
+            let Some(price) = price else { continue };
+            for step in &price.steps {
+                let (Some(rule), Some(_)) = (&step.rule, &step.stage) else { continue };
+                let mut off = step.before.exact().subtract(step.after.exact())?;
+                if step.per == Per::Unit {
+                    off = off.multiply(units(price))?;
+                }
+                let sums = taken.entry(rule.clone()).or_insert((Exact::ZERO, Exact::ZERO));
+                if side == 0 {
+                    sums.0 = sums.0.add(off)?;
+                } else {
+                    sums.1 = sums.1.add(off)?;
+                }
+            }
+        }
+        for (rule, sums) in taken {
+            report.by_rule.entry(rule).or_default().add(sums, None)?;
+        }
+        Ok(())
+    }
+
+    /// The report.
+    pub fn finish(self) -> DiffReport {
+        self.report
+    }
+
+    /// What check finds in the new book and not in the old one: new conflicts, gaps, inversions.
+    pub fn new_findings(old: &PriceBook, new: &PriceBook) -> Vec<Diagnostic> {
+        let known = old.check();
+        let same = |a: &Diagnostic, b: &Diagnostic| a.code == b.code && a.message == b.message;
+        let is_new = |finding: &Diagnostic| !known.iter().any(|other| same(finding, other));
+        new.check().into_iter().filter(is_new).collect()
+    }
+}
+
+/// How many ordered units the waterfall was multiplied with.
+fn units(price: &LinePrice) -> Exact {
+    let step = price.steps.iter().find(|step| step.kind == crate::quote::StepKind::Quantity);
+    step.and_then(|step| step.after.exact().divide_exact(step.before.exact()).ok())
+        .unwrap_or(Exact::ONE)
+}
+
+fn category(engine: &Engine, product: &Id) -> Option<Id> {
+    let inner = &*engine.0;
+    let number = inner.products.names.get(product.as_str())?;
+    let info = inner.products.info(number)?;
+    inner.categories.path(info.category).cloned()
+}

@@ -1,0 +1,141 @@
+//! The catalogue of findings: every code has an example that meets it, and a line in the manual.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use listino_core::book::{catalogue, locate};
+use listino_core::quote::Request;
+use listino_core::{Diagnostic, PriceBook, Severity};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}
+
+/// All findings about a document, of form and of meaning.
+fn findings(code: &str, text: &str) -> Vec<Diagnostic> {
+    if code.starts_with('Q') {
+        return Request::from_json(text).map_or_else(|e| e.diagnostics().to_vec(), |_| Vec::new());
+    }
+    match PriceBook::from_json(text) {
+        Ok(book) => book.check(),
+        Err(error) => error.diagnostics().to_vec(),
+    }
+}
+
+fn examples() -> BTreeMap<String, String> {
+    let folder = root().join("tests/data/codes");
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let code = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (code, std::fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+#[test]
+fn every_code_has_an_example_that_meets_it() {
+    let examples = examples();
+    let mut missing = Vec::new();
+    for entry in catalogue() {
+        match examples.get(entry.code) {
+            None => missing.push(format!("{}: no example", entry.code)),
+            Some(text) => {
+                let found = findings(entry.code, text);
+                if !found.iter().any(|d| d.code == entry.code && d.severity == entry.severity) {
+                    missing.push(format!("{}: found only {found:#?}", entry.code));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+    for code in examples.keys() {
+        assert!(catalogue().iter().any(|entry| entry.code == code), "no code for example {code}");
+    }
+}
+
+#[test]
+fn codes_are_unique_and_in_order() {
+    assert!(catalogue().windows(2).all(|pair| pair[0].code < pair[1].code));
+}
+
+#[test]
+fn findings_speak_the_language_of_the_book() {
+    let mut page = String::new();
+    for (code, text) in examples() {
+        for finding in findings(&code, &text).iter().take(6) {
+            let message = &finding.message;
+            let first = message.chars().next().unwrap();
+            assert!(!first.is_uppercase(), "{code}: {message}");
+            for name in ["struct", "enum", "u32", "i32", "u64", "Option", "variant", "a sequence"] {
+                assert!(!message.contains(name), "{code}: {message}");
+            }
+            assert!(finding.help.is_some() && message.len() < 300, "{code}: {message}");
+            writeln!(page, "{finding}\n").unwrap();
+        }
+    }
+    insta::with_settings!({ snapshot_path => "data", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("findings", page);
+    });
+}
+
+#[test]
+fn every_place_is_one_of_the_text() {
+    for (code, text) in examples() {
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) else { continue };
+        for finding in findings(&code, &text) {
+            let places =
+                std::iter::once(&finding.path).chain(finding.related.iter().map(|r| &r.path));
+            for place in places {
+                assert!(value.pointer(place).is_some(), "{code}: {place} of {finding}");
+                assert!(locate(&text, place).is_some(), "{code}: {place}");
+            }
+        }
+    }
+}
+
+/// `docs/DIAGNOSTICS.md` is written from the catalogue: `LISTINO_BLESS=1 cargo test` renews it.
+#[test]
+fn the_manual_lists_every_code() {
+    let mut page = String::from(
+        "# Findings\n\n\
+         What `listino check` and the readers can say, by code. `B` codes speak of a price book, `Q` codes of a\n\
+         request. An error keeps the document from being used; a warning is for a person to look at.\n\
+         A small document that meets each code lies in `crates/core/tests/data/codes`.\n",
+    );
+    let chapters = [
+        ("B00", "The text of a book"),
+        ("B01", "The form of a book"),
+        ("B02", "References"),
+        ("B03", "Form that depends on other parts of the book"),
+        ("B04", "Numbers and ranges"),
+        ("B05", "Cycles, overlaps, ties"),
+        ("B06", "What is not covered"),
+        ("B07", "What can never do anything"),
+        ("B08", "Prices that are probably wrong"),
+        ("Q00", "The text of a request"),
+        ("Q01", "The form of a request"),
+    ];
+    let mut listed = 0;
+    for (prefix, title) in chapters {
+        write!(page, "\n## {title}\n\n| code | severity | what is the matter | what to do |\n|---|---|---|---|\n").unwrap();
+        for entry in catalogue().iter().filter(|entry| entry.code.starts_with(prefix)) {
+            let severity = match entry.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            };
+            writeln!(page, "| {} | {severity} | {} | {} |", entry.code, entry.meaning, entry.mend)
+                .unwrap();
+            listed += 1;
+        }
+    }
+    assert_eq!(listed, catalogue().len(), "a code is in no chapter");
+    let path = root().join("../../docs/DIAGNOSTICS.md");
+    if std::env::var_os("LISTINO_BLESS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/DIAGNOSTICS.md is out of step: run with LISTINO_BLESS=1");
+}

@@ -1,0 +1,255 @@
+//! `cargo xtask bench NAME`: figures with the rival's figure beside them, from one run.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::process::{Failure, Result, cargo, program, read, target_directory};
+use crate::suite::Tests;
+
+/// One bench: a name and what it measures.
+struct Bench {
+    name: &'static str,
+    run: fn() -> Result<Vec<Figure>>,
+}
+
+/// All benches. A new bench is a new entry here.
+const BENCHES: &[Bench] = &[Bench { name: "core", run: core }];
+
+/// The names of the benches.
+pub(crate) fn names() -> Vec<&'static str> {
+    BENCHES.iter().map(|bench| bench.name).collect()
+}
+
+/// A measured number, and a rival's number for the same.
+struct Figure {
+    name: &'static str,
+    value: f64,
+    unit: &'static str,
+    rival: Option<(&'static str, f64)>,
+    /// What we promise.
+    target: Target,
+}
+
+/// A promise about a figure.
+enum Target {
+    /// At most this many units.
+    AtMost(f64),
+    /// Below this many units.
+    Below(f64),
+    /// At least this many times as good as the rival.
+    Times(f64),
+    /// Nothing; the figure is shown for orientation.
+    None,
+}
+
+impl Figure {
+    /// How many times the rival needs what we need.
+    #[expect(clippy::float_arithmetic, reason = "a ratio of two measurements, not money")]
+    fn ratio(&self) -> Option<f64> {
+        self.rival.map(|(_, rival)| rival / self.value)
+    }
+
+    fn met(&self) -> Option<bool> {
+        match self.target {
+            Target::AtMost(most) => Some(self.value <= most),
+            Target::Below(bound) => Some(self.value < bound),
+            Target::Times(times) => self.ratio().map(|ratio| ratio >= times),
+            Target::None => None,
+        }
+    }
+
+    fn target(&self) -> String {
+        match self.target {
+            Target::AtMost(most) => format!("<= {most} {}", self.unit),
+            Target::Below(bound) => format!("< {bound} {}", self.unit),
+            Target::Times(times) => format!(">= {times} x"),
+            Target::None => String::new(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "value": rounded(self.value),
+            "unit": self.unit,
+            "rival": self.rival.map(|(name, _)| name),
+            "rival_value": self.rival.map(|(_, value)| rounded(value)),
+            "ratio": self.ratio().map(rounded),
+        })
+    }
+}
+
+/// A measurement without the digits that mean nothing.
+#[expect(clippy::float_arithmetic, reason = "the display of a measurement, not money")]
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
+/// Runs a bench and prints its figures.
+pub(crate) fn run(name: &str, json: bool) -> Result<()> {
+    let bench = BENCHES.iter().find(|bench| bench.name == name);
+    let figures = bench.map_or_else(|| Ok(Vec::new()), |bench| (bench.run)())?;
+    let commit = read(&program("git", &["describe", "--always", "--dirty", "--abbrev=40"]));
+    let commit = commit.unwrap_or_else(|_| "unknown".to_owned());
+    let machine = machine();
+    if json {
+        let figures: Vec<Value> = figures.iter().map(Figure::json).collect();
+        let object =
+            json!({ "bench": name, "machine": machine, "commit": commit, "figures": figures });
+        println!("{object:#}");
+        return Ok(());
+    }
+    let text = |key: &str| machine.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+    let cores = machine.get("cores").and_then(Value::as_u64).unwrap_or(0);
+    println!("\n{} ({cores} cores), {}, commit {commit}\n", text("cpu"), text("os"));
+    println!(
+        "{:<54} {:>12} {:<6} {:<22} {:>12} {:>8}  target",
+        "figure", "value", "unit", "rival", "its value", "ratio"
+    );
+    for figure in &figures {
+        let (rival, rival_value) =
+            figure.rival.map_or((String::new(), String::new()), |(name, value)| {
+                (name.to_owned(), format!("{:.3}", rounded(value)))
+            });
+        let ratio = figure.ratio().map_or_else(String::new, |ratio| format!("{ratio:.1} x"));
+        let verdict = figure.met().map_or("", |met| if met { "met" } else { "MISSED" });
+        println!(
+            "{:<54} {:>12.3} {:<6} {rival:<22} {rival_value:>12} {ratio:>8}  {} {verdict}",
+            figure.name,
+            rounded(figure.value),
+            figure.unit,
+            figure.target(),
+        );
+    }
+    Ok(())
+}
+
+fn machine() -> Value {
+    let find = |path: &str, key: &str| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix(key).map(str::to_owned));
+        let value = line.map(|line| line.trim_start_matches([' ', '\t', ':', '=']).to_owned());
+        value.map(|value| value.trim_matches('"').to_owned())
+    };
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let os = find("/etc/os-release", "PRETTY_NAME");
+    json!({
+        "cpu": find("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
+        "cores": cores,
+        "os": os.unwrap_or_else(|| std::env::consts::OS.to_owned()),
+    })
+}
+
+const RIVAL: &str = "benches/rivals/python_decimal.py";
+const PYTHON: &str = "Python decimal";
+
+/// Writes the workload's tables for the rivals and says where.
+fn tables(lines: &str, build: &[&str]) -> Result<String> {
+    let directory = target_directory().join("workload").display().to_string();
+    let mut arguments = vec!["run", "--quiet", "--package", "listino-bench", "--bin", "workload"];
+    arguments.extend(build);
+    arguments.extend(["--", &directory, lines]);
+    let output = cargo(&arguments).run()?;
+    if output.status.success() {
+        Ok(directory)
+    } else {
+        Err(Failure("the workload's tables were not written".to_owned()))
+    }
+}
+
+/// The rivals are only rivals if they come to the same prices.
+pub(crate) fn rivals_agree(tests: &mut Tests) -> Result<()> {
+    let directory = tables("10000", &[])?;
+    tests.watch(&program("python3", &[RIVAL, "check", &directory]))
+}
+
+/// One line, one document, compilation and memory against the book of 400,961 price rows.
+#[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
+fn core() -> Result<Vec<Figure>> {
+    let directory = tables("10000", &["--release"])?;
+    let memory =
+        cargo(&["run", "--quiet", "--release", "--package", "listino-bench", "--bin", "memory"]);
+    let memory = number_object(&read(&memory)?)?;
+    // What criterion says on the way is for whoever watches; standard output belongs to the result.
+    let bench = cargo(&["bench", "--quiet", "--package", "listino-bench", "--bench", "core"]);
+    let output = bench.stdout_to_stderr().run()?;
+    if !output.status.success() {
+        return Err(Failure("the benchmark did not run".to_owned()));
+    }
+    let python = number_object(&read(&program("python3", &[RIVAL, "measure", &directory]))?)?;
+    Ok(vec![
+        Figure {
+            name: "one line priced",
+            value: criterion("one_line")? / 1e3,
+            unit: "us",
+            rival: Some((PYTHON, field(&python, "one_line")? / 1e3)),
+            target: Target::Times(10.0),
+        },
+        Figure {
+            name: "20 lines, header discount, full trace",
+            value: criterion("document_explained")? / 1e3,
+            unit: "us",
+            rival: Some(("Python, no trace", field(&python, "document")? / 1e3)),
+            target: Target::Below(20.0),
+        },
+        Figure {
+            name: "20 lines, header discount, no trace",
+            value: criterion("document")? / 1e3,
+            unit: "us",
+            rival: Some((PYTHON, field(&python, "document")? / 1e3)),
+            target: Target::None,
+        },
+        Figure {
+            name: "20 lines, header discount, full trace, AdventureWorks",
+            value: criterion("adventureworks_explained")? / 1e3,
+            unit: "us",
+            rival: None,
+            target: Target::Below(20.0),
+        },
+        Figure {
+            name: "compile 400,961 price rows",
+            value: criterion("compile")? / 1e6,
+            unit: "ms",
+            rival: None,
+            target: Target::Below(1_000.0),
+        },
+        Figure {
+            name: "resident per price row, its prices",
+            value: field(&memory, "per_row")?,
+            unit: "bytes",
+            rival: None,
+            target: Target::AtMost(64.0),
+        },
+        Figure {
+            name: "resident per price row, the whole engine",
+            value: field(&memory, "per_row_in_all")?,
+            unit: "bytes",
+            rival: None,
+            target: Target::None,
+        },
+    ])
+}
+
+fn number_object(text: &str) -> Result<Value> {
+    serde_json::from_str(text).map_err(|error| Failure(format!("`{text}` is not JSON: {error}")))
+}
+
+fn field(object: &Value, name: &str) -> Result<f64> {
+    let number = object.get(name).and_then(Value::as_f64);
+    number.ok_or_else(|| Failure(format!("there is no figure `{name}`")))
+}
+
+/// The median that criterion found for a bench of the group `core`, in nanoseconds.
+fn criterion(name: &str) -> Result<f64> {
+    let path: PathBuf = ["criterion", "core", name, "new", "estimates.json"]
+        .iter()
+        .fold(target_directory(), |p, s| p.join(s));
+    let text = fs::read_to_string(&path)
+        .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+    let estimates = number_object(&text)?;
+    let median =
+        estimates.get("median").and_then(|m| m.get("point_estimate")).and_then(Value::as_f64);
+    median.ok_or_else(|| Failure(format!("{} has no median", path.display())))
+}

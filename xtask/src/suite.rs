@@ -1,0 +1,216 @@
+//! `cargo xtask test`: the suites in their order, and what became of them.
+
+use std::time::{Duration, Instant};
+
+use duct::Expression;
+
+use crate::count::{Count, closing_line};
+use crate::need::Need;
+use crate::process::{Result, cargo, program, succeeds, watch};
+use crate::{schema, story};
+
+/// One suite: a name, what it needs from the machine, what it does.
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    needs: &'static [Need],
+    run: fn(&mut Tests) -> Result<()>,
+}
+
+/// All suites, in the order in which they run. A new suite is a new entry here.
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "formats",
+        about: "every file is formatted",
+        needs: &[Need::Component { name: "rustfmt", command: "fmt" }],
+        run: |tests| tests.watch(&cargo(&["fmt", "--all", "--check"])),
+    },
+    Suite {
+        name: "lints",
+        about: "clippy has nothing to say",
+        needs: &[Need::Component { name: "clippy", command: "clippy" }],
+        run: |tests| {
+            let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
+            tests.watch(&cargo(&[&everything[..], &["--", "-D", "warnings"]].concat()))
+        },
+    },
+    Suite { name: "tests", about: "unit, law and integration tests", needs: &[], run: rust_tests },
+    Suite {
+        name: "doctests",
+        about: "the examples in the documentation run",
+        needs: &[],
+        run: |tests| {
+            let arguments = ["test", "--doc", "--workspace", "--all-features", "--no-fail-fast"];
+            tests.watch(&cargo(&arguments))
+        },
+    },
+    Suite {
+        name: "docs",
+        about: "the documentation builds without warnings",
+        needs: &[],
+        run: |tests| {
+            let doc = cargo(&["doc", "--no-deps", "--workspace", "--all-features"]);
+            tests.watch(&doc.env("RUSTDOCFLAGS", "-D warnings"))
+        },
+    },
+    Suite {
+        name: "wasm",
+        about: "the core compiles for the browser",
+        needs: &[Need::Target("wasm32-unknown-unknown")],
+        run: |tests| {
+            // A browser runs compiled books: it has the evaluator of custom rules, not the parser.
+            let core = ["check", "--package", "listino-core", "--no-default-features"];
+            let target = ["--target", "wasm32-unknown-unknown"];
+            tests.watch(&cargo(&[&core[..], &target].concat()))
+        },
+    },
+    Suite {
+        name: "schema",
+        about: "the checked-in JSON Schemas are what the code says",
+        needs: &[],
+        run: |_| schema::run(true),
+    },
+    Suite {
+        name: "rivals",
+        about: "the programs we measure against price like the engine",
+        needs: &[Need::Debian { program: "python3", package: "python3" }],
+        run: crate::bench::rivals_agree,
+    },
+    Suite {
+        name: "adventureworks",
+        about: "the commands of the example's README do what they say",
+        needs: &[],
+        run: |_| story::run("examples/adventureworks/README.md"),
+    },
+];
+
+/// The names of the suites.
+pub(crate) fn names() -> Vec<&'static str> {
+    SUITES.iter().map(|suite| suite.name).collect()
+}
+
+/// Counts tests while they run.
+#[derive(Default)]
+pub(crate) struct Tests {
+    count: Count,
+}
+
+impl Tests {
+    /// Runs a program in full view and counts what its test runner counts.
+    pub(crate) fn watch(&mut self, expression: &Expression) -> Result<()> {
+        let count = &mut self.count;
+        watch(expression, &mut |line| {
+            if let Some(more) = closing_line(line) {
+                *count += more;
+            }
+        })
+    }
+}
+
+fn rust_tests(tests: &mut Tests) -> Result<()> {
+    let common = ["--workspace", "--all-features", "--no-fail-fast"];
+    // nextest is faster where it is installed; it is no reason to install anything.
+    if succeeds(&program("cargo-nextest", &["nextest", "--version"])) {
+        tests.watch(&cargo(&[&["nextest", "run"][..], &common].concat()))
+    } else {
+        let targets = ["--lib", "--bins", "--tests", "--examples"];
+        tests.watch(&cargo(&[&["test"][..], &common, &targets].concat()))
+    }
+}
+
+/// What became of a suite.
+enum Outcome {
+    Passed,
+    Failed(String),
+    /// The machine lacks something; this line would install it.
+    NotRun(String),
+}
+
+/// Runs the suites; true when nothing failed (and, with `all`, when every suite ran).
+pub(crate) fn run(all: bool, only: &[String]) -> bool {
+    let chosen = |suite: &&Suite| only.is_empty() || only.iter().any(|name| name == suite.name);
+    let mut tests = Tests::default();
+    let mut outcomes = Vec::new();
+    for suite in SUITES.iter().filter(chosen) {
+        println!("\n==> {}: {}", suite.name, suite.about);
+        let start = Instant::now();
+        let missing = suite.needs.iter().find_map(|need| need.meet().err());
+        let outcome = match missing {
+            Some(line) => Outcome::NotRun(line),
+            None => match (suite.run)(&mut tests) {
+                Ok(()) => Outcome::Passed,
+                Err(failure) => Outcome::Failed(failure.to_string()),
+            },
+        };
+        match &outcome {
+            Outcome::Passed => {}
+            Outcome::Failed(why) => println!("==> {} FAILED: {why}", suite.name),
+            Outcome::NotRun(line) => println!("==> {} cannot run here; try: {line}", suite.name),
+        }
+        outcomes.push((suite, outcome, start.elapsed()));
+    }
+    let (text, good) = summary(&outcomes, tests.count, all);
+    println!("{text}");
+    good
+}
+
+/// The closing lines, and whether all is well. The very last line is the count.
+fn summary(outcomes: &[(&Suite, Outcome, Duration)], count: Count, all: bool) -> (String, bool) {
+    let mut text = String::from("\nSuites:\n");
+    let mut good = count.failed == 0;
+    let mut missing = String::new();
+    for (suite, outcome, time) in outcomes {
+        let (name, seconds) = (suite.name, time.as_secs_f64());
+        text += &match outcome {
+            Outcome::Passed => format!("  {name:<16} ok       {seconds:>7.1} s\n"),
+            Outcome::Failed(why) => {
+                good = false;
+                format!("  {name:<16} FAILED   {seconds:>7.1} s  {why}\n")
+            }
+            Outcome::NotRun(line) => {
+                good &= !all;
+                missing += &format!("NOT RUN: {name} needs: {line}\n");
+                format!("  {name:<16} NOT RUN\n")
+            }
+        };
+    }
+    (format!("{text}{missing}{count}"), good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closing(outcome: Outcome, failed: u64, all: bool) -> (String, bool) {
+        let outcomes: Vec<_> = SUITES
+            .first()
+            .into_iter()
+            .zip([outcome])
+            .map(|(s, o)| (s, o, Duration::ZERO))
+            .collect();
+        summary(&outcomes, Count { passed: 3, failed }, all)
+    }
+
+    #[test]
+    fn the_last_line_is_the_count() {
+        for outcome in [Outcome::Passed, Outcome::NotRun("do this".to_owned())] {
+            assert_eq!(closing(outcome, 1, true).0.lines().last(), Some("3 passed, 1 failed"));
+        }
+    }
+
+    #[test]
+    fn a_suite_that_cannot_run_fails_only_where_all_must() {
+        let not_run = || Outcome::NotRun("sudo apt-get install python3".to_owned());
+        assert!(closing(not_run(), 0, false).1);
+        assert!(!closing(not_run(), 0, true).1);
+        let named = "NOT RUN: formats needs: sudo apt-get install python3";
+        assert!(closing(not_run(), 0, false).0.contains(named));
+    }
+
+    #[test]
+    fn failures_fail() {
+        assert!(closing(Outcome::Passed, 0, true).1);
+        assert!(!closing(Outcome::Passed, 1, false).1);
+        assert!(!closing(Outcome::Failed("why".to_owned()), 0, false).1);
+    }
+}
