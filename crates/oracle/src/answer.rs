@@ -156,6 +156,8 @@ pub fn quote(
         totals,
         approvals,
         book: world.book.digest(),
+        request: world.request.digest(),
+        digest: None,
     };
     pen.fits.get().then_some(quote)
 }

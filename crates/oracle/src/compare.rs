@@ -15,7 +15,7 @@ pub struct Difference {
     pub oracle: String,
 }
 
-/// All differences, without the waterfall, the candidates considered and the digest of the book.
+/// All differences, without the waterfall, the candidates considered and the digests.
 pub fn compare(engine: &Quote, oracle: &Quote) -> Vec<Difference> {
     let mut differences = Vec::new();
     walk("", &plain(engine), &plain(oracle), &mut differences);
@@ -47,6 +47,8 @@ fn plain(quote: &Quote) -> Value {
     let mut value = serde_json::to_value(&quote).expect("a quote is JSON");
     if let Value::Object(fields) = &mut value {
         fields.remove("book");
+        fields.remove("request");
+        fields.remove("digest");
     }
     value
 }

@@ -157,8 +157,8 @@ fn lists(case: &Case, line: &listino_core::quote::QuoteLine, notes: &mut Notes) 
         notes.when(late, "below first tier");
     } else if let Some(formula) = &list.formula {
         match &formula.base {
-            FormulaBase::Cost => notes.add("formula cost"),
-            FormulaBase::List(base) => {
+            Some(FormulaBase::Cost) => notes.add("formula cost"),
+            Some(FormulaBase::List(base)) => {
                 notes.add("formula list");
                 let foreign = book
                     .price_lists
@@ -166,7 +166,8 @@ fn lists(case: &Case, line: &listino_core::quote::QuoteLine, notes: &mut Notes) 
                     .any(|other| other.id == *base && other.currency != list.currency);
                 notes.when(foreign, "foreign list");
             }
-            FormulaBase::Lines(_) => notes.add("formula lines"),
+            Some(FormulaBase::Lines(_)) => notes.add("formula lines"),
+            None => {}
         }
     }
 }

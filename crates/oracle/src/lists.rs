@@ -357,11 +357,12 @@ impl<'w> Asked<'w, '_, '_> {
         let share = formula.percent.map_or_else(zero, read);
         let mut as_whole = false;
         let mut price = match &formula.base {
-            FormulaBase::Cost => match self.cost(list)? {
+            None => return Ok(Answer::Nothing),
+            Some(FormulaBase::Cost) => match self.cost(list)? {
                 Some(cost) => cost * (one() + hundredth(&share)),
                 None => return Ok(Answer::Nothing),
             },
-            FormulaBase::List(id) => {
+            Some(FormulaBase::List(id)) => {
                 let Some(base) = book.price_lists.iter().find(|l| l.id == *id) else {
                     return Ok(Answer::Nothing);
                 };
@@ -380,7 +381,7 @@ impl<'w> Asked<'w, '_, '_> {
                     Answer::Waits => return Ok(Answer::Waits),
                 }
             }
-            FormulaBase::Lines(scope) => {
+            Some(FormulaBase::Lines(scope)) => {
                 if !self.totals_known {
                     return Ok(Answer::Waits);
                 }

@@ -61,6 +61,7 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
     for i in 0..lines.len() {
         discount(&world, &mut lines, i);
     }
+    refuse_orphans(&mut lines);
     free::grant(&world, &mut lines);
     for line in &mut lines {
         if line.is_priced() {
@@ -123,6 +124,26 @@ fn discount(world: &World<'_>, lines: &mut [Line<'_>], i: usize) {
         line.refusal = Some(refusal);
     }
     lines[i] = line;
+}
+
+/// An add-on needs one of its plans in the document, and a plan that is refused is not in it.
+fn refuse_orphans(lines: &mut [Line<'_>]) {
+    loop {
+        let orphan = (0..lines.len()).find(|&i| {
+            let needs = lines[i].product.map(|product| &product.addon_to);
+            let can = matches!(lines[i].refusal, None | Some(Refusal::NoPrice));
+            can && needs.is_some_and(|needs| {
+                !needs.is_empty()
+                    && !lines.iter().any(|other| {
+                        needs.contains(&other.product_id) && other.refusal.is_none()
+                    })
+            })
+        });
+        let Some(i) = orphan else { return };
+        let needs = lines[i].product.map(|product| product.addon_to.0.clone()).unwrap_or_default();
+        lines[i].refusal = Some(Refusal::MissingPlan { needs });
+        lines[i].waits = false;
+    }
 }
 
 /// The lines of the request, a ramp as one line for each step.
@@ -262,8 +283,8 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     let Some(product) = line.product else {
         return Some(Refusal::UnknownProduct);
     };
-    if let Some(refusal @ Refusal::UnknownUnit { .. }) = &line.refusal {
-        return Some(refusal.clone());
+    if line.refusal.is_some() {
+        return line.refusal.clone();
     }
     if let Some((rule, nearest)) = quantity_refusal(world, product, line) {
         return Some(Refusal::Quantity { rule, nearest });
@@ -277,12 +298,7 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     {
         return Some(Refusal::NotVisible { rule: rule.id.clone() });
     }
-    if !product.addon_to.is_empty()
-        && !world.request.lines.iter().any(|other| product.addon_to.contains(&other.product))
-    {
-        return Some(Refusal::MissingPlan { needs: product.addon_to.0.clone() });
-    }
-    line.refusal.clone()
+    None
 }
 
 fn quantity_refusal(
