@@ -437,7 +437,7 @@ fn approvals(
 
 fn line_discretion(world: &World<'_>, line: &Line<'_>, pen: &Pen) -> Option<Approval> {
     let suits = |scope: &listino_core::book::Scope| world.in_scope(scope, line);
-    let approval = over_limit(world, &line.by_hand, &line.before_hand, &suits, pen)?;
+    let approval = over_limit(world, &(one() - &line.left_by_hand), &one(), &suits, pen)?;
     Some(Approval { level: MarginLevel::Line, line: Some(line.id.clone()), ..approval })
 }
 

@@ -9,7 +9,7 @@ use listino_core::book::{
 };
 use listino_core::quote::Refusal;
 
-use crate::number::{R, hundredth, magnitude, read, whole, zero};
+use crate::number::{R, hundredth, magnitude, read, zero};
 use crate::world::{Line, World};
 
 /// How much a rule takes off, in the currency of the document.
@@ -427,16 +427,8 @@ fn pass(
                 let reduction = taken(&much, price, price);
                 *price -= rounded(world, &much, reduction);
             }
-            if any || which == Pass::Unit {
-                let scale = match which {
-                    Pass::Unit => line.units() * &line.periods,
-                    Pass::Total => whole(1),
-                };
-                let off = (&before - &*price) * &scale;
-                line.by_hand += off;
-                if which == Pass::Unit {
-                    line.before_hand = before * scale;
-                }
+            if any && before != zero() {
+                line.left_by_hand *= &*price / before;
             }
         }
     }

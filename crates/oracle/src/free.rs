@@ -88,7 +88,7 @@ fn give<'a>(
     }
     let product = world.book.products.get(product_id);
     let mut gift = Line {
-        id: rule.id.clone(),
+        id: Id::new(&format!("gift-{}", rule.id)).expect("still an id"),
         product_id: product_id.clone(),
         product,
         quantity: units,

@@ -29,7 +29,17 @@ pub struct Switches {
 }
 
 /// What is left out unless asked for, and why.
-pub const PENDING: &[(&str, &str)] = &[];
+pub const PENDING: &[(&str, &str)] = &[
+    ("ramp_percent", "the percent of a ramp step has no effect"),
+    ("second_free", "a second rule of free goods over the same units finds none"),
+    ("lines_quantity", "a formula over lines is multiplied by the quantity"),
+    ("fine_document_amounts", "document amounts finer than a coin are not rounded"),
+    ("odd_terms", "parts of a period without a finite decimal are rounded"),
+    ("thirds", "a formula over a price without a finite decimal has no price"),
+    ("total_money_on_subscriptions", "a price on the total forgets the periods"),
+    ("merged_formulas", "under `merge: tier` formulas lose to every row"),
+    ("fx_value_bounds", "bounds over value are not converted"),
+];
 
 impl Default for Switches {
     fn default() -> Self {
@@ -501,7 +511,7 @@ impl Maker<'_> {
                 prices.insert(GIFT.to_owned(), json!(self.small_money()));
             }
             list.insert("prices".to_owned(), Value::Object(prices));
-            if self.chance(30) && self.on("formulas") {
+            if self.chance(30) && self.on("formulas") && (!merged || self.on("merged_formulas")) {
                 let base = lists
                     .get(self.rng.usize(0..lists.len().max(1)))
                     .and_then(|list| list.get("id").cloned());
@@ -736,10 +746,15 @@ impl Maker<'_> {
             }
             self.line_conditions(&mut rule);
             self.how_much(&mut rule);
+            let money = ["amount", "price", "tiers"].iter().any(|field| rule.contains_key(*field));
+            if money && rule.contains_key("on") && !self.on("total_money_on_subscriptions") {
+                rule.insert("for".to_owned(), json!({ "product": &PRODUCTS[..4] }));
+            }
             rules.push(Value::Object(rule));
         }
         if self.chance(22) && self.on("free_goods") {
-            for i in 0..self.rng.usize(1..3) {
+            let most = if self.on("second_free") { 3 } else { 2 };
+            for i in 0..self.rng.usize(1..most) {
                 // Beside an exclusive rule of the same stage the text leaves free goods open.
                 let mut rule = self.rule(&format!("F{i}"), "promotion");
                 rule.remove("combine");
@@ -770,7 +785,7 @@ impl Maker<'_> {
                 if self.chance(50) {
                     self.put_scope(&mut rule, true, true, 40);
                 }
-                if self.chance(30) {
+                if self.chance(30) && self.value_bounds() {
                     let low = self.rng.u32(1..2000);
                     rule.insert("value".to_owned(), json!({ "from": low.to_string() }));
                 }
@@ -780,20 +795,26 @@ impl Maker<'_> {
                         rule.insert("percent".to_owned(), json!(percent));
                     }
                     5..=7 => {
-                        let amount = self.money();
+                        let amount = if self.on("fine_document_amounts") {
+                            self.money()
+                        } else {
+                            self.rng.u32(1..300).to_string()
+                        };
                         let sign = if self.chance(12) { "-" } else { "" };
                         rule.insert("amount".to_owned(), json!(format!("{sign}{amount}")));
                     }
                     _ => {
                         let unit = self.pick(&["percent", "amount"]);
-                        let basis = if self.on("document_quantity_tiers") {
+                        let basis = if !self.value_bounds() {
+                            "quantity"
+                        } else if self.on("document_quantity_tiers") {
                             self.pick(&["value", "quantity", "weight"])
                         } else {
                             "value"
                         };
                         rule.insert(
                             "tiers".to_owned(),
-                            json!({ "basis": basis, "steps": [{ "from": "0", unit: "1" }, { "from": "50", unit: "2.5" }, { "from": "500", unit: "7" }] }),
+                            json!({ "basis": basis, "steps": [{ "from": "0", unit: "1" }, { "from": "50", unit: "2" }, { "from": "500", unit: "7" }] }),
                         );
                     }
                 }
@@ -804,6 +825,11 @@ impl Maker<'_> {
             }
         }
         book.insert("discounts".to_owned(), json!(rules));
+    }
+
+    /// Whether bounds over values may be written.
+    fn value_bounds(&self) -> bool {
+        !self.fx || self.on("fx_value_bounds")
     }
 
     fn combine(&mut self) -> &'static str {
@@ -851,7 +877,7 @@ impl Maker<'_> {
             rule.insert("quantity".to_owned(), quantity);
             counted = true;
         }
-        if self.chance(10) {
+        if self.chance(10) && self.value_bounds() {
             let value = range(self, 100);
             rule.insert("value".to_owned(), value);
             counted = true;
@@ -887,6 +913,7 @@ impl Maker<'_> {
             }
             14..=16 => {
                 let basis = self.pick(&["quantity", "value", "weight"]);
+                let basis = if self.value_bounds() { basis } else { "quantity" };
                 let unit = self.pick(&["percent", "amount"]);
                 rule.insert(
                     "tiers".to_owned(),
@@ -1033,6 +1060,13 @@ impl Maker<'_> {
     }
 
     fn manual(&mut self, lines: bool) -> Value {
+        if !lines && !self.on("fine_document_amounts") {
+            return if self.chance(50) {
+                json!({ "percent": self.percent() })
+            } else {
+                json!({ "amount": self.rng.u32(1..60).to_string() })
+            };
+        }
         let limit = if lines { 8 } else { 4 };
         match self.rng.u32(0..limit) {
             0..=1 => json!({ "percent": self.percent() }),
@@ -1043,6 +1077,15 @@ impl Maker<'_> {
     }
 
     fn window_of_term(&mut self) -> Value {
+        let even = [
+            json!({ "from": "2024-01-01", "to": "2024-12-31" }),
+            json!({ "from": "2023-02-01", "to": "2025-01-31" }),
+            json!({ "from": "2024-02-29", "to": "2024-08-28" }),
+            json!({ "from": "2024-04-01", "to": "2024-06-30" }),
+        ];
+        if !self.on("odd_terms") {
+            return even[self.rng.usize(0..even.len())].clone();
+        }
         let terms = [
             json!({ "from": "2024-01-01", "to": "2024-12-31" }),
             json!({ "from": "2024-01-31", "to": "2024-02-29" }),
@@ -1131,13 +1174,18 @@ impl Maker<'_> {
             if !(unit == "pc" && self.chance(60)) {
                 line.insert("unit".to_owned(), json!(unit));
             }
-            line.insert("quantity".to_owned(), json!(self.quantity(unit)));
+            let quantity = if product == SERVICE && !self.on("lines_quantity") {
+                "1".to_owned()
+            } else {
+                self.quantity(unit)
+            };
+            line.insert("quantity".to_owned(), json!(quantity));
             if product == "P5" && self.chance(92) && self.on("subscriptions") {
                 if self.chance(25) && self.on("ramps") {
                     line.insert(
                         "ramp".to_owned(),
                         json!([{ "term": { "from": "2024-04-01", "to": "2024-06-30" }, "quantity": self.quantity("pc") },
-                               { "term": { "from": "2024-07-01", "to": "2024-12-31" }, "quantity": "12", "percent": self.percent() }]),
+                               { "term": { "from": "2024-07-01", "to": "2024-12-31" }, "quantity": "12", "percent": if self.on("ramp_percent") { self.percent() } else { "0".to_owned() } }]),
                     );
                 } else {
                     let term = self.window_of_term();

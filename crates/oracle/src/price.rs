@@ -61,7 +61,6 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
     for i in 0..lines.len() {
         discount(&world, &mut lines, i);
     }
-    refuse_orphans(&mut lines);
     free::grant(&world, &mut lines);
     for line in &mut lines {
         if line.is_priced() {
@@ -126,26 +125,6 @@ fn discount(world: &World<'_>, lines: &mut [Line<'_>], i: usize) {
     lines[i] = line;
 }
 
-/// An add-on needs one of its plans in the document, and a plan that is refused is not in it.
-fn refuse_orphans(lines: &mut [Line<'_>]) {
-    loop {
-        let orphan = (0..lines.len()).find(|&i| {
-            let needs = lines[i].product.map(|product| &product.addon_to);
-            let can = matches!(lines[i].refusal, None | Some(Refusal::NoPrice));
-            can && needs.is_some_and(|needs| {
-                !needs.is_empty()
-                    && !lines.iter().any(|other| {
-                        needs.contains(&other.product_id) && other.refusal.is_none()
-                    })
-            })
-        });
-        let Some(i) = orphan else { return };
-        let needs = lines[i].product.map(|product| product.addon_to.0.clone()).unwrap_or_default();
-        lines[i].refusal = Some(Refusal::MissingPlan { needs });
-        lines[i].waits = false;
-    }
-}
-
 /// The lines of the request, a ramp as one line for each step.
 fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
@@ -183,8 +162,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
             list_value: zero(),
             unit_price: zero(),
             total: zero(),
-            by_hand: zero(),
-            before_hand: zero(),
+            left_by_hand: one(),
             used_free: zero(),
             before_free: zero(),
             billed: zero(),
@@ -223,8 +201,7 @@ pub fn blank<'a>(like: &Line<'a>) -> Line<'a> {
         list_value: zero(),
         unit_price: zero(),
         total: zero(),
-        by_hand: zero(),
-        before_hand: zero(),
+        left_by_hand: one(),
         used_free: zero(),
         before_free: zero(),
         billed: zero(),
@@ -279,26 +256,34 @@ pub fn periods(per: Period, term: &Window) -> Option<R> {
     Some(if per == Period::Year { all / whole(12) } else { all })
 }
 
+/// Why a line is refused before anybody looks for its price: the first reason counts.
 fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     let Some(product) = line.product else {
         return Some(Refusal::UnknownProduct);
     };
-    if line.refusal.is_some() {
-        return line.refusal.clone();
+    if let Some(refusal @ Refusal::UnknownUnit { .. }) = &line.refusal {
+        return Some(refusal.clone());
     }
     if let Some((rule, nearest)) = quantity_refusal(world, product, line) {
         return Some(Refusal::Quantity { rule, nearest });
+    }
+    if line.refusal.is_some() {
+        return line.refusal.clone();
+    }
+    let in_document = |id: &Id| {
+        world.book.products.contains_key(id)
+            && world.request.lines.iter().any(|other| other.product == *id)
+    };
+    if !product.addon_to.is_empty() && !product.addon_to.iter().any(in_document) {
+        return Some(Refusal::MissingPlan { needs: product.addon_to.0.clone() });
     }
     let rules = world.book.visibility.iter().filter(|rule| {
         world.holds(&rule.valid)
             && matches(&rule.scope, &world.buyer, Some((&line.product_id, product)))
     });
-    if let Some(rule) = most_specific(rules, |rule| &rule.scope)
-        && !rule.visible
-    {
-        return Some(Refusal::NotVisible { rule: rule.id.clone() });
-    }
-    None
+    most_specific(rules, |rule| &rule.scope)
+        .filter(|rule| !rule.visible)
+        .map(|rule| Refusal::NotVisible { rule: rule.id.clone() })
 }
 
 fn quantity_refusal(
@@ -422,10 +407,10 @@ fn coupons(world: &World<'_>) -> Vec<CouponOutcome> {
                     Some(CouponRefusal::UsedUp)
                 } else if up(coupon.max_uses_per_customer, presented.used_by_customer) {
                     Some(CouponRefusal::UsedUpByCustomer)
-                } else if unknown {
-                    Some(CouponRefusal::UsesUnknown)
                 } else if coupon.first_purchase && world.request.first_purchase != Some(true) {
                     Some(CouponRefusal::NotFirstPurchase)
+                } else if unknown {
+                    Some(CouponRefusal::UsesUnknown)
                 } else if !taken.is_empty()
                     && (!coupon.stackable || taken.iter().any(|stackable| !stackable))
                 {

@@ -87,7 +87,15 @@ pub fn verdict(case: &Case) -> Verdict {
     };
     let engine = match Engine::compile(&case.book) {
         Ok(engine) => engine,
-        Err(error) => return broken(format!("refuses the book: {:?}", error.diagnostics()), "prices it"),
+        Err(error) => {
+            // The code stands in the path, so that each defect is a class of its own.
+            let first = error.diagnostics().first();
+            return Verdict::Broken(vec![Difference {
+                path: first.map_or_else(String::new, |d| format!("/{}", d.code)),
+                engine: first.map_or_else(String::new, ToString::to_string),
+                oracle: "prices it".to_owned(),
+            }]);
+        }
     };
     let oracle = price(&case.book, &case.request);
     match (engine.quote(&case.request), oracle) {

@@ -63,10 +63,9 @@ pub struct Line<'a> {
     pub unit_price: R,
     /// The running total, then the net one.
     pub total: R,
-    /// What the manual discounts took off, and from how much.
-    pub by_hand: R,
-    /// The price before the manual discounts.
-    pub before_hand: R,
+    /// The part of the price that the manual discounts left: of the unit price, times that of the
+    /// total.
+    pub left_by_hand: R,
     /// Base units that free goods already reduced.
     pub used_free: R,
     /// The total before free goods: every unit has the same share of it.
