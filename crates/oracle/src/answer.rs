@@ -294,8 +294,8 @@ fn judge(
     // The number compared; nothing for a percentage of a net of zero.
     let (value, shown, amount) = match (threshold.measure, what.cost) {
         (Measure::Price, _) => {
-            let value = what.net / &what.units / &rate;
-            (Some(value.clone()), Some(world.to_minor(&value)), value)
+            let value = what.net / &what.units;
+            (Some(value.clone()), Some(round(&value, &coin(2), RoundingMode::HalfUp)), value)
         }
         (_, None) => {
             let verdict = match world.book.missing_cost {
@@ -312,8 +312,8 @@ fn judge(
             return Some(approval(verdict, ApprovalCause::MissingCost, None, None, roles));
         }
         (Measure::Amount, Some(cost)) => {
-            let value = (what.net - cost) / &what.units / &rate;
-            (Some(value.clone()), Some(world.to_minor(&value)), value)
+            let value = (what.net - cost) / &what.units;
+            (Some(value.clone()), Some(round(&value, &coin(2), RoundingMode::HalfUp)), value)
         }
         (Measure::Percent, Some(cost)) => {
             let shown = shown_percent(world, what.net, cost);
@@ -325,12 +325,15 @@ fn judge(
             (compared, shown, what.net - cost)
         }
     };
+    let scaled = |bound: Amount| {
+        if threshold.measure == Measure::Percent { read(bound) } else { read(bound) * &rate }
+    };
     let under = |bound: Amount| match &value {
-        Some(value) => *value < read(bound),
+        Some(value) => *value < scaled(bound),
         None => amount < zero(),
     };
     let found = |verdict, bound: Amount, roles| {
-        Some(approval(verdict, ApprovalCause::Threshold, Some(read(bound)), shown.clone(), roles))
+        Some(approval(verdict, ApprovalCause::Threshold, Some(scaled(bound)), shown.clone(), roles))
     };
     if let Some(block) = threshold.block
         && under(block)
@@ -415,9 +418,7 @@ fn approvals(
                 all.extend(judge(world, threshold, &what, pen));
             }
             MarginLevel::Document => {
-                if priced.is_empty()
-                    || !crate::scope::matches(&threshold.scope, &world.buyer, None)
-                {
+                if !crate::scope::matches(&threshold.scope, &world.buyer, None) {
                     continue;
                 }
                 let what = Measured {

@@ -342,7 +342,10 @@ pub fn line_discounts(
     // In the unit pass a line that is priced as a whole is one unit of `quantity` times the amount.
     let times = if line.as_whole { line.quantity.clone() } else { crate::number::one() };
     pass(world, line, &rules, Pass::Unit, &list_price, &mut price, &times);
-    price = world.round_at(RoundingStep::Unit, &price);
+    // A line that is priced as one unit has no unit price that could be rounded.
+    if !line.as_whole {
+        price = world.round_at(RoundingStep::Unit, &price);
+    }
     line.unit_price = price.clone();
 
     let mut total = price * line.units() * &line.periods;

@@ -87,9 +87,10 @@ fn in_scope(world: &World<'_>, lines: &[Line<'_>], rule: Option<&Discount>) -> V
         .collect()
 }
 
-/// What a line is at in a stage: what is billed, and for a rebate less what was granted before.
+/// What a line is at in a stage: its net, less all that was granted before, now or later.
 fn running(stage: &Stage, line: &Line<'_>) -> R {
-    if stage.accrual { &line.billed - &line.rebate } else { line.billed.clone() }
+    let _ = stage;
+    &line.billed - &line.rebate
 }
 
 fn running_sum(stage: &Stage, lines: &[Line<'_>], part: &[usize]) -> R {

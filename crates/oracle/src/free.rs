@@ -1,7 +1,7 @@
 //! Section 4, free goods: evaluated on the whole document.
 
 use listino_core::Id;
-use listino_core::book::{Discount, FreeGoods, Level, RoundingStep};
+use listino_core::book::{Discount, FreeGoods, Level};
 use listino_core::quote::{Origin, Refusal};
 
 use crate::discount::{general_conditions, in_procedure_order};
@@ -9,7 +9,7 @@ use crate::lists::{self, Search};
 use crate::number::{R, hundredth, one, read, whole, zero};
 use crate::world::{Line, World};
 
-/// Grants free goods, and adds the lines of gifts after the last line that earned them.
+/// Grants free goods, and adds the lines of gifts after all others.
 pub fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
     for line in lines.iter_mut() {
         line.before_free = line.total.clone();
@@ -32,7 +32,7 @@ fn pooled(world: &World<'_>, rule: &Discount, lines: &[Line<'_>]) -> Vec<usize> 
             let line = &lines[i];
             line.is_priced()
                 && line.quantity > zero()
-                && !matches!(line.origin, Some(Origin::Gift(_)))
+                && line.origin.is_none()
                 && world.in_scope(&rule.scope, line)
         })
         .collect()
@@ -65,8 +65,8 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
             continue;
         }
         let share = &here / line.base_quantity();
-        let off = world.round_at(RoundingStep::Discount, &(&line.before_free * share * hundredth(&percent)));
-        line.total -= off;
+        // The rounding step `discount` speaks of the stages; the line is rounded afterwards.
+        line.total -= &line.before_free * share * hundredth(&percent);
         line.used_free += &here;
         units -= here;
     }
@@ -101,17 +101,13 @@ fn give<'a>(
         Ok(Search::Price(priced)) => {
             crate::price::set_list_price(&mut gift, &priced);
             let percent = free.percent.map_or_else(|| whole(100), read);
-            gift.unit_price = world.round_at(RoundingStep::Unit, &gift.list_price);
+            gift.unit_price = gift.list_price.clone();
             gift.total = &gift.unit_price * gift.units();
-            let off = world.round_at(RoundingStep::Discount, &(&gift.total * hundredth(&percent)));
+            let off = &gift.total * hundredth(&percent);
             gift.total -= off;
         }
         Ok(Search::Waits) => gift.refusal = Some(Refusal::NoPrice),
         Err(refusal) => gift.refusal = Some(refusal),
     }
-    let mut place = last + 1;
-    while lines.get(place).is_some_and(|line| matches!(line.origin, Some(Origin::Gift(_)))) {
-        place += 1;
-    }
-    lines.insert(place, gift);
+    lines.push(gift);
 }

@@ -38,6 +38,16 @@ pub const PENDING: &[(&str, &str)] = &[
     ("thirds", "a formula over a price without a finite decimal has no price"),
     ("total_money_on_subscriptions", "a price on the total forgets the periods"),
     ("merged_formulas", "under `merge: tier` formulas lose to every row"),
+    ("gift_quantity_rules", "a gift is refused for the quantity rules of its product"),
+    ("value_across_lists", "which list says a line's first-tier price is not written"),
+    ("periods_in_value", "bounds over the value of a subscription look at one period"),
+    ("rounded_price", "the rounding step `discount` moves a price that was set"),
+    ("fx_money_thresholds", "bounds and findings are in two currencies"),
+    ("gross_per_rate", "the true net is not what is billed without tax"),
+    ("rounded_document_percent", "the step `discount` rounds document percentages"),
+    ("merged_across_units", "under `merge: tier` and `across` bounds are not in base units"),
+    ("document_base", "`combine: base` has no effect on the document"),
+    ("manual_to_zero", "100 % by hand beside a line amount escapes the limits"),
     ("fx_value_bounds", "bounds over value are not converted"),
 ];
 
@@ -78,6 +88,10 @@ struct Maker<'s> {
     rng: Rng,
     switches: &'s Switches,
     fx: bool,
+    /// Whether a product of the book is a subscription.
+    subscription: bool,
+    /// Whether the book rounds each discount.
+    rounds_discounts: bool,
 }
 
 /// Makes the case of a seed.
@@ -85,7 +99,7 @@ struct Maker<'s> {
 /// # Panics
 /// When the generator writes a document that is not of the wire format: a defect of the generator.
 pub fn generate(seed: u64, switches: &Switches) -> Case {
-    let mut maker = Maker { rng: Rng::with_seed(seed), switches, fx: false };
+    let mut maker = Maker { rng: Rng::with_seed(seed), switches, fx: false, subscription: false, rounds_discounts: false };
     let (book, request) = maker.case();
     let read_book = PriceBook::from_json(&book.to_string())
         .unwrap_or_else(|error| panic!("seed {seed}: {error:?}\n{book}"));
@@ -274,8 +288,18 @@ impl Maker<'_> {
                 rates.push(json!({ "from": away, "to": home, "rate": "0.75" }));
             }
         }
-        if self.chance(60) {
-            rates.push(json!({ "from": "SEK", "to": away, "rate": "0.087" }));
+        // Every list may be in any of these, so every rate must be there; some end too early.
+        let money = [home, away, "SEK", "EUR", "USD"];
+        for (from, to) in money.iter().flat_map(|from| money.iter().map(move |to| (*from, *to))) {
+            let rate = self.pick(&["0.087", "3", "0.9", "11.5", "1.1"]);
+            let there = |rate: &Value| rate["from"] == json!(from) && rate["to"] == json!(to);
+            if from != to && !rates.iter().any(there) {
+                let mut entry = json!({ "from": from, "to": to, "rate": rate });
+                if self.chance(25) {
+                    entry["valid"] = json!({ "to": "2024-03-14" });
+                }
+                rates.push(entry);
+            }
         }
         book.insert("exchange_rates".to_owned(), json!(rates));
         if self.chance(60) {
@@ -342,7 +366,9 @@ impl Maker<'_> {
             at.push(if step.len() == 1 { json!(name) } else { Value::Object(step) });
         };
         step(self, "unit", 80, &[0, 1, 2, 3, 4, 6], &["0.05", "0.25", "10"]);
-        step(self, "discount", 30, &[0, 1, 2, 3], &["0.05", "0.5"]);
+        let discounts = self.chance(30);
+        self.rounds_discounts = discounts;
+        step(self, "discount", if discounts { 100 } else { 0 }, &[0, 1, 2, 3], &["0.05", "0.5"]);
         step(self, "line", 85, &[0, 1, 2, 3], &["0.05", "5"]);
         // Taking a tax out of a gross price needs a place to round at.
         step(self, "tax", 100, &[0, 1, 2, 3], &["0.05"]);
@@ -383,7 +409,7 @@ impl Maker<'_> {
             if base != "pc" || self.chance(50) {
                 product.insert("unit".to_owned(), json!(base));
             }
-            if self.chance(70) {
+            {
                 let mut units = Map::new();
                 let sizes = self.pick(&["12", "6", "0.5", "10"]);
                 units.insert("box".to_owned(), json!(sizes));
@@ -427,7 +453,7 @@ impl Maker<'_> {
                 attributes.insert("size".to_owned(), json!(self.pick(&["L", "S"])));
             }
             product.insert("attributes".to_owned(), Value::Object(attributes));
-            if self.chance(8) && i > 0 && self.on("addons") {
+            if self.chance(8) && i > 1 && self.on("addons") {
                 let needs = self.some(&["P1", "P2"]);
                 product.insert("addon_to".to_owned(), needs);
             }
@@ -438,6 +464,7 @@ impl Maker<'_> {
                     "day"
                 };
                 product.insert("per".to_owned(), json!(per));
+                self.subscription = true;
             }
             products.insert((*id).to_owned(), Value::Object(product));
         }
@@ -456,9 +483,6 @@ impl Maker<'_> {
         if self.chance(25) {
             let mut access = vec!["customer", "contract", "cluster", "segment", "region", "base"];
             self.rng.shuffle(&mut access);
-            if self.chance(30) && self.on("short_access") {
-                access.truncate(4);
-            }
             book.insert("access".to_owned(), json!(access));
         }
         let scale = self.scale(merged);
@@ -562,7 +586,10 @@ impl Maker<'_> {
             };
             scale.insert("basis".to_owned(), json!(basis));
         }
-        if self.chance(35) && self.on("across_lists") {
+        let value = scale.get("basis").and_then(Value::as_str) == Some("value");
+        let counted = (!value || self.on("value_across_lists"))
+            && (!merged || self.on("merged_across_units"));
+        if self.chance(35) && self.on("across_lists") && counted {
             scale.insert("across".to_owned(), json!(self.pick(&["mixA", "mixB", "mixC"])));
         }
         scale
@@ -668,13 +695,13 @@ impl Maker<'_> {
             formula.insert("surcharge".to_owned(), json!(self.small_money()));
         }
         if self.chance(20) {
-            formula.insert("floor".to_owned(), json!(self.money()));
+            formula.insert("floor".to_owned(), json!(self.small_money()));
         }
         if self.chance(20) {
-            formula.insert("ceiling".to_owned(), json!(self.money()));
+            formula.insert("ceiling".to_owned(), json!(format!("{}.49", self.rng.u32(8..400))));
         }
         if self.chance(15) {
-            formula.insert("min_markup".to_owned(), json!(self.pick(&["5", "20", "0"])));
+            formula.insert("min_markup".to_owned(), json!(self.pick(&["5", "7.5", "0"])));
         }
         if self.chance(15) {
             formula.insert("max_markup".to_owned(), json!(self.pick(&["10", "50", "200"])));
@@ -703,7 +730,10 @@ impl Maker<'_> {
                     stage["accrual"] = json!(true);
                 }
                 if self.chance(40) {
-                    stage["combine"] = json!(self.combine());
+                    let combine = self.combine();
+                    if combine != "base" || self.on("document_base") {
+                        stage["combine"] = json!(combine);
+                    }
                 }
                 stages.push(stage);
             }
@@ -766,7 +796,7 @@ impl Maker<'_> {
                 rule.insert("for".to_owned(), scope);
                 let mut free = json!({ "buy": self.pick(&["1", "2", "3", "10"]), "get": self.pick(&["1", "2"]) });
                 if self.chance(40) && self.on("gifts") {
-                    free["product"] = json!(self.pick(&[GIFT, "P1"]));
+                    free["product"] = json!(if self.on("gift_quantity_rules") { self.pick(&[GIFT, "P1"]) } else { GIFT });
                 }
                 if self.chance(40) {
                     free["percent"] = json!(self.pick(&["50", "100", "33"]));
@@ -782,6 +812,9 @@ impl Maker<'_> {
             for i in 0..self.rng.usize(1..4) {
                 let stage = document_stages[self.rng.usize(0..3)].0;
                 let mut rule = self.rule(&format!("H{i}"), stage);
+                if rule.get("combine") == Some(&json!("base")) && !self.on("document_base") {
+                    rule.remove("combine");
+                }
                 if self.chance(50) {
                     self.put_scope(&mut rule, true, true, 40);
                 }
@@ -789,7 +822,11 @@ impl Maker<'_> {
                     let low = self.rng.u32(1..2000);
                     rule.insert("value".to_owned(), json!({ "from": low.to_string() }));
                 }
-                match self.rng.u32(0..10) {
+                let coins = !self.fx || self.on("fine_document_amounts");
+                let whole = self.rounds_discounts && !self.on("rounded_document_percent");
+                match if whole {
+                    if coins { 6 } else { continue }
+                } else if coins { self.rng.u32(0..10) } else { 0 } {
                     0..=4 => {
                         let percent = self.percent();
                         rule.insert("percent".to_owned(), json!(percent));
@@ -829,7 +866,8 @@ impl Maker<'_> {
 
     /// Whether bounds over values may be written.
     fn value_bounds(&self) -> bool {
-        !self.fx || self.on("fx_value_bounds")
+        (!self.fx || self.on("fx_value_bounds"))
+            && (!self.subscription || self.on("periods_in_value"))
     }
 
     fn combine(&mut self) -> &'static str {
@@ -907,7 +945,7 @@ impl Maker<'_> {
                 rule.insert("line_amount".to_owned(), json!(amount));
                 rule.remove("on");
             }
-            12..=13 => {
+            12..=13 if !self.rounds_discounts || self.on("rounded_price") => {
                 let price = self.small_money();
                 rule.insert("price".to_owned(), json!(price));
             }
@@ -971,6 +1009,8 @@ impl Maker<'_> {
                 let level = self.pick(&["line", "line", "group", "document"]);
                 let price = if level == "line" { "price" } else { "percent" };
                 let measure = self.pick(&["percent", "percent", "amount", price]);
+                let money = !self.fx || self.on("fx_money_thresholds");
+                let measure = if money { measure } else { "percent" };
                 threshold.insert("on".to_owned(), json!(level));
                 threshold.insert("measure".to_owned(), json!(measure));
                 self.put_scope(&mut threshold, true, level != "document", 35);
@@ -1040,9 +1080,11 @@ impl Maker<'_> {
             rates.push(Value::Object(rate));
         }
         let gross = if self.chance(35) && self.on("gross") { "gross" } else { "net" };
+        let per = self.pick(&["rate", "line"]);
+        let per = if gross == "gross" && !self.on("gross_per_rate") { "line" } else { per };
         book.insert(
             "tax".to_owned(),
-            json!({ "prices": gross, "per": self.pick(&["rate", "line"]), "rates": rates }),
+            json!({ "prices": gross, "per": per, "rates": rates }),
         );
     }
 
@@ -1061,7 +1103,8 @@ impl Maker<'_> {
 
     fn manual(&mut self, lines: bool) -> Value {
         if !lines && !self.on("fine_document_amounts") {
-            return if self.chance(50) {
+            let whole = self.rounds_discounts && !self.on("rounded_document_percent");
+            return if self.chance(50) && !whole {
                 json!({ "percent": self.percent() })
             } else {
                 json!({ "amount": self.rng.u32(1..60).to_string() })
@@ -1069,9 +1112,13 @@ impl Maker<'_> {
         }
         let limit = if lines { 8 } else { 4 };
         match self.rng.u32(0..limit) {
-            0..=1 => json!({ "percent": self.percent() }),
+            0..=1 if self.on("manual_to_zero") => json!({ "percent": self.percent() }),
+            0..=1 => json!({ "percent": self.pick(&["5", "12.5", "33.333", "40", "-3"]) }),
             2..=3 => json!({ "amount": self.small_money() }),
             4..=5 => json!({ "line_amount": self.small_money() }),
+            _ if self.rounds_discounts && !self.on("rounded_price") => {
+                json!({ "amount": self.small_money() })
+            }
             _ => json!({ "price": self.small_money() }),
         }
     }

@@ -51,8 +51,18 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
         .collect();
 
     let mut lines = requested_lines(&world);
-    for i in 0..lines.len() {
-        lines[i].refusal = refusal(&world, &lines[i]);
+    for line in &mut lines {
+        line.refusal = refusal(&world, line);
+    }
+    let sound: Vec<Id> = lines
+        .iter()
+        .filter(|line| line.refusal.is_none())
+        .map(|line| line.product_id.clone())
+        .collect();
+    for line in &mut lines {
+        if line.refusal.is_none() {
+            line.refusal = standing(&world, &sound, line);
+        }
     }
     // Scales over several lines look at quantities only, so all list prices come first.
     for i in 0..lines.len() {
@@ -267,15 +277,15 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     if let Some((rule, nearest)) = quantity_refusal(world, product, line) {
         return Some(Refusal::Quantity { rule, nearest });
     }
-    if line.refusal.is_some() {
-        return line.refusal.clone();
-    }
-    let in_document = |id: &Id| {
-        world.book.products.contains_key(id)
-            && world.request.lines.iter().any(|other| other.product == *id)
-    };
-    if !product.addon_to.is_empty() && !product.addon_to.iter().any(in_document) {
-        return Some(Refusal::MissingPlan { needs: product.addon_to.0.clone() });
+    line.refusal.clone()
+}
+
+/// Whether the line may stand in this document: beside its plan, before this customer's eyes.
+fn standing(world: &World<'_>, sound: &[Id], line: &Line<'_>) -> Option<Refusal> {
+    let product = line.product?;
+    let needs = &product.addon_to;
+    if !needs.is_empty() && !needs.iter().any(|id| sound.contains(id)) {
+        return Some(Refusal::MissingPlan { needs: needs.0.clone() });
     }
     let rules = world.book.visibility.iter().filter(|rule| {
         world.holds(&rule.valid)
@@ -393,9 +403,8 @@ fn coupons(world: &World<'_>) -> Vec<CouponOutcome> {
             _ if repeated => Some(CouponRefusal::Repeated),
             None => Some(CouponRefusal::Unknown),
             Some(coupon) => {
-                let unknown = (coupon.max_uses.is_some() && presented.used.is_none())
-                    || (coupon.max_uses_per_customer.is_some()
-                        && presented.used_by_customer.is_none());
+                // A limit without a count cannot be checked, and is not passed over in silence.
+                let unknown = |max: Option<u64>, used: Option<u64>| max.is_some() && used.is_none();
                 let up = |max: Option<u64>, used: Option<u64>| {
                     max.is_some_and(|max| used.is_some_and(|used| used >= max))
                 };
@@ -403,14 +412,16 @@ fn coupons(world: &World<'_>) -> Vec<CouponOutcome> {
                     Some(CouponRefusal::NotValid)
                 } else if !matches(&coupon.scope, &world.buyer, None) {
                     Some(CouponRefusal::OutOfScope)
-                } else if up(coupon.max_uses, presented.used) {
-                    Some(CouponRefusal::UsedUp)
-                } else if up(coupon.max_uses_per_customer, presented.used_by_customer) {
-                    Some(CouponRefusal::UsedUpByCustomer)
                 } else if coupon.first_purchase && world.request.first_purchase != Some(true) {
                     Some(CouponRefusal::NotFirstPurchase)
-                } else if unknown {
+                } else if unknown(coupon.max_uses, presented.used) {
                     Some(CouponRefusal::UsesUnknown)
+                } else if up(coupon.max_uses, presented.used) {
+                    Some(CouponRefusal::UsedUp)
+                } else if unknown(coupon.max_uses_per_customer, presented.used_by_customer) {
+                    Some(CouponRefusal::UsesUnknown)
+                } else if up(coupon.max_uses_per_customer, presented.used_by_customer) {
+                    Some(CouponRefusal::UsedUpByCustomer)
                 } else if !taken.is_empty()
                     && (!coupon.stackable || taken.iter().any(|stackable| !stackable))
                 {

@@ -100,7 +100,11 @@ pub fn verdict(case: &Case) -> Verdict {
     let oracle = price(&case.book, &case.request);
     match (engine.quote(&case.request), oracle) {
         (Err(_), Outcome::Refused) => Verdict::Refused,
-        (Err(error), _) => broken(format!("refuses the request: {error:?}"), "prices it"),
+        (Err(error), _) => Verdict::Broken(vec![Difference {
+            path: error.diagnostics().first().map_or_else(String::new, |d| format!("/{}", d.code)),
+            engine: error.to_string(),
+            oracle: "prices it".to_owned(),
+        }]),
         (Ok(_), Outcome::Refused) => broken("prices it".to_owned(), "refuses the request"),
         (Ok(quote), oracle) => {
             let too_long = quote
