@@ -57,7 +57,9 @@ pub fn quote(
     let rebates = sum(&|line| line.rebate.clone());
     let with_tax = &taxed.without + &taxed.tax;
     let payable = payable(world, &with_tax);
-    let true_net = &taxed.without - &rebates;
+    let gross = world.book.tax.as_ref().is_some_and(|tax| tax.prices == TaxPrices::Gross);
+    let true_net =
+        if gross { sum(&|line| line.net.clone()) } else { &taxed.without - &rebates };
     let cost = priced
         .iter()
         .try_fold(zero(), |sum, &i| lines[i].cost.as_ref().map(|cost| sum + cost));
@@ -212,7 +214,8 @@ fn tax<'a>(world: &World<'a>, lines: &mut [Line<'_>]) -> Taxed<'a> {
             let percent = read(rate.percent);
             let (taxable, tax) = split(&line.billed, &percent);
             if gross {
-                without = taxable.clone();
+                // A rebate on a gross price contains tax as the price does.
+                without = split(&(&line.billed - &line.rebate), &percent).0 + &line.rebate;
             }
             let entry = taxed
                 .breakdown
@@ -291,11 +294,12 @@ fn judge(
         actual: actual.map(|actual| pen.write::<Amount>(&actual)),
         roles,
     };
+    let shown = |value: &R| round(value, &coin(world.digits().max(2)), RoundingMode::HalfUp);
     // The number compared; nothing for a percentage of a net of zero.
     let (value, shown, amount) = match (threshold.measure, what.cost) {
         (Measure::Price, _) => {
             let value = what.net / &what.units;
-            (Some(value.clone()), Some(round(&value, &coin(2), RoundingMode::HalfUp)), value)
+            (Some(value.clone()), Some(shown(&value)), value)
         }
         (_, None) => {
             let verdict = match world.book.missing_cost {
@@ -313,7 +317,7 @@ fn judge(
         }
         (Measure::Amount, Some(cost)) => {
             let value = (what.net - cost) / &what.units;
-            (Some(value.clone()), Some(round(&value, &coin(2), RoundingMode::HalfUp)), value)
+            (Some(value.clone()), Some(shown(&value)), value)
         }
         (Measure::Percent, Some(cost)) => {
             let shown = shown_percent(world, what.net, cost);

@@ -1,0 +1,30 @@
+//! The engine against the oracle, on generated books and requests.
+#![expect(clippy::panic, reason = "a test")]
+
+use listino_oracle::{corpus_case, differences, prove, shrink};
+
+/// Enough lines that every kind of rule meets most of the others.
+const LINES: u64 = 20_000;
+
+#[test]
+fn the_engine_and_the_oracle_agree() {
+    let summary = prove(LINES, 2_024, &mut |_| {});
+    if let Some(found) = summary.found.first() {
+        let small = shrink(&found.case, &|case| !differences(case).is_empty());
+        panic!(
+            "{} of {} cases differ; the first, made small:\n{:#?}\n{}",
+            summary.different,
+            summary.cases,
+            differences(&small),
+            corpus_case(&small)
+        );
+    }
+    assert!(summary.lines >= LINES);
+    assert!(summary.priced * 3 > summary.lines, "{} lines have a price", summary.priced);
+    // What the engine refuses for its length is not compared: it must stay rare.
+    assert!(summary.too_long * 50 <= summary.lines, "{} lines skipped", summary.too_long);
+    // Kinds that a pending finding keeps out of the generator.
+    let out = ["tax gross per rate"];
+    let missing: Vec<_> = summary.uncovered.iter().filter(|kind| !out.contains(kind)).collect();
+    assert!(missing.is_empty(), "never reached: {missing:?}");
+}
