@@ -42,7 +42,7 @@ struct Taxed<'a> {
 }
 
 /// Puts the answer together; nothing where a number does not fit the wire types.
-pub fn quote(
+pub(crate) fn quote(
     world: &World<'_>,
     mut lines: Vec<Line<'_>>,
     granted: Vec<Granted>,
@@ -51,18 +51,17 @@ pub fn quote(
     let pen = Pen { fits: Cell::new(true) };
     let taxed = tax(world, &mut lines);
     let priced: Vec<usize> = (0..lines.len()).filter(|&i| lines[i].is_priced()).collect();
-    let sum = |of: &dyn Fn(&Line<'_>) -> R| priced.iter().fold(zero(), |sum, &i| sum + of(&lines[i]));
+    let sum =
+        |of: &dyn Fn(&Line<'_>) -> R| priced.iter().fold(zero(), |sum, &i| sum + of(&lines[i]));
 
     let net = sum(&|line| line.billed.clone());
     let rebates = sum(&|line| line.rebate.clone());
     let with_tax = &taxed.without + &taxed.tax;
     let payable = payable(world, &with_tax);
     let gross = world.book.tax.as_ref().is_some_and(|tax| tax.prices == TaxPrices::Gross);
-    let true_net =
-        if gross { sum(&|line| line.net.clone()) } else { &taxed.without - &rebates };
-    let cost = priced
-        .iter()
-        .try_fold(zero(), |sum, &i| lines[i].cost.as_ref().map(|cost| sum + cost));
+    let true_net = if gross { sum(&|line| line.net.clone()) } else { &taxed.without - &rebates };
+    let cost =
+        priced.iter().try_fold(zero(), |sum, &i| lines[i].cost.as_ref().map(|cost| sum + cost));
 
     let approvals = approvals(world, &lines, &granted, &true_net, cost.as_ref(), &pen);
     let status = if lines.iter().any(|line| !line.is_priced()) {
@@ -294,7 +293,7 @@ fn judge(
         actual: actual.map(|actual| pen.write::<Amount>(&actual)),
         roles,
     };
-    let shown = |value: &R| round(value, &coin(world.digits().max(2)), RoundingMode::HalfUp);
+    let shown = |value: &R| round(value, &coin(world.digits().max(2)), world.book.rounding.mode);
     // The number compared; nothing for a percentage of a net of zero.
     let (value, shown, amount) = match (threshold.measure, what.cost) {
         (Measure::Price, _) => {
@@ -401,10 +400,8 @@ fn approvals(
         match threshold.on {
             MarginLevel::Line => {}
             MarginLevel::Group => {
-                let part: Vec<&&Line<'_>> = priced
-                    .iter()
-                    .filter(|line| world.in_scope(&threshold.scope, line))
-                    .collect();
+                let part: Vec<&&Line<'_>> =
+                    priced.iter().filter(|line| world.in_scope(&threshold.scope, line)).collect();
                 if part.is_empty() {
                     continue;
                 }
@@ -442,7 +439,8 @@ fn approvals(
 
 fn line_discretion(world: &World<'_>, line: &Line<'_>, pen: &Pen) -> Option<Approval> {
     let suits = |scope: &listino_core::book::Scope| world.in_scope(scope, line);
-    let approval = over_limit(world, &(one() - &line.left_by_hand), &one(), &suits, pen)?;
+    let off = one() - line.left_by_hand.as_ref()?;
+    let approval = over_limit(world, &off, &one(), &suits, pen)?;
     Some(Approval { level: MarginLevel::Line, line: Some(line.id.clone()), ..approval })
 }
 
@@ -455,9 +453,8 @@ fn header_discretion(
     let mut by_hand = granted.iter().filter(|granted| granted.rule.is_none()).peekable();
     let before = by_hand.peek()?.before.clone();
     let off = by_hand.fold(zero(), |sum, granted| sum + &granted.amount - &granted.unallocated);
-    let suits = |scope: &listino_core::book::Scope| {
-        priced.iter().all(|line| world.in_scope(scope, line))
-    };
+    let suits =
+        |scope: &listino_core::book::Scope| priced.iter().all(|line| world.in_scope(scope, line));
     over_limit(world, &off, &before, &suits, pen)
 }
 
@@ -485,9 +482,7 @@ fn over_limit(
     }
     let mut roles: Vec<Id> = Vec::new();
     for limit in limits {
-        if suits(&limit.scope)
-            && read(limit.max_percent) >= percent
-            && !roles.contains(&limit.role)
+        if suits(&limit.scope) && read(limit.max_percent) >= percent && !roles.contains(&limit.role)
         {
             roles.push(limit.role.clone());
         }

@@ -92,3 +92,19 @@ fn walk(path: &str, engine: &Value, oracle: &Value, differences: &mut Vec<Differ
 fn say(value: Option<&Value>) -> String {
     value.map_or_else(|| "absent".to_owned(), Value::to_string)
 }
+
+/// The kind of a difference: its path without the numbers of lists.
+pub fn class(path: &str) -> String {
+    path.split('/')
+        .map(
+            |part| {
+                if part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() {
+                    "*"
+                } else {
+                    part
+                }
+            },
+        )
+        .collect::<Vec<_>>()
+        .join("/")
+}

@@ -14,7 +14,7 @@ use crate::world::{Line, World};
 
 /// How much a rule takes off, in the currency of the document.
 #[derive(Clone)]
-pub enum Much {
+pub(crate) enum Much {
     /// Percent of the base.
     Percent(R),
     /// Money off each ordered unit; off the document in a document stage.
@@ -27,19 +27,22 @@ pub enum Much {
 
 /// A rule that applies, and how much it takes off.
 #[derive(Clone)]
-pub struct Rule<'a> {
+pub(crate) struct Rule<'a> {
     /// The rule.
-    pub rule: &'a Discount,
+    pub(crate) rule: &'a Discount,
     /// How much.
-    pub much: Much,
+    pub(crate) much: Much,
     /// The place of its stage in the procedure.
-    pub stage: usize,
+    pub(crate) stage: usize,
     /// Its reduction on the list price, for the groups; larger means more taken off.
-    pub weight: R,
+    pub(crate) weight: R,
 }
 
 /// The rules of a level in the order of the procedure: stages, then larger priority, then the book.
-pub fn in_procedure_order<'a>(world: &World<'a>, level: Level) -> Vec<(usize, &'a Discount)> {
+pub(crate) fn in_procedure_order<'a>(
+    world: &World<'a>,
+    level: Level,
+) -> Vec<(usize, &'a Discount)> {
     let book = world.book;
     let mut rules = Vec::new();
     for (place, stage) in book.stages.iter().enumerate() {
@@ -64,7 +67,7 @@ fn within(range: Option<Range>, value: &R, rate: &R) -> bool {
 }
 
 /// Payment, years, coupon, window: what has nothing to do with the lines.
-pub fn general_conditions(world: &World<'_>, rule: &Discount) -> bool {
+pub(crate) fn general_conditions(world: &World<'_>, rule: &Discount) -> bool {
     let request = world.request;
     let years = rule.years.is_none()
         || request
@@ -111,7 +114,7 @@ fn counted_conditions(
 }
 
 /// The highest step reached.
-pub fn step_reached(tiers: &DiscountTiers, measured: &R, rate: &R) -> Option<Much> {
+pub(crate) fn step_reached(tiers: &DiscountTiers, measured: &R, rate: &R) -> Option<Much> {
     let scale = if tiers.basis == Basis::Value { rate.clone() } else { crate::number::one() };
     let mut reached = None;
     for step in &tiers.steps {
@@ -128,7 +131,7 @@ pub fn step_reached(tiers: &DiscountTiers, measured: &R, rate: &R) -> Option<Muc
 }
 
 /// The cell nearest to a cluster and a category.
-pub fn cell(matrix: &Matrix, cluster: Option<&Id>, category: Option<&Id>) -> Option<R> {
+pub(crate) fn cell(matrix: &Matrix, cluster: Option<&Id>, category: Option<&Id>) -> Option<R> {
     let steps_up = |path: &str, node: &str| -> Option<usize> {
         let mut at = path;
         let mut steps = 0;
@@ -200,7 +203,7 @@ fn candidate(
 }
 
 /// Settles the groups: which rules are left.
-pub fn settle<'a>(groups: &[DiscountGroup], mut rules: Vec<Rule<'a>>) -> Vec<Rule<'a>> {
+pub(crate) fn settle<'a>(groups: &[DiscountGroup], mut rules: Vec<Rule<'a>>) -> Vec<Rule<'a>> {
     let mut all: Vec<DiscountGroup> = groups.to_vec();
     let mut unlisted: Vec<Id> = rules
         .iter()
@@ -243,9 +246,8 @@ pub fn settle<'a>(groups: &[DiscountGroup], mut rules: Vec<Rule<'a>>) -> Vec<Rul
 }
 
 fn keep(group: &DiscountGroup, rules: &mut Vec<Rule<'_>>) {
-    let mine: Vec<usize> = (0..rules.len())
-        .filter(|&i| rules[i].rule.group.as_ref() == Some(&group.id))
-        .collect();
+    let mine: Vec<usize> =
+        (0..rules.len()).filter(|&i| rules[i].rule.group.as_ref() == Some(&group.id)).collect();
     let kept: Vec<usize> = match group.keep {
         Keep::All => mine.clone(),
         Keep::First => mine.iter().copied().take(1).collect(),
@@ -286,7 +288,7 @@ fn keep(group: &DiscountGroup, rules: &mut Vec<Rule<'_>>) {
 }
 
 /// Within a stage: exclusive rules, then the best of the `best` ones.
-pub fn combine<'a>(
+pub(crate) fn combine<'a>(
     stage: &Stage,
     rules: Vec<Rule<'a>>,
     reduction: impl Fn(&Rule<'a>) -> R,
@@ -315,7 +317,7 @@ fn in_total_pass(rule: &Rule<'_>) -> bool {
 }
 
 /// Both passes over a line that has its list price, up to (not including) free goods.
-pub fn line_discounts(
+pub(crate) fn line_discounts(
     world: &World<'_>,
     lines: &[Line<'_>],
     line: &mut Line<'_>,
@@ -327,9 +329,7 @@ pub fn line_discounts(
                 Much::Percent(percent) => hundredth(percent) * &line.list_value,
                 Much::Amount(amount) => amount * &line.quantity * &line.periods,
                 Much::LineAmount(amount) => amount * line.sign(),
-                Much::Price(price) => {
-                    &line.list_value - price * &line.quantity * &line.periods
-                }
+                Much::Price(price) => &line.list_value - price * &line.quantity * &line.periods,
             };
             // A return mirrors the sale: what is taken off is compared by size.
             rules.push(Rule { rule, much, stage, weight: size * line.sign() });
@@ -337,7 +337,8 @@ pub fn line_discounts(
     }
     let rules = settle(&world.book.groups, rules);
 
-    let list_price = if line.as_whole { &line.list_price * line.sign() } else { line.list_price.clone() };
+    let list_price =
+        if line.as_whole { &line.list_price * line.sign() } else { line.list_price.clone() };
     let mut price = list_price.clone();
     // In the unit pass a line that is priced as a whole is one unit of `quantity` times the amount.
     let times = if line.as_whole { line.quantity.clone() } else { crate::number::one() };
@@ -430,8 +431,13 @@ fn pass(
                 let reduction = taken(&much, price, price);
                 *price -= rounded(world, &much, reduction);
             }
-            if any && before != zero() {
-                line.left_by_hand *= &*price / before;
+            if any {
+                line.left_by_hand = match line.left_by_hand.take() {
+                    Some(left) if before != zero() => Some(left * &*price / before),
+                    // What is left of nothing has no percentage; in the total pass that of the
+                    // unit price stays.
+                    left => left.filter(|_| which == Pass::Total),
+                };
             }
         }
     }

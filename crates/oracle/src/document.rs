@@ -1,9 +1,7 @@
 //! Section 5: discounts on the document and their allocation.
 
 use listino_core::Id;
-use listino_core::book::{
-    Basis, Combine, Discount, Level, MarginLevel, Measure, Stage,
-};
+use listino_core::book::{Basis, Combine, Discount, Level, MarginLevel, Measure, Stage};
 use listino_core::money::AllocationMethod;
 
 use crate::discount::{self, Much, Rule, general_conditions, in_procedure_order, step_reached};
@@ -12,25 +10,25 @@ use crate::scope::most_specific;
 use crate::world::{Line, World};
 
 /// A discount on the document, as it came out.
-pub struct Granted {
+pub(crate) struct Granted {
     /// The rule.
-    pub rule: Option<Id>,
+    pub(crate) rule: Option<Id>,
     /// The stage.
-    pub stage: Id,
+    pub(crate) stage: Id,
     /// The percentage.
-    pub percent: Option<R>,
+    pub(crate) percent: Option<R>,
     /// What was asked for.
-    pub amount: R,
+    pub(crate) amount: R,
     /// What no line could take.
-    pub unallocated: R,
+    pub(crate) unallocated: R,
     /// Whether it is granted later.
-    pub accrual: bool,
+    pub(crate) accrual: bool,
     /// The sum it was taken from.
-    pub before: R,
+    pub(crate) before: R,
 }
 
 /// Runs the document stages over lines whose totals are final.
-pub fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> Vec<Granted> {
+pub(crate) fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> Vec<Granted> {
     let mut granted = Vec::new();
     let rules = settled_rules(world, lines);
     for (place, stage) in world.book.stages.iter().enumerate() {
@@ -65,9 +63,7 @@ pub fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> Vec<Gran
                 let part = in_scope(world, lines, None);
                 let sum = running_sum(stage, lines, &part);
                 let (amount, percent) = match (manual.percent, manual.amount) {
-                    (Some(percent), _) => {
-                        (hundredth(&read(percent)) * sum, Some(read(percent)))
-                    }
+                    (Some(percent), _) => (hundredth(&read(percent)) * sum, Some(read(percent))),
                     (None, Some(amount)) => (read(amount), None),
                     (None, None) => continue,
                 };
@@ -122,9 +118,9 @@ fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Vec<Rule<'a>> {
         } else if let Some(tiers) = &rule.tiers {
             let measured = match tiers.basis {
                 Basis::Value => sum.clone(),
-                Basis::Quantity => part
-                    .iter()
-                    .fold(zero(), |all, &i| all + crate::number::magnitude(&lines[i].base_quantity())),
+                Basis::Quantity => part.iter().fold(zero(), |all, &i| {
+                    all + crate::number::magnitude(&lines[i].base_quantity())
+                }),
                 Basis::Weight => part.iter().fold(zero(), |all, &i| all + world.weight(&lines[i])),
             };
             match step_reached(tiers, &measured, &rate) {
@@ -177,8 +173,8 @@ fn spread(
     let takers: Vec<usize> =
         part.iter().copied().filter(|&i| running(stage, &lines[i]) > zero()).collect();
     let weights: Vec<R> = takers.iter().map(|&i| running(stage, &lines[i])).collect();
-    let caps: Option<Vec<R>> = (amount > zero())
-        .then(|| takers.iter().map(|&i| room(world, stage, &lines[i])).collect());
+    let caps: Option<Vec<R>> =
+        (amount > zero()).then(|| takers.iter().map(|&i| room(world, stage, &lines[i])).collect());
     let shares =
         allocate(&amount, &world.minor(), &weights, caps.as_deref(), world.book.allocation);
     let mut spread = zero();
@@ -223,7 +219,7 @@ fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
 }
 
 /// Spreads an amount in proportion to weights, in whole coins, nobody beyond its cap.
-pub fn allocate(
+pub(crate) fn allocate(
     amount: &R,
     coin: &R,
     weights: &[R],

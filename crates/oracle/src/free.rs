@@ -10,7 +10,7 @@ use crate::number::{R, hundredth, one, read, whole, zero};
 use crate::world::{Line, World};
 
 /// Grants free goods, and adds the lines of gifts after all others.
-pub fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
+pub(crate) fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
     for line in lines.iter_mut() {
         line.before_free = line.total.clone();
     }

@@ -8,7 +8,7 @@ use listino_core::PriceBook;
 use listino_core::quote::Request;
 use serde_json::{Map, Value, json};
 
-pub use crate::kinds::{ALL_KINDS, kinds};
+pub(crate) use crate::kinds::{ALL_KINDS, kinds};
 
 /// A book and a request to price by it.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub const PENDING: &[(&str, &str)] = &[
     ("unrounded_free", "free goods round a share without a finite decimal in silence"),
     ("lowest_lines", "under `lowest` a formula over lines heeds `fallthrough`"),
     ("not_in_document_thresholds", "`not` has no effect there"),
+    ("late_header", "the limit of the header looks at the sum before other document rules"),
+    ("subscription_price_caps", "the room above a price floor forgets the periods"),
     ("fx_value_bounds", "bounds over value are not converted"),
 ];
 
@@ -97,6 +99,8 @@ struct Maker<'s> {
     rounds_discounts: bool,
     /// Whether the book rounds line totals.
     rounds_lines: bool,
+    /// Whether there are rules for the document.
+    document_rules: bool,
     /// Whether rows stay in the base unit.
     plain_units: bool,
 }
@@ -106,7 +110,16 @@ struct Maker<'s> {
 /// # Panics
 /// When the generator writes a document that is not of the wire format: a defect of the generator.
 pub fn generate(seed: u64, switches: &Switches) -> Case {
-    let mut maker = Maker { rng: Rng::with_seed(seed), switches, fx: false, subscription: false, rounds_discounts: false, rounds_lines: true, plain_units: false };
+    let mut maker = Maker {
+        rng: Rng::with_seed(seed),
+        switches,
+        fx: false,
+        subscription: false,
+        rounds_discounts: false,
+        rounds_lines: true,
+        document_rules: false,
+        plain_units: false,
+    };
     let (book, request) = maker.case();
     let read_book = PriceBook::from_json(&book.to_string())
         .unwrap_or_else(|error| panic!("seed {seed}: {error:?}\n{book}"));
@@ -287,7 +300,9 @@ impl Maker<'_> {
             let rate = self.pick(&["1.0842", "0.93", "161.37", "2"]);
             if self.chance(40) {
                 rates.push(json!({ "from": home, "to": away, "rate": "7", "valid": { "to": "2024-03-14" } }));
-                rates.push(json!({ "from": home, "to": away, "rate": rate, "valid": { "from": DATE } }));
+                rates.push(
+                    json!({ "from": home, "to": away, "rate": rate, "valid": { "from": DATE } }),
+                );
             } else {
                 rates.push(json!({ "from": home, "to": away, "rate": rate }));
             }
@@ -350,28 +365,29 @@ impl Maker<'_> {
 
     fn rounding(&mut self) -> Value {
         let mut at = Vec::new();
-        let mut step = |maker: &mut Self, name: &str, odds: u32, digits: &[u32], increments: &[&str]| {
-            if !maker.chance(odds) {
-                return;
-            }
-            let mut step = Map::new();
-            step.insert("step".to_owned(), json!(name));
-            match maker.rng.u32(0..10) {
-                0..=2 => {
-                    let digits = digits[maker.rng.usize(0..digits.len())];
-                    step.insert("digits".to_owned(), json!(digits));
+        let mut step =
+            |maker: &mut Self, name: &str, odds: u32, digits: &[u32], increments: &[&str]| {
+                if !maker.chance(odds) {
+                    return;
                 }
-                3 => {
-                    let increment = maker.pick(increments);
-                    step.insert("increment".to_owned(), json!(increment));
+                let mut step = Map::new();
+                step.insert("step".to_owned(), json!(name));
+                match maker.rng.u32(0..10) {
+                    0..=2 => {
+                        let digits = digits[maker.rng.usize(0..digits.len())];
+                        step.insert("digits".to_owned(), json!(digits));
+                    }
+                    3 => {
+                        let increment = maker.pick(increments);
+                        step.insert("increment".to_owned(), json!(increment));
+                    }
+                    _ => {}
                 }
-                _ => {}
-            }
-            if maker.chance(30) {
-                step.insert("mode".to_owned(), json!(maker.mode()));
-            }
-            at.push(if step.len() == 1 { json!(name) } else { Value::Object(step) });
-        };
+                if maker.chance(30) {
+                    step.insert("mode".to_owned(), json!(maker.mode()));
+                }
+                at.push(if step.len() == 1 { json!(name) } else { Value::Object(step) });
+            };
         step(self, "unit", 80, &[0, 1, 2, 3, 4, 6], &["0.05", "0.25", "10"]);
         let discounts = self.chance(30);
         self.rounds_discounts = discounts;
@@ -467,11 +483,8 @@ impl Maker<'_> {
                 product.insert("addon_to".to_owned(), needs);
             }
             if i == 4 && self.chance(70) && self.on("subscriptions") {
-                let per = if self.on("months") {
-                    self.pick(&["day", "month", "year"])
-                } else {
-                    "day"
-                };
+                let per =
+                    if self.on("months") { self.pick(&["day", "month", "year"]) } else { "day" };
                 product.insert("per".to_owned(), json!(per));
                 self.subscription = true;
             }
@@ -516,7 +529,10 @@ impl Maker<'_> {
                 list.insert("currency".to_owned(), json!(currency));
             }
             // The place in the book never decides.
-            list.insert("priority".to_owned(), json!(self.rng.i32(-1..3) * 10 + i32::try_from(i).unwrap_or(0)));
+            list.insert(
+                "priority".to_owned(),
+                json!(self.rng.i32(-1..3) * 10 + i32::try_from(i).unwrap_or(0)),
+            );
             if self.chance(15) {
                 list.insert("fallthrough".to_owned(), json!(false));
             }
@@ -808,7 +824,11 @@ impl Maker<'_> {
                 rule.insert("for".to_owned(), scope);
                 let mut free = json!({ "buy": self.pick(&["1", "2", "3", "10"]), "get": self.pick(&["1", "2"]) });
                 if self.chance(40) && self.on("gifts") {
-                    free["product"] = json!(if self.on("gift_quantity_rules") { self.pick(&[GIFT, "P1"]) } else { GIFT });
+                    free["product"] = json!(if self.on("gift_quantity_rules") {
+                        self.pick(&[GIFT, "P1"])
+                    } else {
+                        GIFT
+                    });
                 }
                 if self.chance(40) {
                     free["percent"] = json!(self.pick(&["50", "100", "33"]));
@@ -821,6 +841,7 @@ impl Maker<'_> {
             }
         }
         if self.chance(50) && self.on("document_rules") {
+            self.document_rules = true;
             for i in 0..self.rng.usize(1..4) {
                 let stage = document_stages[self.rng.usize(0..3)].0;
                 let mut rule = self.rule(&format!("H{i}"), stage);
@@ -838,7 +859,11 @@ impl Maker<'_> {
                 let whole = self.rounds_discounts && !self.on("rounded_document_percent");
                 match if whole {
                     if coins { 6 } else { continue }
-                } else if coins { self.rng.u32(0..10) } else { 0 } {
+                } else if coins {
+                    self.rng.u32(0..10)
+                } else {
+                    0
+                } {
                     0..=4 => {
                         let percent = self.percent();
                         rule.insert("percent".to_owned(), json!(percent));
@@ -1019,14 +1044,16 @@ impl Maker<'_> {
                 let mut threshold = Map::new();
                 threshold.insert("id".to_owned(), json!(format!("M{i}")));
                 let level = self.pick(&["line", "line", "group", "document"]);
-                let price = if level == "line" { "price" } else { "percent" };
+                let caps = !self.subscription || self.on("subscription_price_caps");
+                let price = if level == "line" && caps { "price" } else { "percent" };
                 let measure = self.pick(&["percent", "percent", "amount", price]);
                 let money = !self.fx || self.on("fx_money_thresholds");
                 let measure = if money { measure } else { "percent" };
                 threshold.insert("on".to_owned(), json!(level));
                 threshold.insert("measure".to_owned(), json!(measure));
                 self.put_scope(&mut threshold, true, level != "document", 35);
-                if level == "document" && !self.on("not_in_document_thresholds")
+                if level == "document"
+                    && !self.on("not_in_document_thresholds")
                     && let Some(Value::Object(scope)) = threshold.get_mut("for")
                 {
                     scope.remove("not");
@@ -1066,7 +1093,10 @@ impl Maker<'_> {
                     let mut limit = Map::new();
                     limit.insert("role".to_owned(), json!(role));
                     self.put_scope(&mut limit, true, true, 15);
-                    limit.insert("max_percent".to_owned(), json!(self.pick(&["5", "10", "20", "45"])));
+                    limit.insert(
+                        "max_percent".to_owned(),
+                        json!(self.pick(&["5", "10", "20", "45"])),
+                    );
                     limits.push(Value::Object(limit));
                 }
             }
@@ -1099,10 +1129,7 @@ impl Maker<'_> {
         let gross = if self.chance(35) && self.on("gross") { "gross" } else { "net" };
         let per = self.pick(&["rate", "line"]);
         let per = if gross == "gross" && !self.on("gross_per_rate") { "line" } else { per };
-        book.insert(
-            "tax".to_owned(),
-            json!({ "prices": gross, "per": per, "rates": rates }),
-        );
+        book.insert("tax".to_owned(), json!({ "prices": gross, "per": per, "rates": rates }));
     }
 
     fn quantity(&mut self, unit: &str) -> String {
@@ -1114,8 +1141,16 @@ impl Maker<'_> {
             4..=9 => self.quantity_bound().to_string(),
             _ => self.rng.u32(1..25).to_string(),
         };
-        let value = if unit == "kg" && self.chance(40) { format!("{}.125", self.rng.u32(0..9)) } else { value };
-        if self.chance(9) && self.on("returns") && value != "0" { format!("-{value}") } else { value }
+        let value = if unit == "kg" && self.chance(40) {
+            format!("{}.125", self.rng.u32(0..9))
+        } else {
+            value
+        };
+        if self.chance(9) && self.on("returns") && value != "0" {
+            format!("-{value}")
+        } else {
+            value
+        }
     }
 
     fn manual(&mut self, lines: bool) -> Value {
@@ -1172,7 +1207,9 @@ impl Maker<'_> {
         }
         let customer = match self.rng.u32(0..20) {
             0 if self.on("unknown_customer") => json!("nobody"),
-            1..=2 => json!({ "cluster": self.pick(&CLUSTERS), "region": "it/nord", "segments": "s1", "parent": "C0" }),
+            1..=2 => {
+                json!({ "cluster": self.pick(&CLUSTERS), "region": "it/nord", "segments": "s1", "parent": "C0" })
+            }
             3 => json!({}),
             4..=6 => json!("C0"),
             7..=12 => json!("C1"),
@@ -1210,7 +1247,8 @@ impl Maker<'_> {
             }
         }
         request.insert("coupons".to_owned(), json!(coupons));
-        if self.chance(20) && self.on("header_manual") {
+        let first = !self.document_rules || self.on("late_header");
+        if self.chance(20) && self.on("header_manual") && first {
             let mut discounts = vec![self.manual(false)];
             if self.chance(30) {
                 let more = self.manual(false);
@@ -1233,7 +1271,13 @@ impl Maker<'_> {
                 2 if self.on("thirds") => "third",
                 3 if self.chance(30) => "pal",
                 4 if self.chance(10) => "nm",
-                _ => if product == "P4" { "kg" } else { "pc" },
+                _ => {
+                    if product == "P4" {
+                        "kg"
+                    } else {
+                        "pc"
+                    }
+                }
             };
             if !(unit == "pc" && self.chance(60)) {
                 line.insert("unit".to_owned(), json!(unit));

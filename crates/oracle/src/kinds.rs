@@ -7,38 +7,131 @@ use listino_core::book::{
 };
 use listino_core::money::{AllocationMethod, RoundingMode};
 use listino_core::quote::{
-    ApprovalCause, CouponRefusal, Origin, Quote, QuantityRule, Refusal, Status, StepKind, Verdict,
+    ApprovalCause, CouponRefusal, Origin, QuantityRule, Quote, Refusal, Status, StepKind, Verdict,
 };
 
 use crate::generate::Case;
 
 /// All kinds that are counted.
-pub const ALL_KINDS: &[&str] = &[
-    "strategy priority", "strategy most_specific", "strategy lowest", "merge tier", "list lock",
-    "list without fallthrough", "row per", "row in another unit", "scale volume", "scale graduated",
-    "scale package", "flat fee", "basis value", "basis weight", "list across", "below first tier",
-    "formula cost", "formula list", "formula lines", "foreign list", "exchange", "unit conversion",
-    "return", "gift", "ramp", "period day", "period month", "period year", "add-on",
-    "discount percent", "discount amount", "discount line_amount", "discount price",
-    "discount tiers", "discount matrix", "discount free", "discount on total", "discount across",
-    "discount quantity", "discount value", "discount weight", "discount payment", "discount years",
-    "discount coupon", "discount window", "surcharge", "combine base", "combine best",
-    "combine exclusive", "keep best", "keep best_stage", "keep first", "keep all", "group against",
-    "group excludes", "manual percent", "manual amount", "manual line_amount", "manual price",
-    "document percent", "document amount", "document tiers", "document by hand", "accrual",
-    "unallocated", "allocation largest_remainder", "allocation last", "allocation first",
-    "allocation largest", "tax net per rate", "tax net per line", "tax gross per rate",
-    "tax gross per line", "cash increment", "mode half_up", "mode half_even", "mode half_down",
-    "mode up", "mode down", "step discount", "step margin", "digits 0", "digits 3", "cost missing",
-    "margin line percent", "margin line amount", "margin line price", "margin group",
-    "margin document", "verdict below_target", "verdict needs_approval", "verdict blocked",
-    "discretion line", "discretion document", "approval missing cost", "refusal unknown_product",
-    "refusal unknown_unit", "refusal not_visible", "refusal no_price", "refusal quantity zero",
-    "refusal quantity digits", "refusal quantity minimum", "refusal quantity multiple",
-    "refusal quantity packs", "refusal missing_plan", "refusal term", "refusal exchange_rate",
-    "coupon taken", "coupon unknown", "coupon repeated", "coupon not_valid", "coupon out_of_scope",
-    "coupon used_up", "coupon used_up_by_customer", "coupon uses_unknown",
-    "coupon not_first_purchase", "coupon not_stackable", "status ok",
+pub(crate) const ALL_KINDS: &[&str] = &[
+    "strategy priority",
+    "strategy most_specific",
+    "strategy lowest",
+    "merge tier",
+    "list lock",
+    "list without fallthrough",
+    "row per",
+    "row in another unit",
+    "scale volume",
+    "scale graduated",
+    "scale package",
+    "flat fee",
+    "basis value",
+    "basis weight",
+    "list across",
+    "below first tier",
+    "formula cost",
+    "formula list",
+    "formula lines",
+    "foreign list",
+    "exchange",
+    "unit conversion",
+    "return",
+    "gift",
+    "ramp",
+    "period day",
+    "period month",
+    "period year",
+    "add-on",
+    "discount percent",
+    "discount amount",
+    "discount line_amount",
+    "discount price",
+    "discount tiers",
+    "discount matrix",
+    "discount free",
+    "discount on total",
+    "discount across",
+    "discount quantity",
+    "discount value",
+    "discount weight",
+    "discount payment",
+    "discount years",
+    "discount coupon",
+    "discount window",
+    "surcharge",
+    "combine base",
+    "combine best",
+    "combine exclusive",
+    "keep best",
+    "keep best_stage",
+    "keep first",
+    "keep all",
+    "group against",
+    "group excludes",
+    "manual percent",
+    "manual amount",
+    "manual line_amount",
+    "manual price",
+    "document percent",
+    "document amount",
+    "document tiers",
+    "document by hand",
+    "accrual",
+    "unallocated",
+    "allocation largest_remainder",
+    "allocation last",
+    "allocation first",
+    "allocation largest",
+    "tax net per rate",
+    "tax net per line",
+    "tax gross per rate",
+    "tax gross per line",
+    "cash increment",
+    "mode half_up",
+    "mode half_even",
+    "mode half_down",
+    "mode up",
+    "mode down",
+    "step discount",
+    "step margin",
+    "digits 0",
+    "digits 3",
+    "cost missing",
+    "margin line percent",
+    "margin line amount",
+    "margin line price",
+    "margin group",
+    "margin document",
+    "verdict below_target",
+    "verdict needs_approval",
+    "verdict blocked",
+    "discretion line",
+    "discretion document",
+    "approval missing cost",
+    "refusal unknown_product",
+    "refusal unknown_unit",
+    "refusal not_visible",
+    "refusal no_price",
+    "refusal quantity zero",
+    "refusal quantity digits",
+    "refusal quantity minimum",
+    "refusal quantity multiple",
+    "refusal quantity packs",
+    "refusal missing_plan",
+    "refusal term",
+    "refusal exchange_rate",
+    "coupon taken",
+    "coupon unknown",
+    "coupon repeated",
+    "coupon not_valid",
+    "coupon out_of_scope",
+    "coupon used_up",
+    "coupon used_up_by_customer",
+    "coupon uses_unknown",
+    "coupon not_first_purchase",
+    "coupon not_stackable",
+    "status ok",
 ];
 
 struct Notes(Vec<usize>);
@@ -62,7 +155,7 @@ impl Notes {
 }
 
 /// The kinds that took part in a quote of the engine, as numbers of [`ALL_KINDS`].
-pub fn kinds(case: &Case, quote: &Quote) -> Vec<usize> {
+pub(crate) fn kinds(case: &Case, quote: &Quote) -> Vec<usize> {
     let mut notes = Notes(Vec::new());
     settings(case, quote, &mut notes);
     for line in &quote.lines {
@@ -138,11 +231,11 @@ fn lists(case: &Case, line: &listino_core::quote::QuoteLine, notes: &mut Notes) 
     };
     notes.when(list.lock, "list lock");
     notes.when(!list.fallthrough, "list without fallthrough");
-    for step in &price.steps {
-        notes.when(step.kind == StepKind::UnitConversion, "unit conversion");
-        notes.when(step.kind == StepKind::FlatFee, "flat fee");
-    }
+    let base = product.and_then(|product| product.unit.as_ref()).map_or("pc", Id::as_str);
+    notes.when(line.unit != *base, "unit conversion");
     if let Some(rows) = list.prices.get(&line.product) {
+        let flat = price.list_price.is_none() && list.scale.mode == ScaleMode::Volume;
+        notes.when(flat, "flat fee");
         notes.add(match list.scale.mode {
             ScaleMode::Volume => "scale volume",
             ScaleMode::Graduated => "scale graduated",
@@ -191,7 +284,8 @@ fn discounts(case: &Case, quote: &Quote, notes: &mut Notes) {
     }
     for (line, asked) in case.request.lines.iter().enumerate() {
         let name = (line + 1).to_string();
-        let priced = quote.lines.iter().any(|line| line.id == name.as_str() && line.price.is_some());
+        let priced =
+            quote.lines.iter().any(|line| line.id == name.as_str() && line.price.is_some());
         for manual in asked.discounts.iter().filter(|_| priced) {
             notes.when(manual.percent.is_some(), "manual percent");
             notes.when(manual.amount.is_some(), "manual amount");

@@ -23,8 +23,8 @@ mod scope;
 mod shrink;
 mod world;
 
-pub use compare::{Difference, compare};
-pub use generate::{Case, Switches, generate, kinds};
+pub use compare::{Difference, class, compare};
+pub use generate::{Case, PENDING, Switches, generate};
 pub use price::{Outcome, price};
 pub use prove::{Found, Progress, Summary, differences, prove, prove_with};
-pub use shrink::{corpus_case, read_case, shrink};
+pub use shrink::{corpus_case, read_case, shrink, smallest};

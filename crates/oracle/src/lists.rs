@@ -15,13 +15,13 @@ use crate::world::{Line, World};
 
 /// A list price: of one ordered unit, or of the line as a whole; for a positive quantity.
 #[derive(Clone)]
-pub struct Priced {
+pub(crate) struct Priced {
     /// The list.
-    pub list: Id,
+    pub(crate) list: Id,
     /// Whether the price is for the line as a whole.
-    pub as_whole: bool,
+    pub(crate) as_whole: bool,
     /// The price.
-    pub price: R,
+    pub(crate) price: R,
 }
 
 /// What one list says.
@@ -37,7 +37,7 @@ enum Answer {
 }
 
 /// What the search says.
-pub enum Search {
+pub(crate) enum Search {
     /// A price.
     Price(Priced),
     /// The line waits for the totals of others.
@@ -45,7 +45,7 @@ pub enum Search {
 }
 
 /// Looks for the list price of a line. `totals_known` says whether the other lines are done.
-pub fn search(
+pub(crate) fn search(
     world: &World<'_>,
     lines: &[Line<'_>],
     line: &Line<'_>,
@@ -153,7 +153,7 @@ impl<'w> Asked<'w, '_, '_> {
         let mut parts: Vec<Part> = Vec::new();
         let mut measured: Option<R> = None;
         let mut below = BelowFirstTier::NoPrice;
-        let mut add = |parts: &mut Vec<Part>, from: Option<R>, price: Priced| {
+        let add = |parts: &mut Vec<Part>, from: Option<R>, price: Priced| {
             if parts.iter().all(|part| part.from != from) {
                 parts.push(Part { from, price });
             }
@@ -201,10 +201,8 @@ impl<'w> Asked<'w, '_, '_> {
         }
         parts.sort_by(|a, b| a.from.cmp(&b.from));
         let quantity = measured.unwrap_or_else(zero);
-        let reached = parts
-            .iter()
-            .rev()
-            .find(|part| part.from.as_ref().is_none_or(|from| *from <= quantity));
+        let reached =
+            parts.iter().rev().find(|part| part.from.as_ref().is_none_or(|from| *from <= quantity));
         let part = match (reached, below) {
             (Some(part), _) => Some(part),
             (None, BelowFirstTier::FirstTier) => parts.first(),
@@ -320,7 +318,11 @@ impl<'w> Asked<'w, '_, '_> {
                 for index in 0..=reached {
                     let tier = &row.tiers[index];
                     // The first tier also holds what lies below it.
-                    let start = if index == 0 { zero() } else { bounds[index].clone().unwrap_or_else(zero) };
+                    let start = if index == 0 {
+                        zero()
+                    } else {
+                        bounds[index].clone().unwrap_or_else(zero)
+                    };
                     let end = match bounds.get(index + 1) {
                         Some(Some(next)) if *next < quantity => next.clone(),
                         _ => quantity.clone(),
@@ -424,7 +426,7 @@ impl<'w> Asked<'w, '_, '_> {
 }
 
 /// The unit quantities are compared in.
-pub fn base_unit(unit: Option<&Id>) -> Id {
+pub(crate) fn base_unit(unit: Option<&Id>) -> Id {
     unit.cloned().unwrap_or_else(|| Id::new("pc").expect("a valid id"))
 }
 

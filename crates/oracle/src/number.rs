@@ -10,30 +10,30 @@ use num_rational::BigRational;
 use num_traits::{One as _, Signed as _, Zero as _};
 
 /// An exact number.
-pub type R = BigRational;
+pub(crate) type R = BigRational;
 
 /// The number zero.
-pub fn zero() -> R {
+pub(crate) fn zero() -> R {
     R::zero()
 }
 
 /// The number one.
-pub fn one() -> R {
+pub(crate) fn one() -> R {
     R::one()
 }
 
 /// A whole number.
-pub fn whole(value: i64) -> R {
+pub(crate) fn whole(value: i64) -> R {
     R::from_integer(BigInt::from(value))
 }
 
 /// A fraction of two whole numbers.
-pub fn ratio(numerator: i64, denominator: i64) -> R {
+pub(crate) fn ratio(numerator: i64, denominator: i64) -> R {
     R::new(BigInt::from(numerator), BigInt::from(denominator))
 }
 
 /// The number a decimal or a fraction of decimals says (`12.5`, `1/3`).
-pub fn read(value: impl std::fmt::Display) -> R {
+pub(crate) fn read(value: impl std::fmt::Display) -> R {
     let text = value.to_string();
     match text.split_once('/') {
         Some((a, b)) => decimal(a.trim()) / decimal(b.trim()),
@@ -53,17 +53,17 @@ fn power_of_ten(exponent: u32) -> BigInt {
 }
 
 /// `10^-digits`.
-pub fn coin(digits: u32) -> R {
+pub(crate) fn coin(digits: u32) -> R {
     R::new(BigInt::one(), power_of_ten(digits))
 }
 
 /// A number of percent as a factor.
-pub fn hundredth(percent: &R) -> R {
+pub(crate) fn hundredth(percent: &R) -> R {
     percent / whole(100)
 }
 
 /// The decimal text of a number, or nothing where it has no end.
-pub fn text(value: &R) -> Option<String> {
+pub(crate) fn text(value: &R) -> Option<String> {
     let mut digits = 0;
     let mut scaled = value.clone();
     while !scaled.is_integer() {
@@ -84,12 +84,12 @@ pub fn text(value: &R) -> Option<String> {
 }
 
 /// The number as a wire type, or nothing where it does not fit 28 digits.
-pub fn write<T: FromStr>(value: &R) -> Option<T> {
+pub(crate) fn write<T: FromStr>(value: &R) -> Option<T> {
     text(value)?.parse().ok()
 }
 
 /// The multiple of `increment` that `mode` chooses; symmetric around zero.
-pub fn round(value: &R, increment: &R, mode: RoundingMode) -> R {
+pub(crate) fn round(value: &R, increment: &R, mode: RoundingMode) -> R {
     let magnitude = value.abs() / increment;
     let below = magnitude.floor();
     let rest = &magnitude - &below;
@@ -107,7 +107,7 @@ pub fn round(value: &R, increment: &R, mode: RoundingMode) -> R {
 }
 
 /// The smallest number that both are whole multiples of times.
-pub fn common_multiple(a: &R, b: &R) -> R {
+pub(crate) fn common_multiple(a: &R, b: &R) -> R {
     let denominator = a.denom().lcm(b.denom());
     let left = a.numer() * (&denominator / a.denom());
     let right = b.numer() * (&denominator / b.denom());
@@ -115,11 +115,11 @@ pub fn common_multiple(a: &R, b: &R) -> R {
 }
 
 /// Whether the value is a whole multiple of the step.
-pub fn is_multiple(value: &R, step: &R) -> bool {
+pub(crate) fn is_multiple(value: &R, step: &R) -> bool {
     (value / step).is_integer()
 }
 
 /// The value without its sign.
-pub fn magnitude(value: &R) -> R {
+pub(crate) fn magnitude(value: &R) -> R {
     value.abs()
 }

@@ -1,12 +1,12 @@
 //! From a book and a request to a quote, by plain loops.
 
+use listino_core::Id;
 use listino_core::book::{Period, PriceBook, Product, RoundingStep};
 use listino_core::calendar::Window;
 use listino_core::quote::{
     CouponOutcome, CouponRefusal, ManualDiscount, Origin, Party, QuantityRule, Quote, Refusal,
     Request,
 };
-use listino_core::Id;
 
 use crate::discount::line_discounts;
 use crate::lists::{self, Priced, Search, base_unit};
@@ -113,7 +113,7 @@ fn find_list_price(world: &World<'_>, lines: &mut [Line<'_>], i: usize, totals_k
 }
 
 /// Notes a list price on a line.
-pub fn set_list_price(line: &mut Line<'_>, priced: &Priced) {
+pub(crate) fn set_list_price(line: &mut Line<'_>, priced: &Priced) {
     line.list = Some(priced.list.clone());
     line.as_whole = priced.as_whole;
     line.list_price = priced.price.clone();
@@ -139,9 +139,10 @@ fn discount(world: &World<'_>, lines: &mut [Line<'_>], i: usize) {
 fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     for (index, asked) in world.request.lines.iter().enumerate() {
-        let id = asked.id.clone().unwrap_or_else(|| {
-            Id::new(&(index + 1).to_string()).expect("digits are an id")
-        });
+        let id = asked
+            .id
+            .clone()
+            .unwrap_or_else(|| Id::new(&(index + 1).to_string()).expect("digits are an id"));
         let product = world.book.products.get(&asked.product);
         let base = base_unit(product.and_then(|p| p.unit.as_ref()));
         let unit = asked.unit.clone().unwrap_or_else(|| base.clone());
@@ -172,7 +173,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
             list_value: zero(),
             unit_price: zero(),
             total: zero(),
-            left_by_hand: one(),
+            left_by_hand: Some(one()),
             used_free: zero(),
             before_free: zero(),
             billed: zero(),
@@ -199,7 +200,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
 }
 
 /// A line without prices, otherwise like another.
-pub fn blank<'a>(like: &Line<'a>) -> Line<'a> {
+pub(crate) fn blank<'a>(like: &Line<'a>) -> Line<'a> {
     Line {
         periods: one(),
         manual: Vec::new(),
@@ -211,7 +212,7 @@ pub fn blank<'a>(like: &Line<'a>) -> Line<'a> {
         list_value: zero(),
         unit_price: zero(),
         total: zero(),
-        left_by_hand: one(),
+        left_by_hand: Some(one()),
         used_free: zero(),
         before_free: zero(),
         billed: zero(),
@@ -242,7 +243,7 @@ fn note(line: &mut Line<'_>, refusal: Refusal) {
 }
 
 /// How many periods lie in a term, both ends included.
-pub fn periods(per: Period, term: &Window) -> Option<R> {
+pub(crate) fn periods(per: Period, term: &Window) -> Option<R> {
     let from = term.from?;
     let end = term.to?.day_number() + 1;
     if end <= from.day_number() {
@@ -261,8 +262,7 @@ pub fn periods(per: Period, term: &Window) -> Option<R> {
         begin = next;
     }
     let rest = end - begin.day_number();
-    let all = whole(i64::from(months))
-        + ratio(i64::from(rest), i64::from(begin.days_in_month()));
+    let all = whole(i64::from(months)) + ratio(i64::from(rest), i64::from(begin.days_in_month()));
     Some(if per == Period::Year { all / whole(12) } else { all })
 }
 

@@ -65,7 +65,7 @@ pub struct Summary {
 const KEPT: usize = 200;
 
 /// What the two implementations make of one case.
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The engine refused a number for its length; so many lines.
     TooLong(u64),
     /// Both refuse the request.
@@ -77,13 +77,9 @@ pub enum Verdict {
 }
 
 /// Prices a case with both.
-pub fn verdict(case: &Case) -> Verdict {
+pub(crate) fn verdict(case: &Case) -> Verdict {
     let broken = |engine: String, oracle: &str| {
-        Verdict::Broken(vec![Difference {
-            path: String::new(),
-            engine,
-            oracle: oracle.to_owned(),
-        }])
+        Verdict::Broken(vec![Difference { path: String::new(), engine, oracle: oracle.to_owned() }])
     };
     let engine = match Engine::compile(&case.book) {
         Ok(engine) => engine,

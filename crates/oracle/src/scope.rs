@@ -6,20 +6,20 @@ use listino_core::book::{Customer, PriceBook, Product, Scope};
 use listino_core::{Id, Many};
 
 /// Who buys, through which channel.
-pub struct Buyer<'a> {
+pub(crate) struct Buyer<'a> {
     /// The id, where the book knows the customer.
-    pub id: Option<Id>,
+    pub(crate) id: Option<Id>,
     /// The facts.
-    pub customer: &'a Customer,
+    pub(crate) customer: &'a Customer,
     /// The customer and every account above it.
-    pub accounts: Vec<Id>,
+    pub(crate) accounts: Vec<Id>,
     /// The sales channel.
-    pub channel: Option<Id>,
+    pub(crate) channel: Option<Id>,
 }
 
 impl<'a> Buyer<'a> {
     /// Walks up the account tree of a customer.
-    pub fn new(
+    pub(crate) fn new(
         book: &PriceBook,
         id: Option<Id>,
         customer: &'a Customer,
@@ -57,7 +57,7 @@ fn in_tree(wanted: &Many<Id>, has: Option<&Id>) -> bool {
 
 /// Whether a scope holds for a buyer and a product. Without a product, a scope that names one
 /// does not hold.
-pub fn matches(scope: &Scope, buyer: &Buyer<'_>, product: Option<(&Id, &Product)>) -> bool {
+pub(crate) fn matches(scope: &Scope, buyer: &Buyer<'_>, product: Option<(&Id, &Product)>) -> bool {
     let customer = buyer.customer;
     let empty = BTreeMap::new();
     let attributes = product.map_or(&empty, |(_, p)| &p.attributes);
@@ -78,7 +78,7 @@ pub fn matches(scope: &Scope, buyer: &Buyer<'_>, product: Option<(&Id, &Product)
 }
 
 /// What is compared, dimension by dimension, to find the most specific scope.
-pub fn specificity(scope: &Scope) -> Vec<usize> {
+pub(crate) fn specificity(scope: &Scope) -> Vec<usize> {
     let named = |many: &Many<Id>| usize::from(!many.is_empty());
     let depth = |many: &Many<Id>| {
         many.iter().map(|node| node.as_str().split('/').count()).min().unwrap_or(0)
@@ -99,7 +99,7 @@ pub fn specificity(scope: &Scope) -> Vec<usize> {
 }
 
 /// The most specific of some rules; the earlier on a tie.
-pub fn most_specific<'r, T>(
+pub(crate) fn most_specific<'r, T>(
     rules: impl IntoIterator<Item = &'r T>,
     scope: impl Fn(&'r T) -> &'r Scope,
 ) -> Option<&'r T> {

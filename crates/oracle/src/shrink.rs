@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::compare::{Difference, class};
 use crate::generate::Case;
+use crate::prove::{Found, differences};
 
 /// Removes everything that is not needed for `fails` to stay true: first whole elements of lists
 /// and entries of maps, then fields, until nothing more can go.
@@ -27,6 +29,13 @@ pub fn shrink(case: &Case, fails: &dyn Fn(&Case) -> bool) -> Case {
             return read(&best).unwrap_or_else(|| case.clone());
         }
     }
+}
+
+/// The smallest case that still shows the first difference of a found one.
+pub fn smallest(found: &Found) -> Case {
+    let first = |differences: &[Difference]| differences.first().map(|first| class(&first.path));
+    let wanted = first(&found.differences);
+    shrink(&found.case, &|case| first(&differences(case)) == wanted)
 }
 
 /// A case as one JSON document.

@@ -10,112 +10,112 @@ use crate::number::{R, coin, read, round, zero};
 use crate::scope::{Buyer, matches};
 
 /// The facts of one request.
-pub struct World<'a> {
+pub(crate) struct World<'a> {
     /// The book.
-    pub book: &'a PriceBook,
+    pub(crate) book: &'a PriceBook,
     /// The request.
-    pub request: &'a Request,
+    pub(crate) request: &'a Request,
     /// Who buys.
-    pub buyer: Buyer<'a>,
+    pub(crate) buyer: Buyer<'a>,
     /// The currency of the document.
-    pub currency: Currency,
+    pub(crate) currency: Currency,
     /// The pricing date.
-    pub date: Date,
+    pub(crate) date: Date,
     /// The coupons that were taken.
-    pub coupons: Vec<Id>,
+    pub(crate) coupons: Vec<Id>,
 }
 
 /// A line on its way to a price.
 #[derive(Clone)]
-pub struct Line<'a> {
+pub(crate) struct Line<'a> {
     /// The name of the line.
-    pub id: Id,
+    pub(crate) id: Id,
     /// The product.
-    pub product_id: Id,
+    pub(crate) product_id: Id,
     /// What the book knows of it.
-    pub product: Option<&'a Product>,
+    pub(crate) product: Option<&'a Product>,
     /// The quantity in the ordered unit, signed.
-    pub quantity: R,
+    pub(crate) quantity: R,
     /// The ordered unit.
-    pub unit: Id,
+    pub(crate) unit: Id,
     /// Base units in one ordered unit.
-    pub factor: R,
+    pub(crate) factor: R,
     /// Why the line is there.
-    pub origin: Option<Origin>,
+    pub(crate) origin: Option<Origin>,
     /// The number of periods of a subscription; one for everything else.
-    pub periods: R,
+    pub(crate) periods: R,
     /// The discounts granted by hand.
-    pub manual: Vec<ManualDiscount>,
+    pub(crate) manual: Vec<ManualDiscount>,
     /// Why there is no price.
-    pub refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Refusal>,
     /// Whether a formula over other lines prices it, so that it must wait for them.
-    pub waits: bool,
+    pub(crate) waits: bool,
     /// The list that prices the line.
-    pub list: Option<Id>,
+    pub(crate) list: Option<Id>,
     /// Whether the line is priced as one unit.
-    pub as_whole: bool,
+    pub(crate) as_whole: bool,
     /// The list price of one ordered unit, or of the line where it is priced as one unit; per
     /// period.
-    pub list_price: R,
+    pub(crate) list_price: R,
     /// The list value of the line.
-    pub list_value: R,
+    pub(crate) list_value: R,
     /// The running unit price, then the net one.
-    pub unit_price: R,
+    pub(crate) unit_price: R,
     /// The running total, then the net one.
-    pub total: R,
+    pub(crate) total: R,
     /// The part of the price that the manual discounts left: of the unit price, times that of the
-    /// total.
-    pub left_by_hand: R,
+    /// total. Nothing where the price before them was zero.
+    pub(crate) left_by_hand: Option<R>,
     /// Base units that free goods already reduced.
-    pub used_free: R,
+    pub(crate) used_free: R,
     /// The total before free goods: every unit has the same share of it.
-    pub before_free: R,
+    pub(crate) before_free: R,
     /// The total less document discounts.
-    pub billed: R,
+    pub(crate) billed: R,
     /// The rebates of the line.
-    pub rebate: R,
+    pub(crate) rebate: R,
     /// The true net, without tax.
-    pub net: R,
+    pub(crate) net: R,
     /// The cost.
-    pub cost: Option<R>,
+    pub(crate) cost: Option<R>,
 }
 
 impl Line<'_> {
     /// The quantity in base units, signed.
-    pub fn base_quantity(&self) -> R {
+    pub(crate) fn base_quantity(&self) -> R {
         &self.quantity * &self.factor
     }
 
     /// Whether the line has a price.
-    pub fn is_priced(&self) -> bool {
+    pub(crate) fn is_priced(&self) -> bool {
         self.refusal.is_none() && self.list.is_some()
     }
 
     /// How many times the unit price stands in the line, without periods.
-    pub fn units(&self) -> R {
+    pub(crate) fn units(&self) -> R {
         if self.as_whole { crate::number::one() } else { self.quantity.clone() }
     }
 
     /// Minus one for a return, else one.
-    pub fn sign(&self) -> R {
+    pub(crate) fn sign(&self) -> R {
         if self.quantity < zero() { crate::number::whole(-1) } else { crate::number::one() }
     }
 }
 
 impl World<'_> {
     /// Whether a window holds on the pricing date.
-    pub fn holds(&self, window: &Window) -> bool {
+    pub(crate) fn holds(&self, window: &Window) -> bool {
         window.from.is_none_or(|from| from <= self.date)
             && window.to.is_none_or(|to| self.date <= to)
     }
 
     /// Whether a scope holds for the buyer and the product of a line.
-    pub fn in_scope(&self, scope: &Scope, line: &Line<'_>) -> bool {
+    pub(crate) fn in_scope(&self, scope: &Scope, line: &Line<'_>) -> bool {
         matches(scope, &self.buyer, line.product.map(|product| (&line.product_id, product)))
     }
 
     /// Units of `to` for one of `from`.
-    pub fn exchange(&self, from: Currency, to: Currency) -> Result<R, Refusal> {
+    pub(crate) fn exchange(&self, from: Currency, to: Currency) -> Result<R, Refusal> {
         if from == to {
             return Ok(crate::number::one());
         }
@@ -128,12 +128,12 @@ impl World<'_> {
     }
 
     /// Units of the document's currency for one of the book's.
-    pub fn from_book(&self) -> Result<R, Refusal> {
+    pub(crate) fn from_book(&self) -> Result<R, Refusal> {
         self.exchange(self.book.currency, self.currency)
     }
 
     /// The decimals of the document's currency.
-    pub fn digits(&self) -> u32 {
+    pub(crate) fn digits(&self) -> u32 {
         self.book
             .currencies
             .get(&self.currency)
@@ -142,24 +142,24 @@ impl World<'_> {
     }
 
     /// The smallest coin.
-    pub fn minor(&self) -> R {
+    pub(crate) fn minor(&self) -> R {
         coin(self.digits())
     }
 
     /// Rounds to the minor unit by the policy's mode.
-    pub fn to_minor(&self, value: &R) -> R {
+    pub(crate) fn to_minor(&self, value: &R) -> R {
         round(value, &self.minor(), self.book.rounding.mode)
     }
 
     /// A rounding step: to what, and how; nothing where the book does not round there.
-    pub fn step(&self, step: RoundingStep) -> Option<(Option<R>, RoundingMode)> {
+    pub(crate) fn step(&self, step: RoundingStep) -> Option<(Option<R>, RoundingMode)> {
         let at = self.book.rounding.at.iter().find(|at| at.step == step)?;
         let increment = at.increment.map(read).or_else(|| at.digits.map(coin));
         Some((increment, at.mode.unwrap_or(self.book.rounding.mode)))
     }
 
     /// The value after a rounding step.
-    pub fn round_at(&self, step: RoundingStep, value: &R) -> R {
+    pub(crate) fn round_at(&self, step: RoundingStep, value: &R) -> R {
         match self.step(step) {
             None => value.clone(),
             Some((increment, mode)) => {
@@ -169,18 +169,18 @@ impl World<'_> {
     }
 
     /// The cost of one base unit on the date, in the book's currency.
-    pub fn base_cost(&self, product: &Product) -> Option<R> {
+    pub(crate) fn base_cost(&self, product: &Product) -> Option<R> {
         product.cost.iter().find(|cost| self.holds(&cost.valid)).map(|cost| read(cost.value))
     }
 
     /// The weight of a quantity of base units.
-    pub fn weight(&self, line: &Line<'_>) -> R {
+    pub(crate) fn weight(&self, line: &Line<'_>) -> R {
         let unit = line.product.and_then(|p| p.weight).map_or_else(zero, read);
         crate::number::magnitude(&line.base_quantity()) * unit
     }
 
     /// The lines that a mix group counts.
-    pub fn mixed<'l, 'a>(
+    pub(crate) fn mixed<'l, 'a>(
         &self,
         group: &Id,
         lines: &'l [Line<'a>],
@@ -199,6 +199,12 @@ impl World<'_> {
 fn refused_before_pricing(line: &Line<'_>) -> bool {
     !matches!(
         line.refusal,
-        None | Some(Refusal::NoPrice | Refusal::ExchangeRate { .. } | Refusal::Precision { .. })
+        None | Some(
+            Refusal::NoPrice
+                | Refusal::ExchangeRate { .. }
+                | Refusal::Precision { .. }
+                | Refusal::NotVisible { .. }
+                | Refusal::MissingPlan { .. }
+        )
     )
 }

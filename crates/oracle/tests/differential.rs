@@ -1,7 +1,7 @@
 //! The engine against the oracle, on generated books and requests.
 #![expect(clippy::panic, reason = "a test")]
 
-use listino_oracle::{corpus_case, differences, prove, shrink};
+use listino_oracle::{corpus_case, differences, prove, smallest};
 
 /// Enough lines that every kind of rule meets most of the others.
 const LINES: u64 = 20_000;
@@ -10,7 +10,7 @@ const LINES: u64 = 20_000;
 fn the_engine_and_the_oracle_agree() {
     let summary = prove(LINES, 2_024, &mut |_| {});
     if let Some(found) = summary.found.first() {
-        let small = shrink(&found.case, &|case| !differences(case).is_empty());
+        let small = smallest(found);
         panic!(
             "{} of {} cases differ; the first, made small:\n{:#?}\n{}",
             summary.different,

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use listino_oracle::{
-    Outcome, Switches, corpus_case, differences, price, prove_with, read_case, shrink,
+    Outcome, Switches, class, corpus_case, differences, price, prove_with, read_case, smallest,
 };
 
 /// Prices generated cases with the engine and with the oracle and prints where they disagree.
@@ -43,7 +43,12 @@ fn main() -> std::process::ExitCode {
     } else {
         println!(
             "{} lines of {} cases compared ({} priced, {} skipped as too long, {} requests refused by both): {} cases differ",
-            summary.lines, summary.cases, summary.priced, summary.too_long, summary.refused, summary.different
+            summary.lines,
+            summary.cases,
+            summary.priced,
+            summary.too_long,
+            summary.refused,
+            summary.different
         );
         for (kind, count) in &summary.coverage {
             println!("{count:>8}  {kind}");
@@ -60,16 +65,25 @@ fn main() -> std::process::ExitCode {
             continue;
         }
         shown.push(class.clone());
-        let small = shrink(&found.case, &|case| {
-            differences(case).first().is_some_and(|first| self::class(&first.path) == class)
-        });
-        println!("\n== {class} (seed {}, {} places differ)", found.case.seed, found.differences.len());
+        let small = smallest(found);
+        println!(
+            "\n== {class} (seed {}, {} places differ)",
+            found.case.seed,
+            found.differences.len()
+        );
         for difference in differences(&small).iter().take(6) {
-            println!("   {}: engine {} oracle {}", difference.path, difference.engine, difference.oracle);
+            println!(
+                "   {}: engine {} oracle {}",
+                difference.path, difference.engine, difference.oracle
+            );
         }
         println!("{}", corpus_case(&small));
     }
-    if summary.different == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
+    if summary.different == 0 {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    }
 }
 
 /// Prints what both make of the case in a file.
@@ -99,12 +113,4 @@ fn show(path: &std::path::Path) -> std::process::ExitCode {
         println!("{}: engine {} oracle {}", difference.path, difference.engine, difference.oracle);
     }
     std::process::ExitCode::SUCCESS
-}
-
-/// The path without the numbers of lists.
-fn class(path: &str) -> String {
-    path.split('/')
-        .map(|part| if part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty() { "*" } else { part })
-        .collect::<Vec<_>>()
-        .join("/")
 }
