@@ -5,6 +5,7 @@ pub mod calendar;
 mod diagnostic;
 mod digest;
 mod engine;
+pub mod explain;
 mod id;
 pub mod money;
 mod pricing;

@@ -1,5 +1,6 @@
 //! Input that a hostile or broken source may send: always a typed finding with its place, never a
 //! panic and never a book that is not what was written.
+#![cfg(test)]
 
 use std::fmt::Write as _;
 
@@ -75,7 +76,7 @@ fn the_sound_book_and_request_are_sound() {
 #[test]
 fn a_text_cut_anywhere_is_refused_with_a_place() {
     for end in 0..BOOK.len() {
-        let found = book(&BOOK[..end]);
+        let found = book(BOOK.get(..end).unwrap());
         assert_eq!((found.len(), found[0].code.as_str()), (1, "B0002"), "cut at {end}: {found:#?}");
         assert!(found[0].message.contains("line "), "{}", found[0].message);
     }
@@ -207,7 +208,7 @@ fn a_repair_does_not_cause_findings() {
                            { "id": "web", "for": { "channel": "web" }, "formula": { "base": { "list": "base" } } }]"#,
     );
     let found: Vec<_> = book(&text).into_iter().map(|d| d.path).collect();
-    assert_eq!(found, ["/products/A", "/price_lists/0/valid", "/price_lists/0/prices/B"]);
+    assert_eq!(found, ["/price_lists/0/prices/B", "/price_lists/0/valid", "/products/A"]);
     // What is wrong apart from that is still told, at its place in the text.
     let text = with(
         r#""discounts": [5, { "id": "d", "stage": "volume", "percent": "1", "coupon": "X" }]"#,
@@ -220,7 +221,7 @@ fn a_repair_does_not_cause_findings() {
 fn places_are_found_in_the_text() {
     let at = |pointer: &str| {
         let place = locate(BOOK, pointer).unwrap();
-        (place.line, BOOK[place.offset..place.offset + place.length].to_owned())
+        (place.line, BOOK.get(place.offset..place.offset + place.length).unwrap().to_owned())
     };
     assert_eq!(at("/v"), (2, "1".to_owned()));
     assert_eq!(at("/price_lists/0/prices/B/1/from"), (15, "\"10\"".to_owned()));
@@ -250,7 +251,7 @@ fn mutated(text: &'static str) -> impl Strategy<Value = String> {
             while !text.is_char_boundary(end) {
                 end += 1;
             }
-            format!("{}{junk}{}", &text[..at], &text[end..])
+            format!("{}{junk}{}", text.get(..at).unwrap(), text.get(end..).unwrap())
         });
     let junk = prop::sample::select(vec![
         "null",

@@ -1,4 +1,5 @@
 //! The catalogue of findings: every code has an example that meets it, and a line in the manual.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use listino_core::book::{catalogue, locate};
 use listino_core::quote::Request;
-use listino_core::{Diagnostic, PriceBook, Severity};
+use listino_core::{Diagnostic, Engine, PriceBook, Severity};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
@@ -15,12 +16,24 @@ fn root() -> PathBuf {
 /// All findings about a document, of form and of meaning.
 fn findings(code: &str, text: &str) -> Vec<Diagnostic> {
     if code.starts_with('Q') {
-        return Request::from_json(text).map_or_else(|e| e.diagnostics().to_vec(), |_| Vec::new());
+        let answer = Request::from_json(text).and_then(|request| engine().quote(&request));
+        return answer.map_or_else(|error| error.diagnostics().to_vec(), |_| Vec::new());
     }
     match PriceBook::from_json(text) {
         Ok(book) => book.check(),
         Err(error) => error.diagnostics().to_vec(),
     }
+}
+
+/// The book that requests are put to, where they read well.
+fn engine() -> Engine {
+    let book = r#"{ "v": 1, "currency": "EUR", "customers": { "C1": {} },
+        "products": { "A": { "cost": "10" } },
+        "price_lists": [{ "id": "base", "prices": { "A": "20" } },
+                        { "id": "usd", "currency": "USD", "prices": { "A": "22" } }],
+        "exchange_rates": [{ "from": "EUR", "to": "USD", "rate": "1.1", "valid": { "to": "2020-12-31" } }],
+        "discounts": [{ "id": "h", "stage": "header", "amount": "1" }] }"#;
+    Engine::compile(&PriceBook::from_json(book).unwrap()).unwrap()
 }
 
 fn examples() -> BTreeMap<String, String> {
@@ -117,6 +130,7 @@ fn the_manual_lists_every_code() {
         ("B08", "Prices that are probably wrong"),
         ("Q00", "The text of a request"),
         ("Q01", "The form of a request"),
+        ("Q02", "What a book has to say to a request"),
     ];
     let mut listed = 0;
     for (prefix, title) in chapters {

@@ -1,4 +1,5 @@
 //! Books full of mistakes: every one is told, at its place, and nothing else.
+#![cfg(test)]
 
 use listino_core::PriceBook;
 use listino_core::quote::Request;

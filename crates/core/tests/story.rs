@@ -1,5 +1,5 @@
 //! One offer, told from the book to the quote.
-#![expect(missing_docs, reason = "a test")]
+#![cfg(test)]
 
 use listino_core::quote::{Request, Status};
 use listino_core::{Engine, PriceBook};

@@ -30,10 +30,6 @@ fn plain(quote: &Quote) -> Value {
         if let Some(price) = &mut line.price {
             price.steps.clear();
         }
-        // The engine's are not all valid; see the list of open findings.
-        if let Some(listino_core::quote::Refusal::Quantity { nearest, .. }) = &mut line.refusal {
-            nearest.clear();
-        }
         if let Some(listino_core::quote::Refusal::UnknownUnit { known }) = &mut line.refusal {
             known.sort();
         }

@@ -89,7 +89,7 @@ fn measure(
 ) -> R {
     let one = |line: &Line<'_>| match basis {
         Basis::Quantity => magnitude(&line.base_quantity()),
-        Basis::Value => magnitude(&line.list_value),
+        Basis::Value => magnitude(&line.period_value),
         Basis::Weight => world.weight(line),
     };
     match across {
@@ -349,7 +349,7 @@ pub(crate) fn line_discounts(
     }
     line.unit_price = price.clone();
 
-    let mut total = price * line.units() * &line.periods;
+    let mut total = world.over_periods(price * line.units() * &line.periods);
     let times = &line.quantity * &line.periods;
     let list_value = line.list_value.clone();
     pass(world, line, &rules, Pass::Total, &list_value, &mut total, &times);
@@ -375,9 +375,9 @@ fn pass(
     let sign = line.sign();
     let taken = |much: &Much, base: &R, running: &R| match much {
         Much::Percent(percent) => hundredth(percent) * base,
-        Much::Amount(amount) => amount * times,
+        Much::Amount(amount) => world.over_periods(amount * times),
         Much::LineAmount(amount) => amount * &sign,
-        Much::Price(price) => running - price * times,
+        Much::Price(price) => running - world.over_periods(price * times),
     };
     for (place, stage) in world.book.stages.iter().enumerate() {
         if stage.on != Level::Line {

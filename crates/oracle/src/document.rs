@@ -1,7 +1,7 @@
 //! Section 5: discounts on the document and their allocation.
 
 use listino_core::Id;
-use listino_core::book::{Basis, Combine, Discount, Level, MarginLevel, Measure, Stage};
+use listino_core::book::{Basis, Combine, Discount, Level, MarginLevel, Measure, RoundingStep, Stage};
 use listino_core::money::AllocationMethod;
 
 use crate::discount::{self, Much, Rule, general_conditions, in_procedure_order, step_reached};
@@ -63,11 +63,10 @@ pub(crate) fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> V
                 let part = in_scope(world, lines, None);
                 let sum = running_sum(stage, lines, &part);
                 let (amount, percent) = match (manual.percent, manual.amount) {
-                    (Some(percent), _) => (hundredth(&read(percent)) * sum, Some(read(percent))),
-                    (None, Some(amount)) => (read(amount), None),
+                    (Some(percent), _) => (percentage(world, &(hundredth(&read(percent)) * sum)), Some(read(percent))),
+                    (None, Some(amount)) => (world.to_minor(&read(amount)), None),
                     (None, None) => continue,
                 };
-                let amount = world.to_minor(&amount);
                 granted.push(spread(world, stage, lines, &part, amount, percent, None));
             }
         }
@@ -146,18 +145,28 @@ fn asked(
     of_totals: bool,
 ) -> R {
     let part = in_scope(world, lines, Some(rule));
-    let amount = match much {
+    match much {
         Much::Percent(percent) => {
             let sum = if of_totals {
                 part.iter().fold(zero(), |sum, &i| sum + &lines[i].total)
             } else {
                 running_sum(stage, lines, &part)
             };
-            hundredth(percent) * sum
+            percentage(world, &(hundredth(percent) * sum))
         }
-        Much::Amount(amount) | Much::LineAmount(amount) | Much::Price(amount) => amount.clone(),
-    };
-    world.to_minor(&amount)
+        Much::Amount(amount) | Much::LineAmount(amount) | Much::Price(amount) => {
+            world.to_minor(amount)
+        }
+    }
+}
+
+/// A percentage of a sum: rounded at step `discount`, else to the minor unit.
+fn percentage(world: &World<'_>, amount: &R) -> R {
+    if world.step(RoundingStep::Discount).is_some() {
+        world.round_at(RoundingStep::Discount, amount)
+    } else {
+        world.to_minor(amount)
+    }
 }
 
 fn spread(

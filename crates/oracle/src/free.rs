@@ -53,9 +53,10 @@ fn times(free: &FreeGoods, pool: &R, each: &R) -> R {
 fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Line<'_>]) {
     let pool_lines = pooled(world, rule, lines);
     let pool = pool_lines.iter().fold(zero(), |sum, &i| sum + left(&lines[i]));
-    let mut units = times(free, &pool, &(read(free.buy) + read(free.get))) * read(free.get);
+    let times = times(free, &pool, &(read(free.buy) + read(free.get)));
+    let mut units = &times * read(free.get);
     let percent = free.percent.map_or_else(|| whole(100), read);
-    let mut order = pool_lines;
+    let mut order = pool_lines.clone();
     // A stable sort: ties stay in the order of the lines.
     order.sort_by_key(|&i| &lines[i].before_free / lines[i].base_quantity());
     for i in order {
@@ -70,6 +71,16 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
         line.used_free += &here;
         units -= here;
     }
+    bought(lines, &pool_lines, times * read(free.buy));
+}
+
+/// Units that were bought for a gift do not earn another one.
+fn bought(lines: &mut [Line<'_>], pool: &[usize], mut units: R) {
+    for &i in pool {
+        let here = units.clone().min(left(&lines[i]));
+        lines[i].used_free += &here;
+        units -= here;
+    }
 }
 
 fn give<'a>(
@@ -81,8 +92,10 @@ fn give<'a>(
 ) {
     let pool_lines = pooled(world, rule, lines);
     let pool = pool_lines.iter().fold(zero(), |sum, &i| sum + left(&lines[i]));
-    let units = times(free, &pool, &read(free.buy)) * read(free.get);
+    let times = times(free, &pool, &read(free.buy));
+    let units = &times * read(free.get);
     let Some(&last) = pool_lines.last() else { return };
+    bought(lines, &pool_lines, times * read(free.buy));
     if units <= zero() {
         return;
     }
@@ -99,7 +112,7 @@ fn give<'a>(
     };
     match lists::search(world, lines, &gift, false) {
         Ok(Search::Price(priced)) => {
-            crate::price::set_list_price(&mut gift, &priced);
+            crate::price::set_list_price(world, &mut gift, &priced);
             let percent = free.percent.map_or_else(|| whole(100), read);
             gift.unit_price = gift.list_price.clone();
             gift.total = &gift.unit_price * gift.units();

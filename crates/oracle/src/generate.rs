@@ -30,21 +30,10 @@ pub struct Switches {
 
 /// What is left out unless asked for, and why.
 pub const PENDING: &[(&str, &str)] = &[
-    ("ramp_percent", "the percent of a ramp step has no effect"),
-    ("second_free", "a second rule of free goods over the same units finds none"),
-    ("lines_quantity", "a formula over lines is multiplied by the quantity"),
-    ("fine_document_amounts", "document amounts finer than a coin are not rounded"),
-    ("odd_terms", "parts of a period without a finite decimal are rounded"),
-    ("thirds", "a formula over a price without a finite decimal has no price"),
-    ("total_money_on_subscriptions", "a price on the total forgets the periods"),
-    ("merged_formulas", "under `merge: tier` formulas lose to every row"),
-    ("gift_quantity_rules", "a gift is refused for the quantity rules of its product"),
     ("value_across_lists", "which list says a line's first-tier price is not written"),
-    ("periods_in_value", "bounds over the value of a subscription look at one period"),
     ("rounded_price", "the rounding step `discount` moves a price that was set"),
     ("fx_money_thresholds", "bounds and findings are in two currencies"),
     ("gross_per_rate", "the true net is not what is billed without tax"),
-    ("rounded_document_percent", "the step `discount` rounds document percentages"),
     ("merged_across_units", "under `merge: tier` and `across` bounds are not in base units"),
     ("document_base", "`combine: base` has no effect on the document"),
     ("manual_to_zero", "100 % by hand beside a line amount escapes the limits"),
@@ -53,7 +42,6 @@ pub const PENDING: &[(&str, &str)] = &[
     ("not_in_document_thresholds", "`not` has no effect there"),
     ("late_header", "the limit of the header looks at the sum before other document rules"),
     ("subscription_price_caps", "the room above a price floor forgets the periods"),
-    ("fx_value_bounds", "bounds over value are not converted"),
 ];
 
 impl Default for Switches {

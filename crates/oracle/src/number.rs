@@ -83,6 +83,11 @@ pub(crate) fn text(value: &R) -> Option<String> {
     Some(format!("{sign}{whole}.{fraction}"))
 }
 
+/// Whether a number can be written as a decimal.
+pub(crate) fn is_finite(value: &R) -> bool {
+    text(value).is_some()
+}
+
 /// The number as a wire type, or nothing where it does not fit 28 digits.
 pub(crate) fn write<T: FromStr>(value: &R) -> Option<T> {
     text(value)?.parse().ok()

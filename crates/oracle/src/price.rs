@@ -10,7 +10,7 @@ use listino_core::quote::{
 
 use crate::discount::line_discounts;
 use crate::lists::{self, Priced, Search, base_unit};
-use crate::number::{R, common_multiple, is_multiple, one, ratio, read, whole, zero};
+use crate::number::{R, common_multiple, is_finite, is_multiple, one, ratio, read, whole, zero};
 use crate::scope::{Buyer, matches, most_specific};
 use crate::world::{Line, World};
 use crate::{answer, document, free};
@@ -61,7 +61,7 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
         .collect();
     for line in &mut lines {
         if line.refusal.is_none() {
-            line.refusal = standing(&world, &sound, line);
+            line.refusal = standing(&sound, line);
         }
     }
     // Scales over several lines look at quantities only, so all list prices come first.
@@ -98,7 +98,8 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
 
 fn cost(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     let cost = world.base_cost(line.product?)?;
-    Some(cost * line.base_quantity() * &line.periods * world.from_book().ok()?)
+    let cost = cost * line.base_quantity() * world.from_book().ok()? * &line.periods;
+    Some(if is_finite(&cost) { cost } else { world.to_minor(&cost) })
 }
 
 fn find_list_price(world: &World<'_>, lines: &mut [Line<'_>], i: usize, totals_known: bool) {
@@ -106,22 +107,19 @@ fn find_list_price(world: &World<'_>, lines: &mut [Line<'_>], i: usize, totals_k
         return;
     }
     match lists::search(world, lines, &lines[i], totals_known) {
-        Ok(Search::Price(priced)) => set_list_price(&mut lines[i], &priced),
+        Ok(Search::Price(priced)) => set_list_price(world, &mut lines[i], &priced),
         Ok(Search::Waits) => lines[i].waits = true,
         Err(refusal) => lines[i].refusal = Some(refusal),
     }
 }
 
 /// Notes a list price on a line.
-pub(crate) fn set_list_price(line: &mut Line<'_>, priced: &Priced) {
+pub(crate) fn set_list_price(world: &World<'_>, line: &mut Line<'_>, priced: &Priced) {
     line.list = Some(priced.list.clone());
     line.as_whole = priced.as_whole;
     line.list_price = priced.price.clone();
-    line.list_value = if priced.as_whole {
-        &priced.price * line.sign() * &line.periods
-    } else {
-        &priced.price * &line.quantity * &line.periods
-    };
+    line.period_value = &priced.price * if priced.as_whole { line.sign() } else { line.quantity.clone() };
+    line.list_value = world.over_periods(&line.period_value * &line.periods);
 }
 
 fn discount(world: &World<'_>, lines: &mut [Line<'_>], i: usize) {
@@ -171,6 +169,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
             as_whole: false,
             list_price: zero(),
             list_value: zero(),
+            period_value: zero(),
             unit_price: zero(),
             total: zero(),
             left_by_hand: Some(one()),
@@ -210,6 +209,7 @@ pub(crate) fn blank<'a>(like: &Line<'a>) -> Line<'a> {
         as_whole: false,
         list_price: zero(),
         list_value: zero(),
+        period_value: zero(),
         unit_price: zero(),
         total: zero(),
         left_by_hand: Some(one()),
@@ -271,6 +271,16 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     let Some(product) = line.product else {
         return Some(Refusal::UnknownProduct);
     };
+    // A hidden product does not talk about its units and quantities.
+    let rules = world.book.visibility.iter().filter(|rule| {
+        world.holds(&rule.valid)
+            && matches(&rule.scope, &world.buyer, Some((&line.product_id, product)))
+    });
+    if let Some(rule) = most_specific(rules, |rule| &rule.scope)
+        && !rule.visible
+    {
+        return Some(Refusal::NotVisible { rule: rule.id.clone() });
+    }
     if let Some(refusal @ Refusal::UnknownUnit { .. }) = &line.refusal {
         return Some(refusal.clone());
     }
@@ -280,20 +290,14 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
     line.refusal.clone()
 }
 
-/// Whether the line may stand in this document: beside its plan, before this customer's eyes.
-fn standing(world: &World<'_>, sound: &[Id], line: &Line<'_>) -> Option<Refusal> {
+/// Whether the line may stand in this document: beside its plan.
+fn standing(sound: &[Id], line: &Line<'_>) -> Option<Refusal> {
     let product = line.product?;
     let needs = &product.addon_to;
     if !needs.is_empty() && !needs.iter().any(|id| sound.contains(id)) {
         return Some(Refusal::MissingPlan { needs: needs.0.clone() });
     }
-    let rules = world.book.visibility.iter().filter(|rule| {
-        world.holds(&rule.valid)
-            && matches(&rule.scope, &world.buyer, Some((&line.product_id, product)))
-    });
-    most_specific(rules, |rule| &rule.scope)
-        .filter(|rule| !rule.visible)
-        .map(|rule| Refusal::NotVisible { rule: rule.id.clone() })
+    None
 }
 
 fn quantity_refusal(

@@ -59,6 +59,8 @@ pub(crate) struct Line<'a> {
     pub(crate) list_price: R,
     /// The list value of the line.
     pub(crate) list_value: R,
+    /// The list value of one period.
+    pub(crate) period_value: R,
     /// The running unit price, then the net one.
     pub(crate) unit_price: R,
     /// The running total, then the net one.
@@ -165,6 +167,17 @@ impl World<'_> {
             Some((increment, mode)) => {
                 round(value, &increment.unwrap_or_else(|| self.minor()), mode)
             }
+        }
+    }
+
+    /// An amount times periods: rounded as the line is where it has no finite decimal.
+    pub(crate) fn over_periods(&self, value: R) -> R {
+        if crate::number::is_finite(&value) {
+            value
+        } else if self.step(RoundingStep::Line).is_some() {
+            self.round_at(RoundingStep::Line, &value)
+        } else {
+            self.to_minor(&value)
         }
     }
 

@@ -1,9 +1,9 @@
 //! The special offers, and the way the invoices apply them twice.
 //!
 //! The unit price is the list price less the reseller discount and the best offer, whose
-//! percentages add up on the list price; the line total then takes the same offer off once more.
-//! Both are ordinary rules: one lowers the unit price on `base`, one the total, and each kind has
-//! a group that keeps the best. The groups compare on the list value, so they agree.
+//! percentages add up on the list price; the line total of a reseller then takes the same offer off
+//! once more. Both are ordinary rules: one lowers the unit price on `base`, one the total, and each
+//! kind has a group that keeps the best. The groups compare on the list value, so they agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -56,6 +56,10 @@ pub(crate) fn offers(
             coupon: coupon(&row)?,
             ..Discount::default()
         };
+        if unit.coupon.is_some() {
+            rules.push(unit);
+            continue;
+        }
         let total = Discount {
             id: Id::new(&format!("{name}-on-total"))?,
             combine: Some(Combine::Running),
@@ -94,7 +98,9 @@ fn audience(row: &Record<'_>) -> Result<Scope> {
     let one = |id| -> Result<Many<Id>> { Ok(Many(vec![Id::new(id)?])) };
     Ok(match row.text(4)? {
         "Reseller" => Scope { cluster: one(story::RESELLER)?, ..Scope::default() },
-        "Customer" => Scope { channel: one("online")?, ..Scope::default() },
+        "Customer" => {
+            Scope { cluster: one(story::CONSUMER)?, channel: one("online")?, ..Scope::default() }
+        }
         _ => Scope::default(),
     })
 }

@@ -13,6 +13,9 @@ use crate::Result;
 /// The root of the resellers in the tree of clusters.
 pub const RESELLER: &str = "reseller";
 
+/// The cluster of everybody else.
+pub(crate) const CONSUMER: &str = "consumer";
+
 /// An invented reseller.
 pub(crate) struct Reseller {
     pub(crate) id: &'static str,
@@ -77,7 +80,7 @@ pub(crate) fn customers(regions: &BTreeMap<u32, Id>) -> Result<BTreeMap<Id, Cust
     }
     let online = Customer {
         name: Some("Online shop".to_owned()),
-        cluster: Some(Id::new("consumer")?),
+        cluster: Some(Id::new(CONSUMER)?),
         region: Some(Id::new("north-america/us")?),
         ..Customer::default()
     };

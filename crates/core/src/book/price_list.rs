@@ -379,5 +379,5 @@ pub enum FormulaBase {
     List(Id),
     /// The net total of the other lines of the document whose products are in this scope: the
     /// line is priced as a whole, and `percent` is the share of that total.
-    Lines(Scope),
+    Lines(Box<Scope>),
 }

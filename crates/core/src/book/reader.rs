@@ -97,7 +97,7 @@ impl Readable for PriceBook {
     }
 
     fn meaning(&self) -> Vec<Diagnostic> {
-        super::check::errors(self)
+        super::errors(self)
     }
 }
 

@@ -263,6 +263,13 @@ impl Bounds {
         })
     }
 
+    /// The bounds as the book writes them.
+    pub(crate) fn range(&self) -> crate::book::Range {
+        let quantity =
+            |bound: Option<Exact>| bound.and_then(|b| crate::money::Quantity::from_exact(b).ok());
+        crate::book::Range { from: quantity(self.from), below: quantity(self.below) }
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.from.is_none() && self.below.is_none()
     }

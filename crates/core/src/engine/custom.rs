@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::book::PriceBook;
+use crate::book::{Code, PriceBook};
 use crate::diagnostic::Place;
 use crate::rules::{Rule, RuleKind};
 use crate::{Diagnostic, Id};
@@ -66,14 +66,11 @@ impl CustomRules {
             }
             Err(problems) => {
                 let pointer = place.pointer();
-                found.extend(problems.into_iter().map(|(message, help)| Diagnostic {
-                    code: "B0801".to_owned(),
-                    severity: crate::Severity::Error,
-                    path: pointer.clone(),
-                    message,
-                    help,
-                    related: Vec::new(),
-                }));
+                found.extend(
+                    problems
+                        .into_iter()
+                        .map(|message| Diagnostic::new(Code::CustomRule, pointer.clone(), message)),
+                );
             }
         }
     }
@@ -95,7 +92,7 @@ impl CustomRules {
     }
 }
 
-type Problems = Vec<(String, Option<String>)>;
+type Problems = Vec<String>;
 
 #[cfg(feature = "rules-parser")]
 fn compile(text: &str, seat: Seat) -> Result<Rule, Problems> {
@@ -111,8 +108,7 @@ fn compile(text: &str, seat: Seat) -> Result<Rule, Problems> {
             (early, RuleKind::Formula)
         }
     };
-    parse(text, vocabulary, kind)
-        .map_err(|errors| errors.iter().map(|error| (error.to_string(), None)).collect())
+    parse(text, vocabulary, kind).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 #[cfg(not(feature = "rules-parser"))]
@@ -121,8 +117,5 @@ fn compile(_: &str, seat: Seat) -> Result<Rule, Problems> {
         Seat::Condition => RuleKind::Predicate,
         Seat::Percentage | Seat::Formula => RuleKind::Formula,
     };
-    Err(vec![(
-        "this build of the engine cannot read custom rules".to_owned(),
-        Some("compile the book where the feature `rules-parser` is on".to_owned()),
-    )])
+    Err(vec!["this build of the engine cannot read custom rules".to_owned()])
 }

@@ -9,6 +9,7 @@ mod scopes;
 use std::sync::Arc;
 
 pub(crate) use compile::*;
+pub(crate) use custom::CustomRules;
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING};
 
@@ -29,11 +30,11 @@ impl Engine {
     /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
     /// the way.
     pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
-        let (custom, mut findings) = custom::CustomRules::new(book);
-        findings.extend(crate::book::errors(book));
+        let findings = crate::book::errors(book);
         if !findings.is_empty() {
             return Err(BookError::new(findings));
         }
+        let (custom, _) = CustomRules::new(book);
         Ok(Self(Arc::new(compile(book, custom))))
     }
 

@@ -52,6 +52,11 @@ pub(crate) fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     if whole.len() > 1 && whole.starts_with('0') {
         return Err(syntax());
     }
+    let written = whole.len() + fraction.map_or(0, str::len);
+    let leading = if whole == "0" { 1 } else { 0 };
+    if written - leading > 28 {
+        return Err(DecimalError::TooManyDigits(echo(text)));
+    }
     let decimal =
         Decimal::from_str_exact(text).map_err(|_| DecimalError::TooManyDigits(echo(text)))?;
     Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() })

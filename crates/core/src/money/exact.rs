@@ -42,6 +42,7 @@ pub struct Exact {
 
 const MAX_SCALE: u32 = 38;
 
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
 const POWERS: [i128; 39] = {
     let mut table = [1_i128; 39];
     let mut i = 1;
@@ -153,9 +154,11 @@ impl Exact {
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact sum has more than 38 digits.
+    #[expect(clippy::should_implement_trait, reason = "the operator cannot fail, this can")]
     pub fn add(self, other: Self) -> Result<Self, ArithmeticError> {
         if let Some((a, b, scale)) = self.aligned(other)
             && let Some(mantissa) = a.checked_add(b)
+            && mantissa != i128::MIN
         {
             return Ok(Self { mantissa, scale });
         }

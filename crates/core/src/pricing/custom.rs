@@ -56,7 +56,7 @@ impl Input for Facts<'_> {
                 let cost = self.plan.inner.products.cost(self.line.info, self.plan.day)?;
                 let size = self.line.factor.to_base(Exact::ONE).ok()?;
                 let cost = Exact::from(cost).multiply(size).ok()?;
-                self.plan.from_book(cost).ok()
+                self.plan.in_document_currency(cost).ok()
             }
             _ => None,
         }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::plan::measure;
 use super::{At, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::Id;
-use crate::book::{Combine, Keep, Level, Target};
-use crate::engine::{Effect, Rule, StepRounding, TierEffect};
+use crate::book::{Basis, Combine, Keep, Level, Target};
+use crate::engine::{Bounds, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
 use crate::quote::{
     CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, Refusal, StepKind,
@@ -90,22 +90,23 @@ pub(crate) fn conditions(
     }
     if !conditions.years.is_open() {
         let years = plan.years.unwrap_or(Exact::ZERO);
-        if outside(conditions.years, years).is_some() {
-            return because(&|| CandidateOutcome::Years);
+        if outside(Basis::Quantity, conditions.years, years).is_some() {
+            return because(&|| CandidateOutcome::Years { needs: conditions.years.range() });
         }
     }
     let across = conditions.across;
     let checks = [
-        (conditions.quantity, crate::book::Basis::Quantity),
-        (conditions.value, crate::book::Basis::Value),
-        (conditions.weight, crate::book::Basis::Weight),
+        (conditions.quantity, Basis::Quantity),
+        (conditions.value, Basis::Value),
+        (conditions.weight, Basis::Weight),
     ];
     for (bounds, basis) in checks {
         if bounds.is_open() {
             continue;
         }
         let measured = measure(line, mix, basis, across, value)?;
-        if let Some(outcome) = outside(bounds, measured) {
+        let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
+        if let Some(outcome) = outside(basis, bounds, measured) {
             return Ok(Err(outcome));
         }
     }
@@ -118,17 +119,39 @@ pub(crate) fn conditions(
     Ok(Ok(()))
 }
 
-pub(crate) fn outside(bounds: crate::engine::Bounds, measured: Exact) -> Option<CandidateOutcome> {
+/// Bounds over a value, which the book writes in its own currency, in the document's.
+pub(crate) fn value_bounds(plan: &Plan<'_>, bounds: Bounds) -> Result<Bounds, Refusal> {
+    let convert = |bound: Option<Exact>| bound.map(|b| plan.in_document_currency(b)).transpose();
+    Ok(Bounds { from: convert(bounds.from)?, below: convert(bounds.below)? })
+}
+
+/// The highest step of a scale of discounts that is reached.
+pub(crate) fn reached<'s>(
+    plan: &Plan<'_>,
+    basis: Basis,
+    steps: &'s [(Exact, TierEffect)],
+    measured: Exact,
+) -> Result<Option<&'s (Exact, TierEffect)>, Refusal> {
+    for step in steps.iter().rev() {
+        let from = if basis == Basis::Value { plan.in_document_currency(step.0)? } else { step.0 };
+        if from <= measured {
+            return Ok(Some(step));
+        }
+    }
+    Ok(None)
+}
+
+pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<CandidateOutcome> {
     let quantity = |value: Exact| Quantity::from_exact(value).unwrap_or(Quantity::ZERO);
     if let Some(from) = bounds.from
         && measured < from
     {
-        return Some(CandidateOutcome::TooLow { needs: quantity(from) });
+        return Some(CandidateOutcome::TooLow { basis, needs: quantity(from) });
     }
     if let Some(below) = bounds.below
         && measured >= below
     {
-        return Some(CandidateOutcome::TooHigh { below: quantity(below) });
+        return Some(CandidateOutcome::TooHigh { basis, below: quantity(below) });
     }
     None
 }
@@ -144,19 +167,21 @@ fn resolve(
     let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
-        Effect::Amount(amount) => Resolved::Amount(plan.from_book(*amount)?),
-        Effect::LineAmount(amount) => Resolved::LineAmount(plan.from_book(*amount)?),
-        Effect::Price(price) => Resolved::Price(plan.from_book(*price)?),
+        Effect::Amount(amount) => Resolved::Amount(plan.in_document_currency(*amount)?),
+        Effect::LineAmount(amount) => Resolved::LineAmount(plan.in_document_currency(*amount)?),
+        Effect::Price(price) => Resolved::Price(plan.in_document_currency(*price)?),
         Effect::Tiers { basis, steps } => {
             let across = rule.conditions.as_ref().and_then(|conditions| conditions.across);
             let measured = measure(line, mix, *basis, across, value)?;
-            match steps.iter().rev().find(|(from, _)| *from <= measured) {
+            match reached(plan, *basis, steps, measured)? {
                 Some((_, TierEffect::Percent(percent))) => Resolved::Percent(*percent),
-                Some((_, TierEffect::Amount(amount))) => Resolved::Amount(plan.from_book(*amount)?),
+                Some((_, TierEffect::Amount(amount))) => {
+                    Resolved::Amount(plan.in_document_currency(*amount)?)
+                }
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
-                    return Ok(Err(CandidateOutcome::TooLow { needs }));
+                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
                 }
             }
         }
@@ -504,7 +529,7 @@ impl Pass<'_> {
         let inner = self.plan.inner;
         let mut running = start;
         let mut at = 0;
-        let mut manual_done = self.line.manual.is_empty();
+        let mut manual_done = self.line.manual.is_empty() && self.line.ramp_percent.is_none();
         loop {
             let stage = scratch.candidates.get(at).and_then(|c| self.rule(c)).map(|r| r.stage);
             if !manual_done {
@@ -620,9 +645,7 @@ impl Pass<'_> {
         candidate: &Candidate,
     ) -> Result<Exact, Refusal> {
         let per_unit = self.per(target) == Per::Unit;
-        let times = |amount: Exact| {
-            if per_unit { Ok(amount) } else { amount.multiply(self.line.quantity) }.at("discounts")
-        };
+        let times = |amount: Exact| self.times(target, amount);
         match candidate.effect {
             Resolved::Percent(percent) => {
                 let on_list = self.rule(candidate).is_some_and(|r| r.combine == Combine::Base);
@@ -636,6 +659,18 @@ impl Pass<'_> {
             Resolved::Amount(amount) => times(amount),
             Resolved::LineAmount(amount) => Ok(signed(self.line, amount)),
             Resolved::Price(price) => running.subtract(times(price)?).at("discounts"),
+        }
+    }
+
+    /// An amount per ordered unit and period as the running price of the pass counts it.
+    fn times(&self, target: Target, amount: Exact) -> Result<Exact, Refusal> {
+        if self.per(target) == Per::Unit {
+            return Ok(amount);
+        }
+        let amount = amount.multiply(self.line.quantity).at("discounts")?;
+        match (target, self.line.periods) {
+            (Target::Total, Some(periods)) => over_periods(self.plan, amount, periods),
+            _ => Ok(amount),
         }
     }
 
@@ -660,16 +695,13 @@ impl Pass<'_> {
         manual: &mut Option<(Exact, Exact)>,
         recorder: &mut R,
     ) -> Result<Exact, Refusal> {
-        let per_unit = self.per(target) == Per::Unit;
         let mut running = start;
-        for discount in self.line.manual {
-            let Some(effect) = manual_effect(discount) else { continue };
+        let ramp = self.line.ramp_percent.map(Resolved::Percent);
+        for effect in self.line.manual.iter().filter_map(manual_effect).chain(ramp) {
             if matches!(effect, Resolved::LineAmount(_)) != (target == Target::Total) {
                 continue;
             }
-            let times = |amount: Exact| {
-                if per_unit { Ok(amount) } else { amount.multiply(self.line.quantity) }.at("manual")
-            };
+            let times = |amount: Exact| self.times(target, amount);
             let (reduction, percent) = match effect {
                 Resolved::Percent(percent) => {
                     let share = percent.percent().at("manual")?;

@@ -25,6 +25,8 @@ pub(crate) struct Line<'r> {
     pub(crate) quantity: Exact,
     pub(crate) base_quantity: Exact,
     pub(crate) manual: &'r [ManualDiscount],
+    /// The discount granted by hand for this step of a ramp.
+    pub(crate) ramp_percent: Option<Exact>,
     /// Facts about the line, for custom rules.
     pub(crate) attributes: Option<&'r BTreeMap<Id, Id>>,
     /// Periods of a subscription, as a fraction; `None` for everything else.
@@ -32,7 +34,7 @@ pub(crate) struct Line<'r> {
 }
 
 impl<'r> Line<'r> {
-    /// Looks up product and unit and checks the quantity against the product's rules.
+    /// Looks up product and unit; the quantity may be anything.
     pub(crate) fn new(
         inner: &'r Inner,
         product: u32,
@@ -45,21 +47,19 @@ impl<'r> Line<'r> {
             None => (info.unit, Factor::ONE),
             Some(id) => resolve_unit(inner, info, extra, id)?,
         };
-        let base_quantity = factor.to_base(quantity).at("units")?;
-        let line = Self {
+        Ok(Self {
             product,
             info,
             extra,
             unit,
             factor,
             quantity,
-            base_quantity,
+            base_quantity: factor.to_base(quantity).at("units")?,
             manual: &[],
+            ramp_percent: None,
             attributes: None,
             periods: None,
-        };
-        line.check_quantity(inner)?;
-        Ok(line)
+        })
     }
 
     /// The weight of the line, in base units of weight.
@@ -76,82 +76,134 @@ impl<'r> Line<'r> {
         self.quantity.is_negative()
     }
 
-    fn check_quantity(&self, inner: &Inner) -> Result<(), Refusal> {
-        if self.quantity.is_zero() {
-            let nearest = vec![Quantity::from(1)];
-            return Err(Refusal::Quantity { rule: QuantityRule::Zero, nearest });
+    /// Refuses a quantity that the product is not sold in, and names the nearest ones that it is.
+    pub(crate) fn check_quantity(&self, inner: &Inner) -> Result<(), Refusal> {
+        let rules = QuantityRules::new(inner, self);
+        match rules.broken(self.quantity, self.base_quantity)? {
+            None => Ok(()),
+            Some(rule) => Err(Refusal::Quantity { rule, nearest: rules.nearest(self)? }),
         }
-        let digits = inner.unit_digits.get(usize::from(self.unit)).copied().flatten();
-        if let Some(digits) = digits {
-            let step = Increment::digits(digits).exact();
-            self.multiple_of(step, Exact::ZERO, QuantityRule::Digits, false)?;
+    }
+}
+
+/// What a quantity of a line must keep.
+struct QuantityRules<'r> {
+    factor: Factor,
+    /// The step of the ordered unit.
+    digits: Option<Exact>,
+    minimum: Exact,
+    multiple: Option<Exact>,
+    packs: &'r [Decimal],
+}
+
+/// At most this many steps are walked in search of a valid quantity.
+const MAX_STEPS: usize = 1000;
+
+impl<'r> QuantityRules<'r> {
+    fn new(inner: &Inner, line: &Line<'r>) -> Self {
+        let digits = inner.unit_digits.get(usize::from(line.unit)).copied().flatten();
+        // Returns only keep the decimals of their unit.
+        let extra = line.extra.filter(|_| !line.is_return());
+        Self {
+            factor: line.factor,
+            digits: digits.map(|digits| Increment::digits(digits).exact()),
+            minimum: extra.and_then(|e| e.min_quantity).map_or(Exact::ZERO, Exact::from),
+            multiple: extra.and_then(|e| e.multiple).map(Exact::from),
+            packs: extra.map_or(&[], |e| e.packs.as_slice()),
         }
-        let Some(extra) = self.extra.filter(|_| !self.is_return()) else { return Ok(()) };
-        let minimum = extra.min_quantity.map_or(Exact::ZERO, Exact::from);
-        if self.base_quantity < minimum {
-            let step = extra.multiple.map(Exact::from);
-            let first = match step {
-                Some(step) => round_up(minimum, step)?,
-                None => minimum,
-            };
-            let nearest = self.ordered([first].into_iter());
-            return Err(Refusal::Quantity { rule: QuantityRule::Minimum, nearest });
-        }
-        if let Some(multiple) = extra.multiple {
-            self.multiple_of(Exact::from(multiple), minimum, QuantityRule::Multiple, true)?;
-        }
-        if !extra.packs.is_empty() {
-            self.check_packs(&extra.packs, minimum)?;
-        }
-        Ok(())
     }
 
-    /// Refuses a quantity that is no multiple of `step` and names its neighbours.
-    fn multiple_of(
-        &self,
-        step: Exact,
-        minimum: Exact,
-        rule: QuantityRule,
-        base: bool,
-    ) -> Result<(), Refusal> {
-        let quantity = if base { self.base_quantity } else { self.quantity };
-        let (below, above) = neighbours(quantity, step)?;
-        if below == above {
-            return Ok(());
-        }
-        let valid =
-            [below, above].into_iter().filter(|q| !q.is_zero() && *q >= minimum || q.is_negative());
-        let nearest = if base {
-            self.ordered(valid)
-        } else {
-            valid.filter_map(|q| Quantity::from_exact(q).ok()).collect()
+    /// The first rule that a quantity does not keep, given in the ordered unit and in base units.
+    fn broken(&self, ordered: Exact, base: Exact) -> Result<Option<QuantityRule>, Refusal> {
+        let multiple_of = |value: Exact, step: Exact| -> Result<bool, Refusal> {
+            Ok(rounded(value, step, RoundingMode::Down)? == value)
         };
-        Err(Refusal::Quantity { rule, nearest })
-    }
-
-    fn check_packs(&self, packs: &[Decimal], minimum: Exact) -> Result<(), Refusal> {
-        let mut below = Exact::ZERO;
-        let mut above: Option<Exact> = None;
-        for &pack in packs {
-            let (down, up) = neighbours(self.base_quantity, Exact::from(pack))?;
-            if down == up {
-                return Ok(());
-            }
-            if down >= minimum {
-                below = below.max(down);
-            }
-            above = Some(above.map_or(up, |known| known.min(up)));
+        if ordered.is_zero() {
+            return Ok(Some(QuantityRule::Zero));
         }
-        let valid = [Some(below).filter(|q| q.is_positive()), above].into_iter().flatten();
-        Err(Refusal::Quantity { rule: QuantityRule::Packs, nearest: self.ordered(valid) })
+        if let Some(step) = self.digits
+            && !multiple_of(ordered, step)?
+        {
+            return Ok(Some(QuantityRule::Digits));
+        }
+        if base.is_positive() && base < self.minimum {
+            return Ok(Some(QuantityRule::Minimum));
+        }
+        if let Some(step) = self.multiple
+            && !multiple_of(base, step)?
+        {
+            return Ok(Some(QuantityRule::Multiple));
+        }
+        if !self.packs.is_empty() {
+            let mut fits = false;
+            for &pack in self.packs {
+                fits |= multiple_of(base, Exact::from(pack))?;
+            }
+            if !fits {
+                return Ok(Some(QuantityRule::Packs));
+            }
+        }
+        Ok(None)
     }
 
-    /// Base quantities as ordered quantities, where they can be ordered at all.
-    fn ordered(&self, base: impl Iterator<Item = Exact>) -> Vec<Quantity> {
-        base.filter_map(|q| self.factor.from_base(q).ok())
-            .filter_map(|q| Quantity::from_exact(q).ok())
-            .collect()
+    /// The nearest valid quantities below and above, in the ordered unit.
+    fn nearest(&self, line: &Line<'_>) -> Result<Vec<Quantity>, Refusal> {
+        let mut steps: Vec<Exact> = self.packs.iter().copied().map(Exact::from).collect();
+        if steps.is_empty() {
+            let digits = self.digits.and_then(|step| self.factor.to_base(step).ok());
+            let one = self.factor.to_base(Exact::ONE).unwrap_or(Exact::ONE);
+            steps.push(self.multiple.or(digits).unwrap_or(one));
+        }
+        let (mut below, mut above): (Option<Exact>, Option<Exact>) = (None, None);
+        for step in steps {
+            let start = line.base_quantity;
+            let mut down = rounded(start, step, RoundingMode::Down)?;
+            let mut up = rounded(start.max(self.minimum), step, RoundingMode::Up)?;
+            if line.is_return() {
+                (down, up) = (rounded(start, step, RoundingMode::Up)?, down);
+            }
+            for _ in 0..MAX_STEPS {
+                if self.valid(up)? && up > start {
+                    above = Some(above.map_or(up, |known| known.min(up)));
+                    break;
+                }
+                up = up.add(step).at("quantity")?;
+            }
+            for _ in 0..MAX_STEPS {
+                if !line.is_return() && (!down.is_positive() || down < self.minimum) {
+                    break;
+                }
+                if self.valid(down)? && down < start {
+                    below = Some(below.map_or(down, |known| known.max(down)));
+                    break;
+                }
+                down = down.subtract(step).at("quantity")?;
+            }
+        }
+        // The minimum itself may lie between two steps of nothing in particular.
+        if self.multiple.is_none() && self.packs.is_empty() && self.valid(self.minimum)? {
+            above = Some(above.map_or(self.minimum, |known| known.min(self.minimum.max(known))));
+            if line.base_quantity < self.minimum {
+                above = Some(self.minimum);
+            }
+        }
+        let ordered = |base: Exact| self.factor.from_base(base).ok();
+        let found = [below, above].into_iter().flatten().filter_map(ordered);
+        Ok(found.filter_map(|quantity| Quantity::from_exact(quantity).ok()).collect())
     }
+
+    fn valid(&self, base: Exact) -> Result<bool, Refusal> {
+        match self.factor.from_base(base) {
+            Ok(ordered) => Ok(self.broken(ordered, base)?.is_none()),
+            // A quantity without a decimal in the ordered unit cannot be ordered.
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+fn rounded(value: Exact, step: Exact, mode: RoundingMode) -> Result<Exact, Refusal> {
+    let step = Increment::new(step).unwrap_or(Increment::digits(0));
+    value.round(Rounding::new(step, mode)).at("quantity")
 }
 
 fn resolve_unit(
@@ -173,23 +225,6 @@ fn resolve_unit(
     let known = std::iter::once(info.unit).chain(units.iter().map(|(unit, _)| *unit));
     let known = known.filter_map(|unit| inner.units.id(u32::from(unit)).cloned()).collect();
     Err(Refusal::UnknownUnit { known })
-}
-
-fn neighbours(quantity: Exact, step: Exact) -> Result<(Exact, Exact), Refusal> {
-    let rounded = |mode| {
-        let step = Increment::new(step).unwrap_or(Increment::digits(0));
-        quantity.round(Rounding::new(step, mode)).at("quantity")
-    };
-    let (toward, away) = (rounded(RoundingMode::Down)?, rounded(RoundingMode::Up)?);
-    // Rounding towards zero yields the value itself when it is a multiple.
-    if toward == quantity {
-        return Ok((quantity, quantity));
-    }
-    Ok((toward, away))
-}
-
-fn round_up(value: Exact, step: Exact) -> Result<Exact, Refusal> {
-    neighbours(value, step).map(|(_, above)| above)
 }
 
 /// How many periods a term has, as a fraction.

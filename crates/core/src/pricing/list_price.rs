@@ -9,6 +9,7 @@ use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, Row, Tie
 use crate::money::{Exact, Quantity};
 use crate::quote::{CandidateKind, CandidateOutcome, Considered, Per, Refusal, StepKind};
 use crate::rules::Value;
+use crate::units::Factor;
 
 /// The list price of a line.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,16 @@ pub(crate) struct Found {
     pub(crate) unit: Option<Exact>,
     /// The value of the line, with the sign of the quantity; of one period for subscriptions.
     pub(crate) value: Exact,
+    /// The price of one base unit, where the ordered unit is another one.
+    pub(crate) base: Option<Exact>,
+    /// The flat fees in the value.
+    pub(crate) flat: Option<Exact>,
+}
+
+impl Found {
+    pub(crate) const fn whole(list: u32, value: Exact) -> Self {
+        Self { list, unit: None, value, base: None, flat: None }
+    }
 }
 
 /// What one list says about a line.
@@ -27,7 +38,7 @@ enum Answer {
     /// No row for the product, the date or the unit.
     NoRow,
     /// Below the first tier, which starts here.
-    Below(Exact),
+    Below(Basis, Exact),
 }
 
 /// Finds the list price of a line.
@@ -55,15 +66,26 @@ pub(crate) fn list_price<R: Recorder>(
         Some(unit) => (Per::Unit, unit),
         None => (Per::Line, found.value),
     };
-    recorder.step(RawStep {
-        kind: if formula { StepKind::Formula } else { StepKind::ListPrice },
+    let step = |kind, before, after| RawStep {
+        kind,
         per,
         rule: RuleRef::List(found.list),
         stage: None,
         percent: None,
-        before: Exact::ZERO,
+        before,
         after,
-    });
+    };
+    let kind = if formula { StepKind::Formula } else { StepKind::ListPrice };
+    if let Some(base) = found.base {
+        recorder.step(step(kind, Exact::ZERO, base));
+        recorder.step(step(StepKind::UnitConversion, base, after));
+    } else if let Some(flat) = found.flat {
+        let without = after.subtract(flat).at("price_lists")?;
+        recorder.step(step(kind, Exact::ZERO, without));
+        recorder.step(step(StepKind::FlatFee, without, after));
+    } else {
+        recorder.step(step(kind, Exact::ZERO, after));
+    }
     Ok(found)
 }
 
@@ -100,9 +122,9 @@ fn first<R: Recorder>(
                 }
                 closed = !list.fallthrough;
             }
-            Answer::Below(from) => {
+            Answer::Below(basis, from) => {
                 if explain {
-                    note_below(recorder, list, from);
+                    note_below(recorder, list, basis, from);
                 }
                 closed = list.below_first_tier != BelowFirstTier::Fallthrough;
             }
@@ -135,9 +157,9 @@ fn lowest<R: Recorder>(
                 answers.push(number);
             }
             Answer::NoRow => {}
-            Answer::Below(from) => {
+            Answer::Below(basis, from) => {
                 if recorder.wants_candidates() {
-                    note_below(recorder, list, from);
+                    note_below(recorder, list, basis, from);
                 }
             }
         }
@@ -172,6 +194,23 @@ fn merged<R: Recorder>(
     let mut basis = None;
     for (number, list) in applicable(plan, line) {
         let Some((row, factor)) = row(plan, line, number) else {
+            // A formula is a scale of one tier.
+            if let Some(formula) = &list.formula
+                && !names_product(plan, line, number)
+                && let Some(price) = evaluate(plan, line, mix, list, formula, 0)?
+            {
+                basis.get_or_insert((list, number));
+                if tiers.iter().all(|(known, ..)| known.is_some()) {
+                    tiers.push((None, price, None, number));
+                }
+                if recorder.wants_candidates() {
+                    note(recorder, list, CandidateOutcome::Applied);
+                }
+                if list.lock {
+                    break;
+                }
+                continue;
+            }
             if list.fallthrough {
                 continue;
             }
@@ -187,7 +226,7 @@ fn merged<R: Recorder>(
             if tiers.iter().any(|(known, ..)| *known == bound) {
                 continue;
             }
-            let price = own.price(tier).multiply(factor).at("price_lists")?;
+            let price = factor.to_base(own.price(tier)).at("price_lists")?;
             tiers.push((bound, price, own.flat(tier), number));
         }
         if recorder.wants_candidates() {
@@ -225,19 +264,17 @@ fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
 }
 
 /// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
-fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Exact)> {
+fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Factor)> {
     let rows = plan.inner.rows.in_list(line.product, list);
     let valid = |unit: u16| rows.iter().find(|row| row.unit == unit && row.valid_on(plan.day));
     if let Some(row) = valid(line.unit) {
-        return Some((row, Exact::ONE));
+        return Some((row, Factor::ONE));
     }
     if line.unit == line.info.unit {
         return None;
     }
-    // A base-unit price for a bigger unit: times the units in it. A factor without an exact
-    // decimal (a third) has no exact price either.
-    let factor = line.factor.to_base(Exact::ONE).ok()?;
-    valid(line.info.unit).map(|row| (row, factor))
+    // A base-unit price for another unit: times the base units in it.
+    valid(line.info.unit).map(|row| (row, line.factor))
 }
 
 /// Base units in one unit of a row.
@@ -287,25 +324,27 @@ fn ask(
         (Some(tier), _) => tier,
         (None, BelowFirstTier::FirstTier) => 0,
         (None, _) => {
-            return Ok(Answer::Below(tiers.from(0).map_or(Exact::ZERO, Exact::from)));
+            let from = tiers.from(0).map_or(Exact::ZERO, Exact::from);
+            return Ok(Answer::Below(list.basis, from));
         }
     };
     let sign = if line.is_return() { Exact::ONE.negate() } else { Exact::ONE };
     let found = match list.mode {
         ScaleMode::Volume => {
-            let price = tiers.price(tier).multiply(factor).at("price_lists")?;
+            let own = tiers.price(tier);
+            let price = factor.to_base(own).at("price_lists")?;
             let flat = tiers.flat(tier).filter(|flat| !flat.is_zero());
-            volume(line, price, flat, number)?
+            let base = (!factor.is_one() && flat.is_none()).then_some(own);
+            Found { base, ..volume(line, price, flat, number)? }
         }
         ScaleMode::Graduated => {
-            let value = graduated(&tiers, quantity, tier)?.multiply(sign).at("price_lists")?;
-            Found { list: number, unit: None, value }
+            let (value, flat) = graduated(&tiers, quantity, tier)?;
+            signed(number, value, flat, sign)?
         }
         ScaleMode::Package => {
             let flat = tiers.flat(tier).unwrap_or(Exact::ZERO);
             let value = tiers.price(tier).add(flat).at("price_lists")?;
-            let value = value.multiply(sign).at("price_lists")?;
-            Found { list: number, unit: None, value }
+            signed(number, value, flat, sign)?
         }
     };
     Ok(Answer::Price(found))
@@ -315,15 +354,28 @@ fn ask(
 fn volume(line: &Line<'_>, price: Exact, flat: Option<Exact>, list: u32) -> Result<Found, Refusal> {
     let value = price.multiply(line.quantity).at("price_lists")?;
     let Some(flat) = flat else {
-        return Ok(Found { list, unit: Some(price), value });
+        return Ok(Found { list, unit: Some(price), value, base: None, flat: None });
     };
     let flat = if line.is_return() { flat.negate() } else { flat };
-    Ok(Found { list, unit: None, value: value.add(flat).at("price_lists")? })
+    let value = value.add(flat).at("price_lists")?;
+    Ok(Found { flat: Some(flat), ..Found::whole(list, value) })
 }
 
-/// Each tier prices the units that lie in it.
-fn graduated(tiers: &Tiers<'_>, quantity: Exact, reached: usize) -> Result<Exact, Refusal> {
+/// A line priced as a whole, with the sign of its quantity.
+fn signed(list: u32, value: Exact, flat: Exact, sign: Exact) -> Result<Found, Refusal> {
+    let value = value.multiply(sign).at("price_lists")?;
+    let flat = flat.multiply(sign).at("price_lists")?;
+    Ok(Found { flat: (!flat.is_zero()).then_some(flat), ..Found::whole(list, value) })
+}
+
+/// Each tier prices the units that lie in it; the value, and the flat fees in it.
+fn graduated(
+    tiers: &Tiers<'_>,
+    quantity: Exact,
+    reached: usize,
+) -> Result<(Exact, Exact), Refusal> {
     let mut value = Exact::ZERO;
+    let mut flats = Exact::ZERO;
     let mut start = Exact::ZERO;
     for tier in 0..=reached {
         let end = match tiers.from(tier + 1) {
@@ -336,10 +388,11 @@ fn graduated(tiers: &Tiers<'_>, quantity: Exact, reached: usize) -> Result<Exact
         value = value.add(part).at("tiers")?;
         if let Some(flat) = tiers.flat(tier) {
             value = value.add(flat).at("tiers")?;
+            flats = flats.add(flat).at("tiers")?;
         }
         start = end;
     }
-    Ok(value)
+    Ok((value, flats))
 }
 
 /// Formulas may stand on lists that are formulas; check refuses cycles, this bounds the chain.
@@ -490,7 +543,7 @@ impl CompiledFormula {
 pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Result<Exact, Refusal> {
     for (number, _) in applicable(plan, line) {
         if let Some((row, factor)) = row(plan, line, number) {
-            let price = plan.inner.rows.tiers(row).price(0).multiply(factor).at("price_lists")?;
+            let price = factor.to_base(plan.inner.rows.tiers(row).price(0)).at("price_lists")?;
             return price.multiply(line.quantity.magnitude()).at("price_lists");
         }
     }
@@ -505,9 +558,9 @@ fn note<R: Recorder>(recorder: &mut R, list: &List, outcome: CandidateOutcome) {
     });
 }
 
-fn note_below<R: Recorder>(recorder: &mut R, list: &List, from: Exact) {
+fn note_below<R: Recorder>(recorder: &mut R, list: &List, basis: Basis, from: Exact) {
     let needs = Quantity::from_exact(from).unwrap_or(Quantity::ZERO);
-    note(recorder, list, CandidateOutcome::TooLow { needs });
+    note(recorder, list, CandidateOutcome::TooLow { basis, needs });
 }
 
 /// Tells why lists that price the product do not apply to this customer, date or currency.

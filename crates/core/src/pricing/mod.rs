@@ -9,7 +9,8 @@ mod trace;
 
 pub(crate) use custom::Facts;
 pub(crate) use discounts::{
-    Discounted, Scratch, conditions, discounts, outside, round_line, scope_verdict,
+    Discounted, Scratch, conditions, discounts, outside, reached, round_line, scope_verdict,
+    value_bounds,
 };
 pub(crate) use line::{Line, periods};
 pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price};

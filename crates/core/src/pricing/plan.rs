@@ -165,7 +165,7 @@ impl<'e> Plan<'e> {
     }
 
     /// An amount of the book's currency in the document's.
-    pub(crate) fn from_book(&self, amount: Exact) -> Result<Exact, Refusal> {
+    pub(crate) fn in_document_currency(&self, amount: Exact) -> Result<Exact, Refusal> {
         if self.currency == self.inner.currency {
             return Ok(amount);
         }

@@ -206,7 +206,7 @@ struct Measured {
 impl Measured {
     fn is_below(&self, plan: &Plan<'_>, measure: Measure, bound: Exact) -> Result<bool, Refusal> {
         if measure != Measure::Percent {
-            let bound = plan.from_book(bound)?;
+            let bound = plan.in_document_currency(bound)?;
             let limit = bound.multiply(self.over).at("margin")?;
             // The numerator and what it is divided by have the same sign for returns.
             return Ok(if self.over.is_negative() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::book::{MarginLevel, Measure};
+use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
 use crate::wire::Version;
@@ -31,7 +31,8 @@ pub struct Quote {
     pub customer: Option<Id>,
     /// The worst of all lines and thresholds.
     pub status: Status,
-    /// The lines, in the order of the request; gifts and ramp steps follow their cause.
+    /// The lines, in the order of the request; the steps of a ramp stand in place of their line,
+    /// gifts at the end.
     pub lines: Vec<QuoteLine>,
     /// What became of the coupons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -355,11 +356,15 @@ pub enum CandidateOutcome {
     NoRow,
     /// The quantity, value or weight is below its first tier or its lower bound.
     TooLow {
+        /// What is too low.
+        basis: Basis,
         /// What it needs at least.
         needs: Quantity,
     },
     /// The quantity, value or weight reaches its upper bound.
     TooHigh {
+        /// What is too high.
+        basis: Basis,
         /// What it must stay below.
         below: Quantity,
     },
@@ -379,7 +384,10 @@ pub enum CandidateOutcome {
         needs: Vec<Id>,
     },
     /// The commitment is too short or too long.
-    Years,
+    Years {
+        /// The years it needs.
+        needs: Range,
+    },
     /// Its custom condition does not hold.
     Condition,
     /// Another rule of its group or stage was kept in its place.

@@ -6,6 +6,7 @@ use super::document::{
 };
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
+use crate::book::Code;
 use crate::engine::{CompiledScope, Effect, Inner, NONE};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
@@ -13,7 +14,7 @@ use crate::pricing::{
     Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
 };
 use crate::wire::Version;
-use crate::{Diagnostic, Engine, Id, RequestError, Severity};
+use crate::{Diagnostic, Engine, Id, RequestError};
 
 /// The most lines a request may have, gifts and ramp steps included.
 pub(crate) const MAX_LINES: usize = 100_000;
@@ -74,36 +75,23 @@ impl Work<'_> {
     }
 }
 
-fn error(code: &str, path: String, message: String, help: &str) -> Diagnostic {
-    Diagnostic {
-        code: code.to_owned(),
-        severity: Severity::Error,
-        path,
-        message,
-        help: (!help.is_empty()).then(|| help.to_owned()),
-        related: Vec::new(),
-    }
-}
-
 /// What makes a request impossible to answer as a whole.
 fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if request.lines.len() > MAX_LINES {
-        found.push(error(
-            "Q0203",
+        found.push(Diagnostic::new(
+            Code::RequestLimit,
             "/lines".to_owned(),
             format!("the request has {} lines, and the limit is {MAX_LINES}", request.lines.len()),
-            "split the request",
         ));
     }
     if let Party::Known(id) = &request.customer
         && inner.customers.names.get(id.as_str()).is_none()
     {
-        found.push(error(
-            "Q0201",
+        found.push(Diagnostic::new(
+            Code::UnknownCustomer,
             "/customer".to_owned(),
             format!("customer `{id}` is not in the book"),
-            "add the customer to the book, or describe the customer in the request as an object",
         ));
     }
     let mut ids: Vec<(&Id, usize)> = request
@@ -117,11 +105,10 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         if let [(a, _), (b, at)] = pair
             && a == b
         {
-            found.push(error(
-                "Q0202",
+            found.push(Diagnostic::new(
+                Code::LineTwice,
                 format!("/lines/{at}/id"),
                 format!("line id `{b}` stands twice"),
-                "give each line its own id, or leave the ids out",
             ));
         }
     }
@@ -130,21 +117,19 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         let set = [discount.percent.is_some(), discount.amount.is_some()];
         let count = set.iter().chain(&on_line).filter(|given| **given).count();
         if count != 1 {
-            return Some(error(
-                "Q0204",
+            return Some(Diagnostic::new(
+                Code::ManualValue,
                 path,
                 format!(
                     "a manual discount has {count} of `percent`, `amount`, `line_amount` and `price`"
                 ),
-                "write exactly one of them",
             ));
         }
         (!line && on_line.contains(&true)).then(|| {
-            error(
-                "Q0205",
+            Diagnostic::new(
+                Code::ManualOnDocument,
                 path,
                 "a discount on the document has `line_amount` or `price`".to_owned(),
-                "write `percent` or `amount`, or move it to a line",
             )
         })
     };
@@ -190,7 +175,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     let mut plan = plan_for(inner, request, explain);
     let coupons = take_coupons(&mut plan, request);
 
-    let mut works = expand(inner, request, explain);
+    let mut works = expand(&plan, request, explain);
     check_plans(&mut works);
     let mut mix = mix_totals(&plan, &mut works);
     let founds = list_prices(&plan, &mut works, &mix);
@@ -250,11 +235,10 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request, explain: bool
 fn whole(refusal: Refusal) -> RequestError {
     let message = match refusal {
         Refusal::ExchangeRate { from, to } => {
-            return RequestError::new(vec![error(
-                "Q0207",
+            return RequestError::new(vec![Diagnostic::new(
+                Code::NoExchangeRate,
                 "/currency".to_owned(),
                 format!("the book has no exchange rate from {from} to {to} on the date"),
-                "add the rate to `exchange_rates` of the book",
             )]);
         }
         Refusal::Precision { at } => {
@@ -262,12 +246,7 @@ fn whole(refusal: Refusal) -> RequestError {
         }
         other => format!("the document cannot be summed up: {other:?}"),
     };
-    RequestError::new(vec![error(
-        "Q0206",
-        String::new(),
-        message,
-        "round at `line`, or use smaller numbers",
-    )])
+    RequestError::new(vec![Diagnostic::new(Code::TooManyDigits, String::new(), message)])
 }
 
 fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
@@ -351,23 +330,26 @@ fn coupon_refusal(
 }
 
 /// The lines of the request, ramps step by step.
-fn expand<'r>(inner: &'r Inner, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
+fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
     let mut works = Vec::with_capacity(request.lines.len());
     for (at, asked) in request.lines.iter().enumerate() {
         let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
         if asked.ramp.is_empty() {
-            works.push(start(inner, asked, id, None, explain));
+            works.push(start(plan, asked, id, None, explain));
             continue;
         }
         for (number, step) in asked.ramp.iter().enumerate() {
             let own = Id::known(&format!("{id}/{}", number + 1));
             let origin = Some(Origin::Ramp(id.clone()));
-            let mut work = start(inner, asked, own, origin, explain);
+            let mut work = start(plan, asked, own, origin, explain);
             work.asked = step.quantity;
             work.refusal = None;
             work.line = None;
-            match line_of(inner, asked, step.quantity.exact(), Some(step.term)) {
-                Ok(line) => work.line = Some(line),
+            match line_of(plan, asked, step.quantity.exact(), Some(step.term)) {
+                Ok(mut line) => {
+                    line.ramp_percent = step.percent.map(|percent| percent.exact());
+                    work.line = Some(line);
+                }
                 Err(refusal) => work.refusal = Some(refusal),
             }
             works.push(work);
@@ -394,13 +376,14 @@ fn numbered(number: usize) -> Id {
 }
 
 fn start<'r>(
-    inner: &'r Inner,
+    plan: &Plan<'r>,
     asked: &'r RequestLine,
     id: Id,
     origin: Option<Origin>,
     explain: bool,
 ) -> Work<'r> {
-    let (line, refusal) = match line_of(inner, asked, asked.quantity.exact(), asked.term) {
+    let inner = plan.inner;
+    let (line, refusal) = match line_of(plan, asked, asked.quantity.exact(), asked.term) {
         Ok(line) => (Some(line), None),
         Err(refusal) => (None, Some(refusal)),
     };
@@ -431,13 +414,20 @@ pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
 }
 
 pub(crate) fn line_of<'r>(
-    inner: &'r Inner,
+    plan: &Plan<'r>,
     asked: &'r RequestLine,
     quantity: Exact,
     term: Option<crate::calendar::Window>,
 ) -> Result<Line<'r>, Refusal> {
+    let inner = plan.inner;
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
+    // What the customer may not see is not talked about any further.
+    let class = inner.products.info(number).map_or(NONE, |info| info.class);
+    if let Some(rule) = hidden(plan, class) {
+        return Err(Refusal::NotVisible { rule });
+    }
     let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
+    line.check_quantity(inner)?;
     line.manual = &asked.discounts;
     line.attributes = Some(&asked.attributes);
     line.periods = match (line.extra.and_then(|extra| extra.per), term) {
@@ -508,10 +498,6 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
         .iter_mut()
         .map(|work| {
             let line = work.line?;
-            if let Some(rule) = hidden(plan, &line) {
-                work.refuse(Refusal::NotVisible { rule });
-                return None;
-            }
             if plan.inner.has_shares && lines_formula(plan, &line).is_some() {
                 return None;
             }
@@ -527,12 +513,11 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
 }
 
 /// The rule that hides a product from the customer.
-fn hidden(plan: &Plan<'_>, line: &Line<'_>) -> Option<Id> {
+fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
     let inner = plan.inner;
     if inner.visibility.is_empty() {
         return None;
     }
-    let class = line.info.class;
     let rule = inner
         .visibility_index
         .rules(class)
@@ -616,8 +601,9 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
                     total = total.add(priced.total).at("formula")?;
                 }
             }
-            let value = formula.share_of(total)?.multiply(line.quantity).at("formula")?;
-            Ok(Found { list, unit: None, value })
+            let share = formula.share_of(total)?;
+            let value = if line.is_return() { share.negate() } else { share };
+            Ok(Found::whole(list, value))
         };
         results.push((at, share()));
     }
@@ -650,7 +636,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
         let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { continue };
         let cost = || -> Result<Exact, Refusal> {
             let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
-            let cost = plan.from_book(cost)?;
+            let cost = plan.in_document_currency(cost)?;
             match line.periods {
                 Some((numerator, denominator)) => {
                     let product = cost.multiply(numerator).at("cost")?;

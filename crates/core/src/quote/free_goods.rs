@@ -120,7 +120,7 @@ fn grant<'r>(
                 CandidateOutcome::Applied
             } else {
                 let needs = Quantity::from_exact(set).unwrap_or(Quantity::ZERO);
-                CandidateOutcome::TooLow { needs }
+                CandidateOutcome::TooLow { basis: crate::book::Basis::Quantity, needs }
             };
             note_rule(work, &rule.id, outcome);
         }

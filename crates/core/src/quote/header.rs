@@ -4,10 +4,10 @@ use super::document::{CandidateOutcome, DocumentDiscount, Per, Refusal, StepKind
 use super::evaluate::{Work, amount, note_rule};
 use super::request::ManualDiscount;
 use crate::Id;
-use crate::book::{Combine, Keep, Level, MarginLevel, Measure};
+use crate::book::{Basis, Combine, Keep, Level, MarginLevel, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, allocate};
-use crate::pricing::{At, Plan, RawStep, RuleRef, outside, scope_verdict};
+use crate::pricing::{At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, value_bounds};
 
 /// A document rule that applies, and the lines it applies to.
 struct Candidate {
@@ -58,7 +58,7 @@ pub(crate) fn apply(
                     };
                     percent_of(plan, base, percent)?
                 }
-                None => candidate.amount,
+                None => candidate.amount.round(plan.minor_rounding()).at("header")?,
             };
             let grant = Grant {
                 rule: RuleRef::Rule(candidate.rule),
@@ -153,7 +153,7 @@ fn grant_manual(
                 let base = sum_of(&lines, |line| works.get(line).map(net))?;
                 percent_of(plan, base, percent)?
             }
-            (None, Some(amount)) => amount.exact(),
+            (None, Some(amount)) => amount.exact().round(plan.minor_rounding()).at("header")?,
             (None, None) => continue,
         };
         let grant = Grant {
@@ -253,7 +253,8 @@ fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Result<Exact, Refusal> {
         });
     let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
     let Some(floor) = floor else { return Ok(Exact::ZERO) };
-    let floor = plan.from_book(floor.exact())?.multiply(line.base_quantity).at("header")?;
+    let floor =
+        plan.in_document_currency(floor.exact())?.multiply(line.base_quantity).at("header")?;
     // A floor above the price leaves no room; it does not raise the price.
     Ok(if floor.is_negative() { Exact::ZERO } else { floor })
 }
@@ -336,37 +337,40 @@ fn verdict(
             return Ok(Err(CandidateOutcome::Payment { needs: conditions.payment.clone() }));
         }
         if !conditions.years.is_open()
-            && outside(conditions.years, plan.years.unwrap_or(Exact::ZERO)).is_some()
+            && outside(Basis::Quantity, conditions.years, plan.years.unwrap_or(Exact::ZERO))
+                .is_some()
         {
-            return Ok(Err(CandidateOutcome::Years));
+            return Ok(Err(CandidateOutcome::Years { needs: conditions.years.range() }));
         }
         let checks = [
-            (conditions.value, value),
-            (conditions.quantity, quantity()?),
-            (conditions.weight, weight()?),
+            (Basis::Value, value_bounds(plan, conditions.value)?, value),
+            (Basis::Quantity, conditions.quantity, quantity()?),
+            (Basis::Weight, conditions.weight, weight()?),
         ];
-        for (bounds, measured) in checks {
-            if let Some(outcome) = outside(bounds, measured) {
+        for (basis, bounds, measured) in checks {
+            if let Some(outcome) = outside(basis, bounds, measured) {
                 return Ok(Err(outcome));
             }
         }
     }
     let asked = match &rule.effect {
         Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
-        Effect::Amount(amount) => (None, plan.from_book(*amount)?),
+        Effect::Amount(amount) => (None, plan.in_document_currency(*amount)?),
         Effect::Tiers { basis, steps } => {
             let measured = match basis {
-                crate::book::Basis::Value => value,
-                crate::book::Basis::Quantity => quantity()?,
-                crate::book::Basis::Weight => weight()?,
+                Basis::Value => value,
+                Basis::Quantity => quantity()?,
+                Basis::Weight => weight()?,
             };
-            match steps.iter().rev().find(|(from, _)| *from <= measured) {
+            match reached(plan, *basis, steps, measured)? {
                 Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
-                Some((_, TierEffect::Amount(amount))) => (None, plan.from_book(*amount)?),
+                Some((_, TierEffect::Amount(amount))) => {
+                    (None, plan.in_document_currency(*amount)?)
+                }
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(CandidateOutcome::TooLow { needs }));
+                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::book::Code;
 use crate::money::{Amount, ArithmeticError, Exact};
 use crate::quote::{LinePrice, Per, Quote, Refusal, Request};
 use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
@@ -178,14 +179,14 @@ impl<'e> Diff<'e> {
     pub fn add(&mut self, request: &Request) -> Result<(), RequestError> {
         let (old, new) = (self.old.quote(request)?, self.new.quote(request)?);
         self.collect(&old, &new).map_err(|_| {
-            RequestError::new(vec![Diagnostic {
-                code: "Q0206".to_owned(),
-                severity: crate::Severity::Error,
-                path: String::new(),
-                message: "a sum over all lines has more than 28 digits".to_owned(),
-                help: Some("compare fewer lines at a time".to_owned()),
-                related: Vec::new(),
-            }])
+            RequestError::new(vec![
+                Diagnostic::new(
+                    Code::TooManyDigits,
+                    String::new(),
+                    "a sum over all lines has more than 28 digits".to_owned(),
+                )
+                .with_help("compare fewer lines at a time".to_owned()),
+            ])
         })
     }
 

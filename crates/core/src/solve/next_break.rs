@@ -64,7 +64,7 @@ impl Engine {
         let Some((id, current)) = price_of(&now, request, line) else { return Ok(None) };
         let inner = &*self.0;
         let plan = plan_for(inner, request, false);
-        let Ok(found) = line_of(inner, asked, asked.quantity.exact(), asked.term) else {
+        let Ok(found) = line_of(&plan, asked, asked.quantity.exact(), asked.term) else {
             return Ok(None);
         };
         if found.is_return() || !asked.ramp.is_empty() {

@@ -210,6 +210,18 @@ codes! {
     ManualMatter "B0316" Error
         "the stage `manual` is on the document, or `header` is on lines"
         "discounts by hand run in `manual` on lines and in `header` on the document"
+    CustomRule "B0317" Error
+        "a custom rule cannot be compiled"
+        "see the language of rules in docs/RULES.md"
+    FormulaStart "B0318" Error
+        "a formula has neither `base` nor `rule`, or both"
+        "write where the price starts, or the rule that computes it"
+    NestedNot "B0319" Error
+        "a `not` inside a `not`"
+        "write the scope without the inner `not`"
+    FreeGroup "B0320" Error
+        "a rule that gives goods has a group, a target or a way to combine"
+        "free goods stand beside the other rules: leave `group`, `combine` and `on` out"
 
     // Numbers and ranges.
     Negative "B0401" Error
@@ -423,4 +435,22 @@ codes! {
     RequestVersion "Q0112" Error
         "the version of the document is not known"
         "write `\"v\": 1`"
+    UnknownCustomer "Q0201" Error
+        "the customer is not in the book"
+        "add the customer to the book, or describe the customer in the request as an object"
+    LineTwice "Q0202" Error
+        "a line id stands twice"
+        "give each line its own id, or leave the ids out"
+    ManualValue "Q0204" Error
+        "a manual discount has none or several of its values"
+        "write exactly one of `percent`, `amount`, `line_amount` and `price`"
+    ManualOnDocument "Q0205" Error
+        "a discount on the document has `line_amount` or `price`"
+        "write `percent` or `amount`, or move it to a line"
+    TooManyDigits "Q0206" Error
+        "a sum of the document has more digits than a result can hold"
+        "round at `line`, or use smaller numbers"
+    NoExchangeRate "Q0207" Error
+        "the book has no exchange rate for the document's currency on the date"
+        "add the rate to `exchange_rates` of the book"
 }

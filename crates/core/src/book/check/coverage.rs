@@ -262,9 +262,10 @@ impl<'a> Check<'a> {
 
     fn rates_missing(&mut self) {
         let book = self.book;
+        let currencies = self.list_currencies();
         for (i, list) in book.price_lists.iter().enumerate() {
             let to = list.currency.unwrap_or(book.currency);
-            let from = self.formula_currency(list).unwrap_or(book.currency);
+            let from = self.formula_currency(list, &currencies).unwrap_or(book.currency);
             let windows: Vec<Days> = book
                 .exchange_rates
                 .iter()

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Code, days};
-use crate::Diagnostic;
 use crate::book::{ExchangeRateEntry, FormulaBase, PriceList};
 use crate::calendar::Days;
 use crate::money::Currency;
+use crate::{Diagnostic, Id};
 
 /// Whether some windows together cover all days of another.
 pub(super) fn covers(windows: impl IntoIterator<Item = Days>, whole: Days) -> bool {
@@ -22,7 +22,7 @@ pub(super) fn covers(windows: impl IntoIterator<Item = Days>, whole: Days) -> bo
     reached >= whole.to
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     pub(super) fn exchange(&mut self) {
         let book = self.book;
         let mut pairs: BTreeMap<(Currency, Currency), Vec<(usize, &ExchangeRateEntry)>> =
@@ -64,9 +64,10 @@ impl Check<'_> {
         let amounts = book.discounts.iter().any(|rule| {
             rule.amount.is_some() || rule.price.is_some() || rule.line_amount.is_some()
         });
+        let currencies = self.list_currencies();
         for (i, list) in book.price_lists.iter().enumerate() {
             let to = list.currency.unwrap_or(book.currency);
-            if let Some(from) = self.formula_currency(list)
+            if let Some(from) = self.formula_currency(list, &currencies)
                 && !has(from, to)
             {
                 self.say(
@@ -87,15 +88,25 @@ impl Check<'_> {
         }
     }
 
-    /// The currency a formula starts in, where it converts.
-    pub(super) fn formula_currency(&self, list: &PriceList) -> Option<Currency> {
+    /// The currency of each list, by its id; the first where an id stands twice.
+    pub(super) fn list_currencies(&self) -> BTreeMap<&'a Id, Currency> {
         let book = self.book;
+        book.price_lists
+            .iter()
+            .rev()
+            .map(|list| (&list.id, list.currency.unwrap_or(book.currency)))
+            .collect()
+    }
+
+    /// The currency a formula starts in, where it converts.
+    pub(super) fn formula_currency(
+        &self,
+        list: &PriceList,
+        currencies: &BTreeMap<&Id, Currency>,
+    ) -> Option<Currency> {
         match list.formula.as_ref()?.base.as_ref()? {
-            FormulaBase::Cost => Some(book.currency),
-            FormulaBase::List(base) => {
-                let base = book.price_lists.iter().find(|other| other.id == *base)?;
-                Some(base.currency.unwrap_or(book.currency))
-            }
+            FormulaBase::Cost => Some(self.book.currency),
+            FormulaBase::List(base) => currencies.get(base).copied(),
             FormulaBase::Lines(_) => None,
         }
     }

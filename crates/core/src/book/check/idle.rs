@@ -263,10 +263,12 @@ impl<'a> Check<'a> {
             .enumerate()
             .filter(|(_, rule)| unconditional(rule) && combine(rule) == Combine::Exclusive)
             .collect();
+        // A book of very many exclusive rules is looked at in part rather than for ever.
+        let at_most = 50_000_000 / book.discounts.len().max(1);
         for (i, rule) in book.discounts.iter().enumerate() {
-            let taker = exclusive.iter().find(|(j, other)| {
-                let first = combine(rule) != Combine::Exclusive
-                    || (Reverse(other.priority), *j) < (Reverse(rule.priority), i);
+            let alone = combine(rule) == Combine::Exclusive;
+            let taker = exclusive.iter().take(at_most).find(|(j, other)| {
+                let first = !alone || (Reverse(other.priority), *j) < (Reverse(rule.priority), i);
                 *j != i
                     && first
                     && other.stage == rule.stage

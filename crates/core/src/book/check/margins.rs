@@ -23,7 +23,7 @@ use crate::units::Factor;
 use crate::{Diagnostic, Id};
 
 /// How many kinds of customers are looked at; further ones are left out.
-const PROFILES: usize = 256;
+const PROFILES: usize = 64;
 /// How many ways to combine conditions are tried for one kind of customer and product.
 const SCENARIOS: usize = 512;
 
@@ -120,16 +120,30 @@ impl<'a> Check<'a> {
         let order = self.list_order();
         let profiles = self.profiles(&candidates);
         // Products that the same rules speak of stack the same way.
+        let mut general: Vec<usize> = Vec::new();
+        let mut by_product: BTreeMap<&Id, Vec<usize>> = BTreeMap::new();
+        for (k, candidate) in candidates.iter().enumerate() {
+            if candidate.rule.scope.product.is_empty() {
+                general.push(k);
+            }
+            for product in &candidate.rule.scope.product {
+                by_product.entry(product).or_default().push(k);
+            }
+        }
         let mut classes: BTreeMap<Class<'_>, usize> = BTreeMap::new();
         let mut class_of: BTreeMap<&Id, usize> = BTreeMap::new();
         let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
         for (id, product) in book.products.iter().filter(|(_, product)| !product.cost.is_empty()) {
-            let rules: Vec<usize> = candidates
+            let mut rules: Vec<usize> = general
                 .iter()
-                .enumerate()
-                .filter(|(_, candidate)| admits_product(&candidate.rule.scope, id, product))
-                .map(|(k, _)| k)
+                .chain(by_product.get(id).into_iter().flatten())
+                .copied()
+                .filter(|k| {
+                    candidates.get(*k).is_some_and(|c| admits_product(&c.rule.scope, id, product))
+                })
                 .collect();
+            rules.sort_unstable();
+            rules.dedup();
             let category = product.category.as_ref().filter(|_| matrices);
             let next = classes.len();
             class_of.insert(id, *classes.entry((rules, category)).or_insert(next));
@@ -378,6 +392,9 @@ impl<'a> Check<'a> {
         let everyone = kinds.values().map(|(id, customer)| (*id, *customer));
         for (id, customer) in std::iter::once((None, &nobody.1)).chain(everyone) {
             for channel in &channels {
+                if profiles.len() >= PROFILES {
+                    return profiles;
+                }
                 let name = id.unwrap_or(&nobody.0);
                 let admits = |scope: &crate::book::Scope| {
                     let on_channel = scope.channel.is_empty()
@@ -405,7 +422,6 @@ impl<'a> Check<'a> {
                 let cluster = customer.cluster.as_ref().filter(|_| matrices);
                 if !rules.is_empty()
                     && !lists.is_empty()
-                    && profiles.len() < PROFILES
                     && seen.insert((rules.clone(), lists.clone(), cluster))
                 {
                     profiles.push(Profile { example: id, rules, lists });

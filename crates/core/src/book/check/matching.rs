@@ -104,6 +104,16 @@ pub(super) fn inside(scope: &Scope, not: &Scope) -> bool {
             .all(|(name, whole)| scope.attributes.get(name).is_some_and(|part| listed(whole, part)))
 }
 
+/// Whether what two scopes name does not keep them apart at first sight.
+pub(super) fn may_meet(a: &Scope, b: &Scope) -> bool {
+    share(&a.channel, &b.channel)
+        && share(&a.customer, &b.customer)
+        && share(&a.product, &b.product)
+        && trees_meet(&a.cluster, &b.cluster)
+        && trees_meet(&a.region, &b.region)
+        && trees_meet(&a.category, &b.category)
+}
+
 /// Whether some customer, of the book or not, can meet two scopes at once on one channel.
 ///
 /// A customer has one cluster and one region, and may be in several segments and hold several

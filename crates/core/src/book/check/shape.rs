@@ -6,8 +6,9 @@ use super::{Check, Code, one_of, step};
 use crate::Id;
 use crate::book::{
     Access, Basis, Discount, Level, MarginLevel, Measure, Merge, PriceList, RoundingStep,
-    ScaleMode, Scope, Strategy,
+    ScaleMode, Scope, Strategy, Target,
 };
+use crate::engine::CustomRules;
 
 /// The fields of a discount that say how much.
 pub(super) fn values(rule: &Discount) -> Vec<&'static str> {
@@ -113,7 +114,28 @@ impl<'a> Check<'a> {
 
     fn list_shape(&mut self) {
         let book = self.book;
+        let (_, rules) = CustomRules::new(book);
+        self.found.extend(rules);
+        for scoped in book.scopes() {
+            if scoped.scope.not.as_ref().is_some_and(|not| not.not.is_some()) {
+                let path = format!("{}/not/not", scoped.path());
+                self.say(Code::NestedNot, path, "a `not` stands inside a `not`".to_owned());
+            }
+        }
         for (i, list) in book.price_lists.iter().enumerate() {
+            if let Some(formula) = &list.formula
+                && formula.base.is_some() == formula.rule.is_some()
+            {
+                let both = if formula.base.is_some() { "both" } else { "neither" };
+                self.say(
+                    Code::FormulaStart,
+                    format!("/price_lists/{i}/formula"),
+                    format!(
+                        "the formula of price list `{}` has {both} of `base` and `rule`",
+                        list.id
+                    ),
+                );
+            }
             let scale = &list.scale;
             if scale.mode != ScaleMode::Volume {
                 let mode = word(&scale.mode);
@@ -158,6 +180,15 @@ impl<'a> Check<'a> {
             book.stages.iter().map(|stage| (&stage.id, stage.on)).collect();
         for (i, rule) in book.discounts.iter().enumerate() {
             let id = &rule.id;
+            if rule.free.is_some()
+                && (rule.group.is_some() || rule.combine.is_some() || rule.on != Target::Unit)
+            {
+                self.say(
+                    Code::FreeGroup,
+                    format!("/discounts/{i}/free"),
+                    format!("rule `{id}` gives goods and has a `group`, `combine` or `on`"),
+                );
+            }
             let values = values(rule);
             match values.as_slice() {
                 [] => self.say(

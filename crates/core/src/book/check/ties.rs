@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{admits_product, common_product, customers_meet};
+use super::matching::{admits_product, common_product, customers_meet, may_meet};
 use super::prices::{base_unit, priced};
 use super::shape::access_step;
 use super::{Check, Code, days};
@@ -11,6 +11,9 @@ use crate::book::{Merge, PriceList, PriceRow, Product, Scope, Strategy};
 use crate::calendar::Window;
 use crate::id::ancestry;
 use crate::{Diagnostic, Id};
+
+/// From how many pairs on lists are compared by what they price.
+const MANY: usize = 4096;
 
 /// Pairs of lists that one customer may meet, found by what they name rather than by trying all.
 fn candidate_pairs(check: &Check<'_>, lists: &[(usize, &PriceList)]) -> BTreeSet<(usize, usize)> {
@@ -100,9 +103,29 @@ fn candidate_pairs(check: &Check<'_>, lists: &[(usize, &PriceList)]) -> BTreeSet
                 .map(|(i, list)| (list.valid.days().from, list.valid.days().to, *i))
                 .collect();
             order.sort_unstable();
-            for (k, (_, to, a)) in order.iter().enumerate() {
-                for (_, _, b) in order.iter().skip(k + 1).take_while(|(from, ..)| from < to) {
-                    pair(*a, *b);
+            let mut meet = order.iter().enumerate().flat_map(|(k, (_, to, a))| {
+                let rest = order.iter().skip(k + 1).take_while(move |(from, ..)| from < to);
+                rest.map(move |(_, _, b)| (*a, *b))
+            });
+            let first: Vec<(usize, usize)> = meet.by_ref().take(MANY).collect();
+            if first.len() < MANY {
+                first.into_iter().for_each(|(a, b)| pair(a, b));
+            } else {
+                // Very many lists for everyone, one for each brand, say: only those that price a
+                // common product are of interest.
+                let mut by_product: BTreeMap<&Id, Vec<usize>> = BTreeMap::new();
+                for (i, list) in lists {
+                    for id in list.prices.keys() {
+                        by_product.entry(id).or_default().push(*i);
+                    }
+                }
+                for together in by_product.values() {
+                    for (k, a) in together.iter().enumerate() {
+                        together.iter().skip(k + 1).take(MANY).for_each(|b| pair(*a, *b));
+                    }
+                }
+                for (a, _) in lists.iter().filter(|(_, list)| list.formula.is_some()).take(MANY) {
+                    lists.iter().take(MANY).for_each(|(b, _)| pair(*a, *b));
                 }
             }
         }
@@ -284,6 +307,9 @@ impl Check<'_> {
             groups.entry(scope.specificity()).or_default().push(i);
         }
         let mut found = Vec::new();
+        // Each pair may ask all customers and products: very large books are looked at in part.
+        let size = self.book.customers.len() + self.book.products.len();
+        let mut pairs = (100_000_000 / size.max(1)).max(1_000);
         for group in groups.values() {
             for (k, i) in group.iter().enumerate() {
                 for j in group.iter().skip(k + 1) {
@@ -292,9 +318,12 @@ impl Check<'_> {
                     else {
                         continue;
                     };
-                    if compete(*i, *j)
-                        && from.days().overlaps(to.days())
-                        && customers_meet(self.book, a, b)
+                    if !compete(*i, *j) || !from.days().overlaps(to.days()) || !may_meet(a, b) {
+                        continue;
+                    }
+                    let Some(rest) = pairs.checked_sub(1) else { break };
+                    pairs = rest;
+                    if customers_meet(self.book, a, b)
                         && let Some(product) = common_product(&self.book.products, a, b)
                     {
                         found.push(

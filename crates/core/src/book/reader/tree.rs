@@ -1,9 +1,9 @@
 //! A document as a tree that can be mended and read again.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt;
 
+use hashbrown::HashSet;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
     self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
@@ -162,27 +162,36 @@ impl<'de> Visitor<'de> for Parse<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut entries: Vec<(String, Node)> = Vec::new();
-        let mut keys: BTreeSet<String> = BTreeSet::new();
         loop {
             let key: String = match map.next_key() {
                 Ok(Some(key)) => key,
-                Ok(None) => return Ok(Node::Map(Map { entries, from: 0 })),
+                Ok(None) => break,
                 Err(error) => return Err(self.note(self.place, error)),
             };
             let place = self.place.key(&key);
             let value = map
                 .next_value_seed(Parse { place: &place, told: self.told })
                 .map_err(|error| self.note(&place, error))?;
-            if keys.insert(key.clone()) {
-                entries.push((key, value));
-            } else {
-                self.told.found.borrow_mut().push(Diagnostic::new(
-                    Defect::Duplicate.code(self.told.document),
-                    place.pointer(),
-                    format!("key `{}` stands twice in one object", super::wording::echo(&key)),
-                ));
-            }
+            entries.push((key, value));
         }
+        let mut keys: HashSet<&str> = HashSet::with_capacity(entries.len());
+        let twice: Vec<bool> = entries.iter().map(|(key, _)| !keys.insert(key)).collect();
+        drop(keys);
+        if twice.contains(&true) {
+            let mut twice = twice.into_iter();
+            entries.retain(|(key, _)| {
+                let again = twice.next().unwrap_or_default();
+                if again {
+                    self.told.found.borrow_mut().push(Diagnostic::new(
+                        Defect::Duplicate.code(self.told.document),
+                        self.place.key(key).pointer(),
+                        format!("key `{}` stands twice in one object", super::wording::echo(key)),
+                    ));
+                }
+                !again
+            });
+        }
+        Ok(Node::Map(Map { entries, from: 0 }))
     }
 }
 

@@ -1,0 +1,114 @@
+//! Which column of a table means what.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crate::failure::{Failure, Run};
+
+/// A column the command understands, and other names it goes by.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    pub(crate) aliases: &'static [&'static str],
+}
+
+/// `OURS=THEIRS` on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) ours: String,
+    pub(crate) theirs: String,
+}
+
+impl FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((ours, theirs)) if !ours.is_empty() && !theirs.is_empty() => {
+                Ok(Self { ours: ours.trim().to_owned(), theirs: theirs.trim().to_owned() })
+            }
+            _ => Err(format!("`{text}` is not of the form OURS=THEIRS")),
+        }
+    }
+}
+
+/// Our columns by name, each with the number of theirs.
+pub(crate) type Columns = BTreeMap<&'static str, usize>;
+
+fn plain(heading: &str) -> String {
+    heading.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Finds the known columns in the headings: by mapping first, then by name, then by alias.
+pub(crate) fn recognise(known: &[Known], headings: &[String], maps: &[Pair]) -> Run<Columns> {
+    let mut columns = Columns::new();
+    for map in maps {
+        let Some(column) = known.iter().find(|k| k.name == map.ours) else {
+            let names: Vec<&str> = known.iter().map(|k| k.name).collect();
+            return Err(Failure::usage_with_help(
+                format!("`{}` is not a column that can be mapped", map.ours),
+                format!("the columns are {}", names.join(", ")),
+            ));
+        };
+        columns.insert(column.name, position(headings, &map.theirs)?);
+    }
+    for column in known {
+        if columns.contains_key(column.name) {
+            continue;
+        }
+        let names = std::iter::once(&column.name).chain(column.aliases);
+        let found = names
+            .filter_map(|name| headings.iter().position(|heading| plain(heading) == *name))
+            .find(|index| !columns.values().any(|taken| taken == index));
+        if let Some(index) = found {
+            columns.insert(column.name, index);
+        }
+    }
+    Ok(columns)
+}
+
+/// The number of a column by its heading.
+pub(crate) fn position(headings: &[String], name: &str) -> Run<usize> {
+    let exact = headings.iter().position(|heading| heading.trim() == name);
+    exact.or_else(|| headings.iter().position(|heading| plain(heading) == plain(name))).ok_or_else(
+        || {
+            let all: Vec<&str> = headings.iter().map(|h| h.trim()).collect();
+            Failure::usage_with_help(
+                format!("there is no column `{name}`"),
+                format!("the columns are {}", all.join(", ")),
+            )
+        },
+    )
+}
+
+/// The letters of a spreadsheet column: 0 is `A`, 26 is `AA`.
+pub(crate) fn letters(index: usize) -> String {
+    let mut out = Vec::new();
+    let mut rest = index + 1;
+    while rest > 0 {
+        rest -= 1;
+        out.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or(0)));
+        rest /= 26;
+    }
+    out.iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_lettered_as_in_a_spreadsheet() {
+        let all: Vec<String> = [0, 1, 25, 26, 27, 701, 702].into_iter().map(letters).collect();
+        assert_eq!(all, ["A", "B", "Z", "AA", "AB", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn a_mapped_column_goes_before_its_name() {
+        let known = [Known { name: "price", aliases: &["prezzo"] }];
+        let headings = ["price".to_owned(), "Net Price".to_owned()];
+        let map = ["price=Net Price".parse::<Pair>().unwrap()];
+        assert_eq!(recognise(&known, &headings, &map).unwrap()["price"], 1);
+        assert_eq!(recognise(&known, &headings, &[]).unwrap()["price"], 0);
+        assert!(recognise(&known, &headings, &["price=x".parse().unwrap()]).is_err());
+    }
+}

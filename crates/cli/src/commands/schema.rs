@@ -1,0 +1,36 @@
+//! `listino schema`: the shapes of the documents.
+
+use clap::ValueEnum;
+use listino_core::PriceBook;
+use listino_core::quote::{Quote, Request};
+
+use crate::failure::{Exit, Run};
+use crate::terminal;
+
+/// Print the JSON Schema of a book, a request or a quote.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Which document; all three in one object where absent.
+    document: Option<Document>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Document {
+    Book,
+    Request,
+    Quote,
+}
+
+pub(crate) fn run(args: &Args) -> Run {
+    match args.document {
+        Some(Document::Book) => terminal::json(&schemars::schema_for!(PriceBook))?,
+        Some(Document::Request) => terminal::json(&schemars::schema_for!(Request))?,
+        Some(Document::Quote) => terminal::json(&schemars::schema_for!(Quote))?,
+        None => terminal::json(&serde_json::json!({
+            "book": schemars::schema_for!(PriceBook),
+            "request": schemars::schema_for!(Request),
+            "quote": schemars::schema_for!(Quote),
+        }))?,
+    }
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,343 @@
+//! Past or planned lines from a CSV file, as requests.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use csv::StringRecord;
+use indicatif::{ProgressBar, ProgressStyle};
+use listino_core::Id;
+use listino_core::calendar::Date;
+use listino_core::money::Quantity;
+use listino_core::quote::{Party, Request, RequestLine};
+
+use crate::columns::{self, Columns, Known, Pair, letters};
+use crate::failure::{Failure, Run};
+use crate::report::CellFinding;
+use crate::sheet;
+
+/// Where the lines come from and how their columns are meant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LineArgs {
+    /// The lines: CSV with the columns product, qty, date, customer, unit, currency, channel, order.
+    #[arg(long = "lines", value_name = "CSV")]
+    pub(crate) path: PathBuf,
+    /// Our column is theirs: `--map product=SKU`; repeatable.
+    #[arg(long, value_name = "OURS=THEIRS")]
+    pub(crate) map: Vec<Pair>,
+    /// A column that is the same on every line: `--set channel=reseller`; repeatable.
+    #[arg(long, value_name = "COLUMN=VALUE")]
+    pub(crate) set: Vec<Pair>,
+    /// The customer of each channel: `--customer-by-channel reseller=R1,online=WEB`.
+    #[arg(long, value_name = "CHANNEL=CUSTOMER", value_delimiter = ',')]
+    pub(crate) customer_by_channel: Vec<Pair>,
+    /// Neighbouring lines of one order, date and customer are one document.
+    #[arg(long)]
+    pub(crate) by_order: bool,
+    /// The delimiter of the file; found on its first line where absent.
+    #[arg(long, value_name = "CHAR")]
+    pub(crate) delimiter: Option<char>,
+}
+
+const COLUMNS: &[Known] = &[
+    Known { name: "customer", aliases: &["customer_id", "cliente"] },
+    Known { name: "product", aliases: &["product_number", "product_id", "sku", "prodotto"] },
+    Known { name: "qty", aliases: &["quantity", "order_qty", "quantità"] },
+    Known { name: "date", aliases: &["order_date", "data"] },
+    Known { name: "unit", aliases: &["uom", "unità"] },
+    Known { name: "currency", aliases: &["valuta"] },
+    Known { name: "channel", aliases: &["canale"] },
+    Known { name: "order", aliases: &["order_id", "order_number", "ordine"] },
+];
+
+/// One line of the file.
+pub(crate) struct InputLine {
+    /// Its number in the file.
+    pub(crate) number: u64,
+    pub(crate) record: StringRecord,
+}
+
+/// Lines that are priced together.
+pub(crate) struct Document {
+    pub(crate) request: Request,
+    pub(crate) lines: Vec<InputLine>,
+}
+
+/// What lines must share to be one document.
+#[derive(PartialEq, Eq, Hash, Clone)]
+struct Key {
+    order: String,
+    date: Date,
+    customer: Id,
+}
+
+/// The file, read document by document.
+pub(crate) struct Lines<'a> {
+    args: &'a LineArgs,
+    file: String,
+    reader: csv::Reader<Box<dyn Read>>,
+    pub(crate) headings: StringRecord,
+    columns: Columns,
+    constants: BTreeMap<&'static str, &'a str>,
+    customers: BTreeMap<&'a str, Id>,
+    progress: ProgressBar,
+    seen: HashSet<Key>,
+    open: Option<(Key, Document)>,
+    /// Cells that cannot be read; their lines are left out.
+    pub(crate) findings: Vec<CellFinding>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn open(args: &'a LineArgs) -> Run<Self> {
+        let file = args.path.display().to_string();
+        let refuse = |error: &dyn std::fmt::Display| {
+            Failure::usage(format!("`{file}` cannot be read: {error}"))
+        };
+        let mut source =
+            BufReader::with_capacity(1 << 16, File::open(&args.path).map_err(|e| refuse(&e))?);
+        let size = source.get_ref().metadata().map_or(0, |m| m.len());
+        let head = std::io::BufRead::fill_buf(&mut source).map_err(|e| refuse(&e))?;
+        let delimiter = match args.delimiter {
+            Some(c) => u8::try_from(c)
+                .map_err(|_| Failure::usage(format!("`{c}` cannot be a delimiter")))?,
+            None => sheet::delimiter(&String::from_utf8_lossy(head)),
+        };
+        if head.starts_with("\u{feff}".as_bytes()) {
+            std::io::BufRead::consume(&mut source, 3);
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .from_reader(Box::new(source) as Box<dyn Read>);
+        let headings = reader.headers().map_err(|e| refuse(&e))?.clone();
+        let names: Vec<String> = headings.iter().map(str::to_owned).collect();
+        let columns = columns::recognise(COLUMNS, &names, &args.map)?;
+        let mut lines = Self {
+            args,
+            file,
+            reader,
+            headings,
+            columns,
+            constants: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            progress: ProgressBar::new(size),
+            seen: HashSet::new(),
+            open: None,
+            findings: Vec::new(),
+        };
+        // The bar draws on a terminal only, and on the error stream.
+        if let Ok(style) = ProgressStyle::with_template(
+            "{spinner} {bar:40} {percent:>3} %  {msg} lines  {elapsed} / {duration}",
+        ) {
+            lines.progress.set_style(style);
+        }
+        lines.options()?;
+        Ok(lines)
+    }
+
+    fn options(&mut self) -> Run<()> {
+        for pair in &self.args.set {
+            let Some(known) = COLUMNS.iter().find(|known| known.name == pair.ours) else {
+                let names: Vec<&str> = COLUMNS.iter().map(|known| known.name).collect();
+                return Err(Failure::usage_with_help(
+                    format!("`{}` is not a column that can be set", pair.ours),
+                    format!("the columns are {}", names.join(", ")),
+                ));
+            };
+            self.constants.insert(known.name, &pair.theirs);
+        }
+        for pair in &self.args.customer_by_channel {
+            let customer =
+                Id::new(&pair.theirs).map_err(|error| Failure::usage(error.to_string()))?;
+            self.customers.insert(&pair.ours, customer);
+        }
+        let has = |name: &str| self.columns.contains_key(name) || self.constants.contains_key(name);
+        let missing: Vec<&str> =
+            ["product", "qty", "date"].into_iter().filter(|name| !has(name)).collect();
+        if !missing.is_empty() {
+            let headings: Vec<&str> = self.headings.iter().collect();
+            return Err(Failure::usage_with_help(
+                format!("`{}` has no column {}", self.file, missing.join(", ")),
+                format!(
+                    "its columns are {}; name one with --map, or a constant with --set",
+                    headings.join(", ")
+                ),
+            ));
+        }
+        if !has("customer") && (self.customers.is_empty() || !has("channel")) {
+            return Err(Failure::usage_with_help(
+                "the lines do not say who the customer is",
+                "add a column, --set customer=ID, or a channel and --customer-by-channel",
+            ));
+        }
+        if self.args.by_order && !has("order") {
+            return Err(Failure::usage("--by-order needs a column `order`"));
+        }
+        Ok(())
+    }
+
+    /// The number of a column by its heading.
+    pub(crate) fn position(&self, heading: &str) -> Run<usize> {
+        let names: Vec<String> = self.headings.iter().map(str::to_owned).collect();
+        columns::position(&names, heading)
+    }
+
+    /// The product a line names.
+    pub(crate) fn product<'r>(&self, line: &'r InputLine) -> Option<&'r str>
+    where
+        'a: 'r,
+    {
+        self.text(&line.record, "product").map(|(_, text)| text)
+    }
+
+    /// A finding about a cell of the file.
+    pub(crate) fn finding(
+        &self,
+        line: u64,
+        column: usize,
+        message: String,
+        help: &str,
+    ) -> CellFinding {
+        CellFinding {
+            code: "L0101",
+            file: self.file.clone(),
+            sheet: None,
+            cell: format!("{}{line}", letters(column)),
+            message,
+            help: Some(help.to_owned()),
+        }
+    }
+
+    fn text<'r>(&self, record: &'r StringRecord, column: &'static str) -> Option<(usize, &'r str)>
+    where
+        'a: 'r,
+    {
+        let cell = self.columns.get(column).and_then(|index| {
+            let text = record.get(*index)?.trim();
+            (!text.is_empty()).then_some((*index, text))
+        });
+        cell.or_else(|| self.constants.get(column).map(|text| (0, *text)))
+    }
+
+    fn read<T>(&mut self, line: &InputLine, column: &'static str) -> Result<Option<T>, ()>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let Some((index, text)) = self.text(&line.record, column) else {
+            return Ok(None);
+        };
+        match text.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => {
+                let message = format!("{column}: {error}");
+                let finding = self.finding(
+                    line.number,
+                    index,
+                    message,
+                    "mend the cell, or leave out the line",
+                );
+                self.findings.push(finding);
+                Err(())
+            }
+        }
+    }
+
+    fn needed<T>(&mut self, line: &InputLine, column: &'static str) -> Result<T, ()>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        match self.read(line, column)? {
+            Some(value) => Ok(value),
+            None => {
+                let index = self.columns.get(column).copied().unwrap_or_default();
+                let message = format!("{column}: the cell is empty");
+                let finding = self.finding(line.number, index, message, "fill the cell");
+                self.findings.push(finding);
+                Err(())
+            }
+        }
+    }
+
+    /// The document head and the line, when all cells are good; all bad ones are reported.
+    fn parse(&mut self, line: &InputLine) -> Option<(Key, Request, RequestLine)> {
+        let product = self.needed::<Id>(line, "product");
+        let quantity = self.needed::<Quantity>(line, "qty");
+        let date = self.needed::<Date>(line, "date");
+        let unit = self.read::<Id>(line, "unit");
+        let currency = self.read(line, "currency");
+        let channel = self.read::<Id>(line, "channel");
+        let by_channel = channel
+            .as_ref()
+            .ok()
+            .and_then(|channel| self.customers.get(channel.as_ref()?.as_str()).cloned());
+        let customer = match (self.text(&line.record, "customer").is_some(), by_channel) {
+            (false, Some(customer)) => Ok(customer),
+            _ => self.needed::<Id>(line, "customer"),
+        };
+        let order = self.text(&line.record, "order").map_or("", |(_, text)| text).to_owned();
+        let (customer, date) = (customer.ok()?, date.ok()?);
+        let mut request = Request::new(Party::Known(customer.clone()), date);
+        request.currency = currency.ok()?;
+        request.channel = channel.ok()?;
+        let mut request_line = RequestLine::new(product.ok()?, quantity.ok()?);
+        request_line.unit = unit.ok()?;
+        Some((Key { order, date, customer }, request, request_line))
+    }
+
+    /// The next document; `None` at the end of the file.
+    pub(crate) fn next(&mut self) -> Run<Option<Document>> {
+        loop {
+            let mut record = StringRecord::new();
+            let more = self.reader.read_record(&mut record).map_err(|error| {
+                Failure::usage(format!("`{}` cannot be read: {error}", self.file))
+            })?;
+            if !more {
+                return Ok(self.open.take().map(|(_, document)| document));
+            }
+            let number = record.position().map_or(0, csv::Position::line);
+            self.advance();
+            let line = InputLine { number, record };
+            let Some((key, mut request, request_line)) = self.parse(&line) else {
+                continue;
+            };
+            if !self.args.by_order {
+                request.lines.push(request_line);
+                return Ok(Some(Document { request, lines: vec![line] }));
+            }
+            if let Some((open, document)) = &mut self.open
+                && *open == key
+            {
+                document.request.lines.push(request_line);
+                document.lines.push(line);
+                continue;
+            }
+            if !self.seen.insert(key.clone()) {
+                return Err(Failure::usage_with_help(
+                    format!("line {number}: order `{}` comes up again", key.order),
+                    "with --by-order the lines of an order must be neighbours: sort the file",
+                ));
+            }
+            request.lines.push(request_line);
+            let next = Document { request, lines: vec![line] };
+            if let Some((_, done)) = self.open.replace((key, next)) {
+                return Ok(Some(done));
+            }
+        }
+    }
+
+    fn advance(&self) {
+        let position = self.reader.position();
+        if position.record().is_multiple_of(256) {
+            self.progress.set_position(position.byte());
+            self.progress.set_message(position.record().to_string());
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.progress.finish_and_clear();
+    }
+}

@@ -1,0 +1,161 @@
+//! An offer as people read it: on a terminal and on paper.
+
+mod html;
+mod text;
+
+use listino_core::PriceBook;
+use listino_core::explain::{Language, Sentences};
+use listino_core::money::{Amount, Exact, Percent, Rounding, RoundingMode};
+use listino_core::quote::{DocumentDiscount, Quote, QuoteLine, Request, Verdict};
+use listino_core::solve::NextBreak;
+
+/// A quote with what is needed to show it.
+pub(crate) struct Offer<'a> {
+    pub(crate) quote: &'a Quote,
+    pub(crate) request: &'a Request,
+    pub(crate) book: &'a PriceBook,
+    pub(crate) language: Language,
+    /// The next break of each line of the request; empty when nobody asked.
+    pub(crate) breaks: Vec<Option<NextBreak>>,
+}
+
+impl<'a> Offer<'a> {
+    pub(crate) fn say(&self) -> Sentences<'a> {
+        Sentences::new(self.quote, self.language)
+    }
+
+    /// The next break of a line.
+    fn next_break(&self, line: &QuoteLine) -> Option<&NextBreak> {
+        self.breaks.iter().flatten().find(|next| next.line == line.id)
+    }
+
+    /// What people call the customer.
+    fn customer(&self) -> Option<&str> {
+        match &self.request.customer {
+            listino_core::quote::Party::Known(id) => {
+                self.book.customers.get(id).and_then(|customer| customer.name.as_deref())
+            }
+            listino_core::quote::Party::Described(customer) => customer.name.as_deref(),
+        }
+    }
+
+    /// What people call the product of a line.
+    fn product(&self, line: &QuoteLine) -> Option<&str> {
+        self.book.products.get(&line.product).and_then(|product| product.name.as_deref())
+    }
+
+    /// The first digits of the book's digest.
+    fn digest(&self) -> String {
+        let digest = self.quote.book.to_string();
+        format!("{}…", digest.chars().take(8).collect::<String>())
+    }
+
+    /// The worst that stands against a line, and the roles that may let it pass.
+    fn verdict(&self, line: &QuoteLine) -> Option<(Verdict, Vec<String>)> {
+        let mine = self.quote.approvals.iter().filter(|a| a.line.as_ref() == Some(&line.id));
+        let worst = mine.max_by_key(|approval| approval.verdict)?;
+        Some((worst.verdict, worst.roles.iter().map(ToString::to_string).collect()))
+    }
+
+    /// How much of the list value a line does not cost, in percent; `None` where that is nothing.
+    fn discount(&self, line: &QuoteLine) -> Option<String> {
+        let price = line.price.as_ref()?;
+        let off = share(price.list_value, price.total)?;
+        (off != Percent::ZERO).then(|| self.language.percent(off))
+    }
+}
+
+/// The reduction from one amount to another in percent of the first, with one decimal, for display.
+fn share(before: Amount, after: Amount) -> Option<Percent> {
+    let off = before.exact().subtract(after.exact()).ok()?.multiply(Exact::HUNDRED).ok()?;
+    let tenth = Rounding::digits(1, RoundingMode::HalfUp);
+    Percent::from_exact(off.divide(before.exact(), tenth).ok()?).ok()
+}
+
+/// What was granted of a document discount: what was asked for less what could not be spread.
+fn granted(discount: &DocumentDiscount) -> Amount {
+    let granted = discount.amount.exact().subtract(discount.unallocated.exact());
+    granted.and_then(Amount::from_exact).unwrap_or(discount.amount)
+}
+
+fn negative(amount: Amount) -> Amount {
+    Amount::from_exact(amount.exact().negate()).unwrap_or(amount)
+}
+
+/// A row of the totals.
+struct TotalRow {
+    label: String,
+    amount: String,
+    /// The sum that counts.
+    strong: bool,
+}
+
+impl Offer<'_> {
+    /// From the sum of the lines to what is to be paid; rows that say nothing are left out.
+    fn totals(&self) -> Vec<TotalRow> {
+        let labels = self.language.labels();
+        let totals = &self.quote.totals;
+        let say = self.say();
+        let row = |label: &str, amount: Amount| TotalRow {
+            label: label.to_owned(),
+            amount: say.amount(amount),
+            strong: false,
+        };
+        let mut rows = Vec::new();
+        let discounts: Vec<_> = totals.discounts.iter().filter(|d| !d.accrual).collect();
+        if !discounts.is_empty() {
+            rows.push(row(labels.lines, totals.lines));
+        }
+        for discount in discounts {
+            rows.push(row(&say.document_discount(discount), negative(granted(discount))));
+        }
+        if !totals.tax_breakdown.is_empty() {
+            rows.push(row(labels.without_tax, totals.without_tax));
+            for tax in &totals.tax_breakdown {
+                let label = format!(
+                    "{} {} {}",
+                    labels.tax,
+                    self.language.percent(tax.percent),
+                    tax.category
+                );
+                rows.push(row(&label, tax.tax));
+            }
+        }
+        if totals.rounding != Amount::ZERO {
+            rows.push(row(labels.with_tax, totals.with_tax));
+            rows.push(row(labels.rounding, totals.rounding));
+        }
+        let payable = format!("{} {}", labels.payable, self.quote.currency);
+        rows.push(TotalRow { strong: true, ..row(&payable, totals.payable) });
+        rows
+    }
+
+    /// What the seller keeps; not for the customer.
+    fn internals(&self) -> Vec<TotalRow> {
+        let labels = self.language.labels();
+        let totals = &self.quote.totals;
+        let say = self.say();
+        let row = |label: &str, amount: String| TotalRow {
+            label: label.to_owned(),
+            amount,
+            strong: false,
+        };
+        let mut rows = Vec::new();
+        if totals.rebates != Amount::ZERO {
+            rows.push(row(labels.rebates, say.amount(negative(totals.rebates))));
+        }
+        if totals.rebates != Amount::ZERO || totals.true_net != totals.payable {
+            rows.push(row(labels.true_net, say.amount(totals.true_net)));
+        }
+        let unknown = || labels.unknown.to_owned();
+        rows.push(row(labels.cost, totals.cost.map_or_else(unknown, |cost| say.amount(cost))));
+        let percent = totals.margin.and_then(|margin| margin.percent);
+        let label = percent.map_or_else(
+            || labels.margin.to_owned(),
+            |percent| format!("{} {}", labels.margin, self.language.percent(percent)),
+        );
+        let margin = totals.margin.map_or_else(unknown, |margin| say.amount(margin.amount));
+        rows.push(row(&label, margin));
+        rows
+    }
+}

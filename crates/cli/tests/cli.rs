@@ -1,0 +1,533 @@
+//! The command, end to end: what it prints, what it writes, how it exits.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BOOK: &str = "tests/data/book.json";
+const OFFER: &str = "tests/data/offer.json";
+const FAULTY: &str = "tests/data/faulty.json";
+const REFUSED: &str = "tests/data/refused.json";
+const LINES: &str = "tests/data/lines.csv";
+const CUSTOMERS: &str = "reseller=C-18,online=WEB";
+
+/// What a run printed and how it ended.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    /// Everything, for a snapshot.
+    fn told(&self) -> String {
+        format!("exit {}\n--- out\n{}--- err\n{}", self.code, self.out, self.err)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+fn listino<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
+    let output = Command::cargo_bin("listino").unwrap().args(args).output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_quote_is_a_table() {
+    let ran = listino(["quote", "--book", BOOK, "--request", OFFER]);
+    insta::assert_snapshot!(ran.told());
+}
+
+#[test]
+fn an_explained_quote_shows_waterfalls_and_losers() {
+    let ran = listino(["quote", "--book", BOOK, "--request", OFFER, "--explain", "--lang", "it"]);
+    insta::assert_snapshot!(ran.told());
+}
+
+#[test]
+fn a_refused_line_says_why_and_fails() {
+    let ran = listino(["quote", "--book", BOOK, "--request", REFUSED]);
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.told());
+}
+
+#[test]
+fn a_quote_for_machines_is_the_core_s_json() {
+    let ran = listino(["quote", "--book", BOOK, "--request", OFFER, "--json"]);
+    let quote: listino_core::quote::Quote = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(ran.out.trim_end(), quote.to_json());
+    assert_eq!(quote.digest, Some(quote.digest()));
+}
+
+#[test]
+fn a_page_is_self_contained_and_escaped() {
+    let folder = TempDir::new().unwrap();
+    let page = folder.path().join("offer.html");
+    for (request, lang) in [(OFFER, "en"), (OFFER, "it"), (REFUSED, "en")] {
+        listino([
+            "quote",
+            "--book",
+            BOOK,
+            "--request",
+            request,
+            "--lang",
+            lang,
+            "--html",
+            text(&page),
+        ]);
+        let html = fs::read_to_string(&page).unwrap();
+        assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{lang}\">")));
+        assert!(!html.contains("<script"), "a name from the book became markup");
+        for outside in ["src=", "href=", "@import", "url("] {
+            assert!(!html.contains(outside), "{outside} reaches outside the page");
+        }
+        let priced = if request == OFFER { 3 } else { 1 };
+        assert_eq!(html.matches("<svg").count(), priced);
+        assert_eq!(html.matches("<title>").count() - 1, html.matches("</title>").count() - 1);
+    }
+    let html = fs::read_to_string(&page).unwrap();
+    assert!(html.contains("&#60;script&#62;alert(&#39;x&#39;)&#60;/script&#62;"));
+    listino(["quote", "--book", BOOK, "--request", OFFER, "--html", text(&page)]);
+    let html = fs::read_to_string(&page).unwrap();
+    for expected in [
+        "Pedali &#38; Figli",
+        "2022-0815",
+        "21 November 2022",
+        "Mountain-100 Black, 42",
+        "Water Bottle &#60;30 oz.&#62;",
+        "23,489.88",
+        "29,782.30",
+        "−100.00",
+        "Internal: not for the customer",
+        "sales_director must approve",
+        "3 more pc lower the unit price to 1,856.24 EUR",
+    ] {
+        assert!(html.contains(expected), "{expected} is missing");
+    }
+}
+
+#[test]
+fn a_line_is_explained_step_by_step() {
+    let ran = listino(["explain", "--book", BOOK, "--request", OFFER, "--line", "1"]);
+    insta::assert_snapshot!(ran.told());
+    let ran = listino(["explain", "--book", BOOK, "--request", OFFER, "--line", "1", "--json"]);
+    let line: listino_core::quote::QuoteLine = serde_json::from_str(&ran.out).unwrap();
+    assert!(!line.considered.is_empty());
+}
+
+#[test]
+fn a_loser_says_what_would_have_to_change() {
+    let ask = |line: &str, rule: &str, more: &[&str]| {
+        let base =
+            ["explain", "--book", BOOK, "--request", OFFER, "--line", line, "--why-not", rule];
+        listino(base.iter().chain(more))
+    };
+    insta::assert_snapshot!(ask("1", "clearance", &[]).told());
+    let answer = ask("1", "acme-2022", &["--json"]).json();
+    assert_eq!(answer["outcome"]["needs"][0], "K-9");
+    assert_eq!(answer["change"], "the customer would have to hold contract K-9");
+    assert_eq!(ask("2", "clearance", &[]).code, 0);
+    let unknown = ask("1", "clearanse", &[]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("considered for this line: acme-2022"));
+    assert_eq!(ask("9", "clearance", &[]).code, 2);
+}
+
+#[test]
+fn lines_are_compared_with_what_was_charged() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("out.csv");
+    let base = [
+        "reprice",
+        "--book",
+        BOOK,
+        "--lines",
+        LINES,
+        "--customer-by-channel",
+        CUSTOMERS,
+        "--expect",
+        "unit_price=invoiced_unit:4",
+        "--expect",
+        "total=invoiced_total:2",
+    ];
+    let ran = listino(base.iter().chain(&["--out", text(&out)]));
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.told());
+    insta::assert_snapshot!("lines_with_results", fs::read_to_string(&out).unwrap());
+    let json = listino(base.iter().chain(&["--json"])).json();
+    assert_eq!(json["lines"], 7);
+    assert_eq!(json["expectations"][0]["equal"], 5);
+    assert_eq!(json["expectations"][1]["worst"][1]["difference"], "-56.4");
+}
+
+#[test]
+fn equal_lines_are_fine() {
+    let folder = TempDir::new().unwrap();
+    let lines = folder.path().join("lines.csv");
+    fs::write(&lines, "SKU;Menge;preis\nHL-U509;5;34.985\nHL-U509;50;31.2\n").unwrap();
+    let ran = listino([
+        "reprice",
+        "--book",
+        BOOK,
+        "--lines",
+        text(&lines),
+        "--map",
+        "qty=Menge",
+        "--set",
+        "customer=WEB",
+        "--set",
+        "date=2022-11-21",
+        "--expect",
+        "unit_price=preis:2",
+    ]);
+    assert_eq!(
+        ran.told(),
+        "exit 0\n--- out\n2 lines: 2 priced\n\nexpected                      equal  different\nunit_price = preis, 2 digits      2          0\n--- err\n"
+    );
+}
+
+#[test]
+fn an_order_is_one_document_only_when_asked() {
+    let folder = TempDir::new().unwrap();
+    let lines = folder.path().join("lines.csv");
+    fs::write(
+        &lines,
+        "order,date,customer,product,qty\n1,2022-11-21,WEB,WB-H098,2\n1,2022-11-21,WEB,WB-H098,1\n2,2022-11-21,WEB,WB-H098,1\n",
+    )
+    .unwrap();
+    let out = folder.path().join("out.csv");
+    let base = ["reprice", "--book", BOOK, "--lines", text(&lines), "--out", text(&out)];
+    listino(base);
+    let apart = fs::read_to_string(&out).unwrap();
+    listino(base.iter().chain(&["--by-order"]));
+    let together = fs::read_to_string(&out).unwrap();
+    // Three bottles of one order: one of them is free.
+    assert_eq!(apart.matches(",4.99,ok").count() + apart.matches("4.99,4.99,4.99").count(), 2);
+    assert_ne!(apart, together);
+    fs::write(
+        &lines,
+        "order,date,customer,product,qty\n1,2022-11-21,WEB,WB-H098,2\n2,2022-11-21,WEB,WB-H098,1\n1,2022-11-21,WEB,WB-H098,1\n",
+    )
+    .unwrap();
+    let ran = listino(base.iter().chain(&["--by-order"]));
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("order `1` comes up again"));
+}
+
+#[test]
+fn unreadable_lines_are_all_reported() {
+    let folder = TempDir::new().unwrap();
+    let lines = folder.path().join("lines.csv");
+    fs::write(
+        &lines,
+        "date,customer,product,qty,total\n2022-02-30,WEB,HL-U509,1e3,1\n2022-11-21,,HL-U509,5,x\n2022-11-21,WEB,HL-U509,5,y\n",
+    )
+    .unwrap();
+    let ran =
+        listino(["reprice", "--book", BOOK, "--lines", text(&lines), "--expect", "total=total"]);
+    assert_eq!(ran.code, 2);
+    for cell in ["cell D2", "cell A2", "cell B3", "cell E4"] {
+        assert!(ran.err.contains(cell), "{cell} is missing in {}", ran.err);
+    }
+}
+
+#[test]
+fn two_books_are_compared_over_the_same_lines() {
+    let folder = TempDir::new().unwrap();
+    let other = folder.path().join("b.json");
+    let book = fs::read_to_string(BOOK).unwrap();
+    fs::write(&other, book.replace("\"percent\": \"40\"", "\"percent\": \"41\"")).unwrap();
+    let base = ["diff", BOOK, text(&other), "--lines", LINES, "--customer-by-channel", CUSTOMERS];
+    let ran = listino(base);
+    assert_eq!(ran.code, 0);
+    insta::assert_snapshot!(ran.told());
+    let json = listino(base.iter().chain(&["--json"])).json();
+    assert_eq!(json["by_customer"]["C-18"]["lines"], 3);
+}
+
+#[test]
+fn the_solver_answers_or_says_what_stands_against_it() {
+    let base = ["solve", "--book", BOOK, "--request", OFFER];
+    let solve = |more: &[&str]| listino(base.iter().chain(more));
+    insta::assert_snapshot!(solve(&["--target-margin", "3"]).told());
+    let refused = solve(&["--keep-thresholds", "--lang", "it"]);
+    assert_eq!(refused.code, 1);
+    insta::assert_snapshot!("the_solver_refuses", refused.told());
+    let json = solve(&["--target-margin", "3", "--json"]).json();
+    assert_eq!(json["concessions"][0]["amount"], "74.5");
+    assert_eq!(solve(&["--keep-thresholds", "--json"]).json()["limits"][0]["threshold"], "bikes");
+    assert_eq!(solve(&[]).code, 2);
+    assert_eq!(solve(&["--keep-thresholds", "--line", "7"]).code, 2);
+}
+
+#[test]
+fn schemas_are_json() {
+    for document in ["book", "request", "quote"] {
+        let schema = listino(["schema", document]).json();
+        assert!(schema["properties"].is_object(), "{document}");
+    }
+    assert!(listino(["schema"]).json()["quote"].is_object());
+}
+
+#[test]
+fn bad_usage_exits_with_two() {
+    for args in [
+        ["quote", "--book", "no/such/book.json", "--request", OFFER].as_slice(),
+        &["quote", "--book", BOOK],
+        &["quote", "--book", BOOK, "--request", OFFER, "--lang", "de"],
+        &["reprice", "--book", BOOK, "--lines", LINES],
+        &["reprice", "--book", BOOK, "--lines", LINES, "--expect", "unitprice=x"],
+        &["frobnicate"],
+    ] {
+        let ran = listino(args);
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert!(ran.err.contains("error"), "{args:?}: {}", ran.err);
+        assert!(ran.out.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_check_shows_every_finding_in_its_place() {
+    let ran = listino(["check", FAULTY]);
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.told());
+    let json = listino(["check", FAULTY, "--json"]);
+    assert_eq!(json.code, 1);
+    assert_eq!(json.json()["file"], FAULTY);
+    assert_eq!(json.json()["diagnostics"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn warnings_pass_unless_strict() {
+    let ran = listino(["check", BOOK]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.ends_with("warnings (4 products, 2 price lists, 4 discounts, 3 customers)\n"));
+    assert_eq!(listino(["check", BOOK, "--strict"]).code, 1);
+}
+
+#[test]
+fn a_book_on_one_line_names_line_and_column() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("book.json");
+    let book = fs::read_to_string(FAULTY).unwrap();
+    let line = book.lines().map(str::trim).collect::<String>();
+    fs::write(&path, line).unwrap();
+    let ran = listino(["check", text(&path)]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("/discounts/0/stage ("), "{}", ran.out);
+    assert!(ran.out.contains("book.json:1:"), "{}", ran.out);
+}
+
+#[test]
+fn a_broken_book_is_shown_with_its_place() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("book.json");
+    fs::write(&path, "{ \"v\": 1, \"currency\": \"EUR\",\n  \"price_lists\": [\n    { \"id\": \"base\", \"prices\": { \"A\": \"1e3\" } }\n  ] }\n").unwrap();
+    let ran = listino(["quote", "--book", text(&path), "--request", OFFER]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("`1e3` is not a decimal"), "{}", ran.err);
+    let ran = listino(["quote", "--book", text(&path), "--request", OFFER, "--json"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.json()["diagnostics"][0]["code"].is_string());
+}
+
+#[test]
+fn no_colour_reaches_a_pipe() {
+    let ran = listino(["quote", "--book", BOOK, "--request", OFFER, "--explain"]);
+    assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'));
+}
+
+// Import.
+
+use rust_xlsxwriter::{Format, Formula, Workbook};
+
+struct Prices {
+    folder: TempDir,
+    book: PathBuf,
+    file: PathBuf,
+}
+
+fn prices(name: &str) -> Prices {
+    let folder = TempDir::new().unwrap();
+    let book = folder.path().join("book.json");
+    fs::copy(BOOK, &book).unwrap();
+    let file = folder.path().join(name);
+    Prices { folder, book, file }
+}
+
+impl Prices {
+    fn import(&self, more: &[&str]) -> Ran {
+        let base = [
+            "import",
+            "--prices",
+            text(&self.file),
+            "--into",
+            text(&self.book),
+            "--list",
+            "spring",
+        ];
+        listino(base.iter().chain(more))
+    }
+
+    fn told(&self, ran: &Ran) -> String {
+        ran.told().replace(text(self.folder.path()), "")
+    }
+
+    fn list(&self) -> Value {
+        let book: Value = serde_json::from_str(&fs::read_to_string(&self.book).unwrap()).unwrap();
+        let lists = book["price_lists"].as_array().unwrap();
+        lists.iter().find(|list| list["id"] == "spring").cloned().unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_spreadsheet_becomes_a_price_list() {
+    let prices = prices("prices.xlsx");
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("Prezzi").unwrap();
+    let date = Format::new().set_num_format("dd/mm/yyyy");
+    // The table does not begin in the corner.
+    sheet.write_row(2, 1, ["Product", "Price", "Qty", "Valid from", "Valid to", "Cost"]).unwrap();
+    sheet.write_row(3, 1, ["HL-U509"]).unwrap();
+    sheet.write_number(3, 2, 29.9).unwrap();
+    sheet.write_row(4, 1, ["HL-U509"]).unwrap();
+    sheet.write_number(4, 2, 0.8).unwrap();
+    sheet.write_number(4, 3, 50.0).unwrap();
+    sheet.write_row(6, 1, ["WB-H098", "3.75"]).unwrap();
+    let from = rust_xlsxwriter::ExcelDateTime::from_ymd(2023, 3, 1).unwrap();
+    sheet.write_datetime_with_format(6, 4, &from, &date).unwrap();
+    sheet.write_string(6, 5, "2023-03-31").unwrap();
+    sheet.write_number(3, 6, 13.5).unwrap();
+    workbook.save(&prices.file).unwrap();
+    let ran = prices.import(&["--for", "cluster=reseller", "--for", "cluster=dealer"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    insta::assert_snapshot!(prices.told(&ran));
+    insta::assert_snapshot!("imported_list", serde_json::to_string_pretty(&prices.list()).unwrap());
+    let book = fs::read_to_string(&prices.book).unwrap();
+    assert!(listino_core::PriceBook::from_json(&book).is_ok());
+}
+
+#[test]
+fn every_bad_cell_is_reported_and_nothing_is_written() {
+    let prices = prices("prices.xlsx");
+    let before = fs::read_to_string(&prices.book).unwrap();
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.set_name("Prezzi").unwrap();
+    let date = Format::new().set_num_format("dd/mm/yyyy");
+    let day = rust_xlsxwriter::ExcelDateTime::from_ymd(2023, 3, 1).unwrap();
+    sheet
+        .write_row(0, 0, ["product", "price", "from", "unit", "valid_from", "valid_to", "cost"])
+        .unwrap();
+    let mut row = 0;
+    let mut next = |sheet: &mut rust_xlsxwriter::Worksheet, product: &str| {
+        row += 1;
+        sheet.write_string(row, 0, product).unwrap();
+        row
+    };
+    let at = next(sheet, "HL-U509"); // 2: a number computed in binary
+    sheet.write_number(at, 1, 0.1 + 0.2).unwrap();
+    let at = next(sheet, "HL-U508"); // 3: no such product
+    sheet.write_number(at, 1, 1).unwrap();
+    let at = next(sheet, "HL-U509"); // 4: a comma
+    sheet.write_string(at, 1, "12,50").unwrap();
+    next(sheet, "HL-U509"); // 5: no price
+    let at = next(sheet, "HL-U509"); // 6: a date as price, an error as quantity
+    sheet.write_datetime_with_format(at, 1, &day, &date).unwrap();
+    sheet.write_formula(at, 2, Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
+    let at = next(sheet, "WB-H098"); // 7: bad dates
+    sheet.write_number(at, 1, 1).unwrap();
+    sheet.write_string(at, 4, "01/03/2023").unwrap();
+    sheet.write_number(at, 5, 45000).unwrap();
+    let at = next(sheet, "WB-H098"); // 8: ends before it begins
+    sheet.write_number(at, 1, 1).unwrap();
+    sheet.write_string(at, 4, "2023-03-31").unwrap();
+    sheet.write_string(at, 5, "2023-03-01").unwrap();
+    let at = next(sheet, "WB-H098"); // 9: unknown unit
+    sheet.write_number(at, 1, 1).unwrap();
+    sheet.write_string(at, 3, "crate").unwrap();
+    for _ in 0..2 {
+        let at = next(sheet, "SO-B909-M"); // 10, 11: twice the same
+        sheet.write_number(at, 1, 9).unwrap();
+        sheet.write_string(at, 6, ["4", "5"][usize::from(at == 10)]).unwrap();
+    }
+    sheet.write_number(12, 1, 1).unwrap(); // 13: no product
+    workbook.save(&prices.file).unwrap();
+    let ran = prices.import(&[]);
+    assert_eq!(ran.code, 1);
+    let cells = ["B2", "A3", "B4", "B5", "B6", "C6", "E7", "F7", "F8", "D9", "A11", "G11", "A13"];
+    for cell in cells {
+        assert!(ran.err.contains(&format!("cell {cell}\n")), "{cell} is missing:\n{}", ran.err);
+    }
+    assert!(ran.err.contains(&format!("{} bad cells", cells.len())), "{}", ran.err);
+    insta::assert_snapshot!(prices.told(&ran));
+    assert_eq!(fs::read_to_string(&prices.book).unwrap(), before);
+    let json = prices.import(&["--json"]).json();
+    assert_eq!(json["findings"].as_array().unwrap().len(), cells.len());
+    assert_eq!(json["findings"][0]["sheet"], "Prezzi");
+}
+
+#[test]
+fn a_csv_of_an_italian_spreadsheet_is_read() {
+    let prices = prices("prezzi.csv");
+    fs::write(
+        &prices.file,
+        "\u{feff}Codice;Prezzo;Descrizione;Categoria\nHL-U509;29,90;;\nNUOVO;1250,00;Bici \"nuova\";bikes/road\n",
+    )
+    .unwrap();
+    let ran = prices.import(&["--decimal-comma"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("cell A3"), "{}", ran.err);
+    assert!(prices.list().is_null());
+    let ran = prices.import(&["--decimal-comma", "--create-products", "--json", "--priority", "1"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json()["products_created"], 1);
+    assert_eq!(prices.list()["prices"]["NUOVO"], "1250");
+    let book = fs::read_to_string(&prices.book).unwrap();
+    assert!(book.contains("\"name\": \"Bici \\\"nuova\\\"\""), "{book}");
+}
+
+#[test]
+fn an_import_that_breaks_the_book_is_not_written() {
+    let prices = prices("prices.csv");
+    let before = fs::read_to_string(&prices.book).unwrap();
+    let rows = "product,price,from,valid_from\nHL-U509,29,,2023-01-01\nHL-U509,28,,2023-02-01\n";
+    fs::write(&prices.file, rows).unwrap();
+    let ran = prices.import(&[]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("(not written)"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&prices.book).unwrap(), before);
+}
+
+#[test]
+fn an_import_goes_where_it_is_told() {
+    let prices = prices("prices.csv");
+    let before = fs::read_to_string(&prices.book).unwrap();
+    fs::write(&prices.file, "sku,net\nHL-U509,29.90\n").unwrap();
+    let out = prices.folder.path().join("new.json");
+    let ran = prices.import(&["--out", text(&out), "--map", "price=net", "--currency", "CHF"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(fs::read_to_string(&prices.book).unwrap(), before);
+    assert!(fs::read_to_string(&out).unwrap().contains("\"CHF\""));
+    let ran = prices.import(&["--for", "planet=mars", "--map", "price=net"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("unknown field `planet`"), "{}", ran.err);
+    let ran = prices.import(&["--map", "price=gross"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("the columns are sku, net"), "{}", ran.err);
+}

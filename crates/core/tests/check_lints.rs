@@ -1,0 +1,180 @@
+//! What the lints tell apart: a tie from two lists that never meet, a gap from days that a wider
+//! list fills, discounts that meet from those that shut each other out.
+#![cfg(test)]
+
+use listino_core::PriceBook;
+use serde_json::{Value, json};
+
+fn book() -> Value {
+    json!({
+        "v": 1, "currency": "EUR",
+        "customers": {
+            "C1": { "cluster": "reseller/gold", "contracts": ["K1"], "segments": ["a"] },
+            "C2": { "cluster": "reseller/silver", "contracts": ["K2"], "segments": ["b"], "parent": "C1" }
+        },
+        "products": {
+            "A": { "category": "bikes/road", "cost": "60" },
+            "B": { "category": "helmets", "cost": "1" }
+        },
+        "price_lists": [{ "id": "base", "prices": { "A": "100", "B": "5" } }]
+    })
+}
+
+/// The codes that a book meets after some of its fields were set.
+fn codes(changes: Value) -> Vec<String> {
+    let mut book = book();
+    for (field, value) in changes.as_object().unwrap() {
+        book[field] = value.clone();
+    }
+    let book = PriceBook::from_json(&book.to_string()).unwrap();
+    book.check().into_iter().map(|finding| finding.code).collect()
+}
+
+fn lists(a: Value, b: Value) -> Vec<String> {
+    let list = |id: &str, own: Value| {
+        let mut list = json!({ "id": id, "prices": { "A": "90" } });
+        for (field, value) in own.as_object().unwrap() {
+            list[field] = value.clone();
+        }
+        list
+    };
+    codes(json!({ "price_lists": [book()["price_lists"][0], list("a", a), list("b", b)] }))
+}
+
+#[test]
+fn the_plain_book_is_clean() {
+    assert_eq!(codes(json!({})), Vec::<String>::new());
+}
+
+#[test]
+fn lists_tie_only_where_one_customer_meets_both() {
+    let tie = vec!["B0506".to_owned()];
+    let none: Vec<String> = Vec::new();
+    let of = |dimension: &str, value: &str| json!({ "for": { dimension: value } });
+    assert_eq!(lists(of("cluster", "reseller/gold"), of("cluster", "reseller/gold")), tie);
+    assert_eq!(lists(of("cluster", "reseller/gold"), of("cluster", "reseller/silver")), none);
+    // A deeper node is more specific.
+    assert_eq!(lists(of("cluster", "reseller"), of("cluster", "reseller/gold")), none);
+    assert_eq!(lists(of("contract", "K1"), of("contract", "K2")), none);
+    assert_eq!(lists(of("customer", "C1"), of("customer", "C1")), tie);
+    assert_eq!(lists(of("customer", "C1"), of("customer", "C2")), none);
+    // C2 lies below C1.
+    assert_eq!(lists(of("account", "C1"), of("account", "C2")), tie);
+    assert_eq!(lists(of("segment", "a"), of("segment", "b")), none);
+    let window = |from: &str, to: &str| json!({ "for": { "contract": "K1" }, "valid": { "from": from, "to": to } });
+    assert_eq!(lists(window("2022-01-01", "2022-06-30"), window("2022-07-01", "2022-12-31")), none);
+    assert_eq!(lists(window("2022-01-01", "2022-07-01"), window("2022-07-01", "2022-12-31")), tie);
+    let first = json!({ "for": { "contract": "K1" }, "priority": 1 });
+    assert_eq!(lists(first, of("contract", "K1")), none);
+    let dollars = json!({ "for": { "contract": "K1" }, "currency": "USD" });
+    assert_eq!(lists(dollars, of("contract", "K1")), none);
+}
+
+#[test]
+fn a_customer_in_two_segments_makes_a_tie() {
+    let list = |id: &str, segment: &str| json!({ "id": id, "for": { "segment": segment }, "prices": { "A": "90" } });
+    let found = codes(json!({
+        "customers": { "C1": { "segments": ["a", "b"] } },
+        "price_lists": [book()["price_lists"][0], list("x", "a"), list("y", "b")]
+    }));
+    assert_eq!(found, ["B0506"]);
+}
+
+#[test]
+fn lowest_and_merged_tiers_do_not_tie() {
+    let list = |id: &str, from: &str| json!({ "id": id, "for": { "contract": "K1" }, "prices": { "A": [{ "tiers": [{ "from": from, "price": "90" }] }] } });
+    let two = |b: &str| json!([book()["price_lists"][0], list("a", "1"), list("b", b)]);
+    assert_eq!(
+        codes(json!({ "price_lists": two("1"), "strategy": "lowest" })),
+        Vec::<String>::new()
+    );
+    assert_eq!(codes(json!({ "price_lists": two("5"), "merge": "tier" })), Vec::<String>::new());
+    assert_eq!(codes(json!({ "price_lists": two("1"), "merge": "tier" })), ["B0506"]);
+}
+
+#[test]
+fn a_wider_list_fills_a_gap() {
+    let rows = json!([
+        { "valid": { "from": "2022-01-01", "to": "2022-01-31" }, "price": "80" },
+        { "valid": { "from": "2022-12-01", "to": "2022-12-31" }, "price": "80" }
+    ]);
+    let promotions = json!({ "id": "p", "for": { "contract": "K1" }, "prices": { "A": rows } });
+    assert_eq!(
+        codes(json!({ "price_lists": [book()["price_lists"][0], promotions] })),
+        Vec::<String>::new()
+    );
+    let alone = json!({ "id": "p", "prices": { "A": rows, "B": "5" } });
+    assert_eq!(codes(json!({ "price_lists": [alone] })), ["B0602"]);
+}
+
+/// Whether some discounts, 25 % each, bring product A from 100 below its cost of 60.
+fn stacked(a: Value, b: Value, changes: Value) -> bool {
+    let rule = |id: &str, own: Value| {
+        let mut rule = json!({ "id": id, "stage": "promotion", "percent": "25" });
+        for (field, value) in own.as_object().unwrap() {
+            rule[field] = value.clone();
+        }
+        rule
+    };
+    let mut all = json!({ "discounts": [rule("a", a), rule("b", b)] });
+    for (field, value) in changes.as_object().unwrap() {
+        all[field] = value.clone();
+    }
+    codes(all).contains(&"B0804".to_owned())
+}
+
+#[test]
+fn discounts_stack_as_the_procedure_lets_them() {
+    let none = || json!({});
+    assert!(stacked(none(), none(), none()));
+    assert!(stacked(none(), json!({ "stage": "header" }), none()));
+    assert!(!stacked(json!({ "combine": "best" }), json!({ "combine": "best" }), none()));
+    assert!(!stacked(json!({ "combine": "exclusive" }), none(), none()));
+    assert!(!stacked(json!({ "group": "g" }), json!({ "group": "g", "stage": "volume" }), none()));
+    let all = json!({ "groups": [{ "id": "g", "keep": "all" }] });
+    assert!(stacked(json!({ "group": "g" }), json!({ "group": "g" }), all));
+    let excludes = json!({ "groups": [{ "id": "g", "excludes": "h" }, { "id": "h" }] });
+    assert!(!stacked(json!({ "group": "g" }), json!({ "group": "h" }), excludes));
+}
+
+#[test]
+fn discounts_that_never_meet_do_not_stack() {
+    let none = || json!({});
+    let window = |from: &str, to: &str| json!({ "valid": { "from": from, "to": to } });
+    assert!(!stacked(
+        window("2022-01-01", "2022-01-31"),
+        window("2022-02-01", "2022-02-28"),
+        none()
+    ));
+    assert!(stacked(
+        window("2022-01-01", "2022-02-01"),
+        window("2022-02-01", "2022-02-28"),
+        none()
+    ));
+    let of = |cluster: &str| json!({ "for": { "cluster": cluster } });
+    assert!(!stacked(of("reseller/gold"), of("reseller/silver"), none()));
+    assert!(stacked(of("reseller/gold"), of("reseller"), none()));
+    assert!(!stacked(
+        json!({ "for": { "category": "bikes" } }),
+        json!({ "for": { "category": "helmets" } }),
+        none()
+    ));
+    assert!(!stacked(json!({ "payment": "net30" }), json!({ "payment": "prepaid" }), none()));
+    assert!(!stacked(
+        json!({ "quantity": { "below": "10" } }),
+        json!({ "quantity": { "from": "10" } }),
+        none()
+    ));
+    let coupons = |stackable: bool| json!({ "coupons": { "X": { "stackable": stackable }, "Y": { "stackable": stackable } } });
+    assert!(!stacked(json!({ "coupon": "X" }), json!({ "coupon": "Y" }), coupons(false)));
+    assert!(stacked(json!({ "coupon": "X" }), json!({ "coupon": "Y" }), coupons(true)));
+}
+
+#[test]
+fn a_contract_price_hides_the_base_price_from_the_stack() {
+    // C1 pays 100 by the base list, and 200 by its contract: only others can fall below cost.
+    let lists = json!([book()["price_lists"][0], { "id": "k", "for": { "contract": "K1" }, "prices": { "A": "200" } }]);
+    let of = |contract: &str| json!({ "for": { "contract": contract } });
+    assert!(!stacked(of("K1"), of("K1"), json!({ "price_lists": lists })));
+    assert!(stacked(of("K2"), of("K2"), json!({ "price_lists": lists })));
+}
