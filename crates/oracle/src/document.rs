@@ -1,7 +1,9 @@
 //! Section 5: discounts on the document and their allocation.
 
 use listino_core::Id;
-use listino_core::book::{Basis, Combine, Discount, Level, MarginLevel, Measure, RoundingStep, Stage};
+use listino_core::book::{
+    Basis, Combine, Discount, Level, MarginLevel, Measure, RoundingStep, Stage,
+};
 use listino_core::money::AllocationMethod;
 
 use crate::discount::{self, Much, Rule, general_conditions, in_procedure_order, step_reached};
@@ -63,7 +65,9 @@ pub(crate) fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> V
                 let part = in_scope(world, lines, None);
                 let sum = running_sum(stage, lines, &part);
                 let (amount, percent) = match (manual.percent, manual.amount) {
-                    (Some(percent), _) => (percentage(world, &(hundredth(&read(percent)) * sum)), Some(read(percent))),
+                    (Some(percent), _) => {
+                        (percentage(world, &(hundredth(&read(percent)) * sum)), Some(read(percent)))
+                    }
                     (None, Some(amount)) => (world.to_minor(&read(amount)), None),
                     (None, None) => continue,
                 };

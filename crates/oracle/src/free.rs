@@ -11,9 +11,6 @@ use crate::world::{Line, World};
 
 /// Grants free goods, and adds the lines of gifts after all others.
 pub(crate) fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
-    for line in lines.iter_mut() {
-        line.before_free = line.total.clone();
-    }
     for (_, rule) in in_procedure_order(world, Level::Line) {
         if let Some(free) = &rule.free
             && general_conditions(world, rule)
@@ -58,7 +55,7 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
     let percent = free.percent.map_or_else(|| whole(100), read);
     let mut order = pool_lines.clone();
     // A stable sort: ties stay in the order of the lines.
-    order.sort_by_key(|&i| &lines[i].before_free / lines[i].base_quantity());
+    order.sort_by_key(|&i| &lines[i].total / lines[i].base_quantity());
     for i in order {
         let line = &mut lines[i];
         let here = units.clone().min(left(line));
@@ -67,7 +64,7 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
         }
         let share = &here / line.base_quantity();
         // The rounding step `discount` speaks of the stages; the line is rounded afterwards.
-        line.total -= &line.before_free * share * hundredth(&percent);
+        line.total -= &line.total * share * hundredth(&percent);
         line.used_free += &here;
         units -= here;
     }

@@ -61,6 +61,11 @@ impl Switches {
         self.off.insert(name.to_owned());
     }
 
+    /// Lets a feature in again.
+    pub fn allow(&mut self, name: &str) {
+        self.off.remove(name);
+    }
+
     fn on(&self, name: &str) -> bool {
         !self.off.contains(name)
     }
@@ -1256,7 +1261,7 @@ impl Maker<'_> {
             line.insert("product".to_owned(), json!(product));
             let unit = match self.rng.u32(0..12) {
                 0..=1 => "box",
-                2 if self.on("thirds") => "third",
+                2 if self.chance(12) && self.on("thirds") => "third",
                 3 if self.chance(30) => "pal",
                 4 if self.chance(10) => "nm",
                 _ => {
@@ -1295,7 +1300,11 @@ impl Maker<'_> {
                 let mut discounts = vec![self.manual(true)];
                 if self.chance(30) {
                     let more = self.manual(true);
-                    discounts.push(more);
+                    let off_line = |one: &Value| one.get("line_amount").is_some();
+                    let mixed = off_line(&discounts[0]) != off_line(&more);
+                    if !mixed || self.on("manual_to_zero") {
+                        discounts.push(more);
+                    }
                 }
                 line.insert("discounts".to_owned(), json!(discounts));
             }

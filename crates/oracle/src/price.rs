@@ -118,7 +118,8 @@ pub(crate) fn set_list_price(world: &World<'_>, line: &mut Line<'_>, priced: &Pr
     line.list = Some(priced.list.clone());
     line.as_whole = priced.as_whole;
     line.list_price = priced.price.clone();
-    line.period_value = &priced.price * if priced.as_whole { line.sign() } else { line.quantity.clone() };
+    line.period_value =
+        &priced.price * if priced.as_whole { line.sign() } else { line.quantity.clone() };
     line.list_value = world.over_periods(&line.period_value * &line.periods);
 }
 
@@ -174,7 +175,6 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
             total: zero(),
             left_by_hand: Some(one()),
             used_free: zero(),
-            before_free: zero(),
             billed: zero(),
             rebate: zero(),
             net: zero(),
@@ -214,7 +214,6 @@ pub(crate) fn blank<'a>(like: &Line<'a>) -> Line<'a> {
         total: zero(),
         left_by_hand: Some(one()),
         used_free: zero(),
-        before_free: zero(),
         billed: zero(),
         rebate: zero(),
         net: zero(),
@@ -337,6 +336,16 @@ fn nearest(
     multiple: Option<&R>,
     packs: &[R],
 ) -> Vec<listino_core::money::Quantity> {
+    let writable = |step: R| {
+        // A ladder whose steps have no finite decimal is climbed several steps at a time.
+        let mut odd = step.denom().clone();
+        for prime in [2_u8, 5] {
+            while (&odd % prime) == num_bigint::BigInt::from(0) {
+                odd /= prime;
+            }
+        }
+        step * R::from_integer(odd)
+    };
     let whole_units = one();
     let grid = grid.or((line.quantity == zero()).then_some(&whole_units));
     let steps: Vec<R> = {
@@ -359,6 +368,7 @@ fn nearest(
                 .collect()
         }
     };
+    let steps: Vec<R> = steps.into_iter().map(writable).collect();
     if line.quantity < zero() {
         let Some(grid) = grid else { return Vec::new() };
         let below = (&line.quantity / grid).floor() * grid;

@@ -70,8 +70,6 @@ pub(crate) struct Line<'a> {
     pub(crate) left_by_hand: Option<R>,
     /// Base units that free goods already reduced.
     pub(crate) used_free: R,
-    /// The total before free goods: every unit has the same share of it.
-    pub(crate) before_free: R,
     /// The total less document discounts.
     pub(crate) billed: R,
     /// The rebates of the line.
@@ -212,12 +210,6 @@ impl World<'_> {
 fn refused_before_pricing(line: &Line<'_>) -> bool {
     !matches!(
         line.refusal,
-        None | Some(
-            Refusal::NoPrice
-                | Refusal::ExchangeRate { .. }
-                | Refusal::Precision { .. }
-                | Refusal::NotVisible { .. }
-                | Refusal::MissingPlan { .. }
-        )
+        None | Some(Refusal::NoPrice | Refusal::ExchangeRate { .. } | Refusal::Precision { .. })
     )
 }

@@ -23,6 +23,9 @@ struct Arguments {
     /// Price one case from a file with both and print the two quotes.
     #[arg(long)]
     case: Option<std::path::PathBuf>,
+    /// Let in these features, which an open finding keeps out.
+    #[arg(long, value_delimiter = ',')]
+    with: Vec<String>,
     /// How many of the disagreeing cases to make small and print.
     #[arg(long, default_value_t = 5)]
     show: usize,
@@ -36,6 +39,9 @@ fn main() -> std::process::ExitCode {
     let mut switches = Switches::default();
     for name in &arguments.without {
         switches.off(name);
+    }
+    for name in &arguments.with {
+        switches.allow(name);
     }
     let summary = prove_with(arguments.lines, arguments.seed, &switches, &mut |_| {});
     if arguments.json {
