@@ -217,7 +217,7 @@ fn room(world: &World<'_>, stage: &Stage, line: &Line<'_>) -> R {
     (net - bound).max(zero())
 }
 
-/// The lowest price bound of the threshold that decides for the line, for the whole line.
+/// The price floor of the threshold that decides for the line, for the whole line.
 fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     let matching = world.book.margins.iter().filter(|threshold| {
         threshold.on == MarginLevel::Line
@@ -226,7 +226,7 @@ fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
             && world.in_scope(&threshold.scope, line)
     });
     let threshold = most_specific(matching, |threshold| &threshold.scope)?;
-    let bound = [threshold.floor, threshold.block].into_iter().flatten().map(read).min()?;
+    let bound = read(threshold.floor?);
     let rate = world.from_book().ok()?;
     Some(bound * rate * line.base_quantity() * &line.periods)
 }

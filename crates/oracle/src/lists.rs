@@ -148,14 +148,16 @@ impl<'w> Asked<'w, '_, '_> {
     fn merged(&self, order: &[&PriceList]) -> Result<Search, Refusal> {
         struct Part {
             from: Option<R>,
+            unit: R,
             price: Priced,
         }
         let mut parts: Vec<Part> = Vec::new();
         let mut measured: Option<R> = None;
+        let mut by_value = false;
         let mut below = BelowFirstTier::NoPrice;
-        let add = |parts: &mut Vec<Part>, from: Option<R>, price: Priced| {
+        let add = |parts: &mut Vec<Part>, from: Option<R>, unit: R, price: Priced| {
             if parts.iter().all(|part| part.from != from) {
-                parts.push(Part { from, price });
+                parts.push(Part { from, unit, price });
             }
         };
         for list in order {
@@ -163,6 +165,7 @@ impl<'w> Asked<'w, '_, '_> {
                 if parts.is_empty() {
                     below = list.below_first_tier;
                 }
+                by_value |= list.scale.basis == Basis::Value && list.scale.across.is_none();
                 if measured.is_none() {
                     measured = Some(self.measure_in_base(list, row, in_base));
                 }
@@ -174,7 +177,8 @@ impl<'w> Asked<'w, '_, '_> {
                         if in_units { read(from) * &self.line.factor } else { read(from) }
                     });
                     let unit = self.per_ordered_unit(row, in_base, read(tier.price));
-                    add(&mut parts, from, self.volume(list, unit, tier.flat.map(read)));
+                    let price = self.volume(list, unit.clone(), tier.flat.map(read));
+                    add(&mut parts, from, unit, price);
                 }
                 if list.lock {
                     break;
@@ -185,7 +189,7 @@ impl<'w> Asked<'w, '_, '_> {
                         if parts.is_empty() {
                             below = list.below_first_tier;
                         }
-                        add(&mut parts, None, price);
+                        add(&mut parts, None, price.price.clone(), price);
                         if list.lock {
                             break;
                         }
@@ -200,7 +204,11 @@ impl<'w> Asked<'w, '_, '_> {
             }
         }
         parts.sort_by(|a, b| a.from.cmp(&b.from));
-        let quantity = measured.unwrap_or_else(zero);
+        // The value counts by the first tier of the scale, which is the merged one.
+        let quantity = match (by_value, parts.first()) {
+            (true, Some(first)) => magnitude(&self.line.quantity) * &first.unit,
+            _ => measured.unwrap_or_else(zero),
+        };
         let reached =
             parts.iter().rev().find(|part| part.from.as_ref().is_none_or(|from| *from <= quantity));
         let part = match (reached, below) {

@@ -347,7 +347,8 @@ fn nearest(
         step * R::from_integer(odd)
     };
     let whole_units = one();
-    let grid = grid.or((line.quantity == zero()).then_some(&whole_units));
+    let free = multiple.is_none() && packs.is_empty() && line.quantity == zero();
+    let grid = grid.or(free.then_some(&whole_units));
     let steps: Vec<R> = {
         // Everything in the ordered unit; one ladder of valid quantities for each pack size.
         let to_unit = |value: &R| value / &line.factor;
