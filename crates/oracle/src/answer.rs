@@ -281,7 +281,7 @@ fn judge(
     what: &Measured<'_>,
     pen: &Pen,
 ) -> Option<Approval> {
-    let rate = world.from_book().unwrap_or_else(|_| one());
+    let rate = world.book_rate().unwrap_or_else(|_| one());
     let approval = |verdict, cause, bound: Option<R>, actual: Option<R>, roles| Approval {
         verdict,
         level: what.level,

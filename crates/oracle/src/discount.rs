@@ -178,7 +178,7 @@ fn candidate(
         || rule.line_amount.is_some()
         || rule.price.is_some()
         || rule.tiers.is_some();
-    let rate = if money { world.from_book()? } else { crate::number::one() };
+    let rate = if money { world.book_rate()? } else { crate::number::one() };
     if !counted_conditions(world, rule, lines, line, &rate) {
         return Ok(None);
     }

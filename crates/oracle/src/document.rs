@@ -98,7 +98,7 @@ fn running_sum(stage: &Stage, lines: &[Line<'_>], part: &[usize]) -> R {
 
 /// The rules that apply to the document, after their groups.
 fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Vec<Rule<'a>> {
-    let rate = world.from_book().unwrap_or_else(|_| one());
+    let rate = world.book_rate().unwrap_or_else(|_| one());
     let mut rules = Vec::new();
     for (place, rule) in in_procedure_order(world, Level::Document) {
         let part = in_scope(world, lines, Some(rule));
@@ -227,7 +227,7 @@ fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     });
     let threshold = most_specific(matching, |threshold| &threshold.scope)?;
     let bound = read(threshold.floor?);
-    let rate = world.from_book().ok()?;
+    let rate = world.book_rate().ok()?;
     Some(bound * rate * line.base_quantity() * &line.periods)
 }
 

@@ -301,8 +301,7 @@ impl<'w> Asked<'w, '_, '_> {
             return Answer::Nothing;
         };
         let quantity = self.measure(list, row, in_base);
-        let bounds: Vec<Option<R>> =
-            row.tiers.iter().map(|tier| tier.from.map(|from| read(from))).collect();
+        let bounds: Vec<Option<R>> = row.tiers.iter().map(|tier| tier.from.map(read)).collect();
         let mut reached = None;
         for (index, from) in bounds.iter().enumerate() {
             if from.as_ref().is_none_or(|from| *from <= quantity) {

@@ -98,7 +98,7 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
 
 fn cost(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     let cost = world.base_cost(line.product?)?;
-    let cost = cost * line.base_quantity() * world.from_book().ok()? * &line.periods;
+    let cost = cost * line.base_quantity() * world.book_rate().ok()? * &line.periods;
     Some(if is_finite(&cost) { cost } else { world.to_minor(&cost) })
 }
 
@@ -346,7 +346,8 @@ fn nearest(
         }
         step * R::from_integer(odd)
     };
-    let whole_units = one();
+    // Where any quantity is valid, one base unit is the next one to nothing.
+    let whole_units = one() / &line.factor;
     let free = multiple.is_none() && packs.is_empty() && line.quantity == zero();
     let grid = grid.or(free.then_some(&whole_units));
     let steps: Vec<R> = {

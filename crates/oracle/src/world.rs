@@ -128,7 +128,7 @@ impl World<'_> {
     }
 
     /// Units of the document's currency for one of the book's.
-    pub(crate) fn from_book(&self) -> Result<R, Refusal> {
+    pub(crate) fn book_rate(&self) -> Result<R, Refusal> {
         self.exchange(self.book.currency, self.currency)
     }
 
