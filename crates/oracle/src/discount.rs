@@ -398,8 +398,8 @@ fn pass(
         let running = price.clone();
         let of_pass = combine(stage, of_pass, |rule| {
             let size = taken(&rule.much, &running, &running);
-            // In the unit pass of an ordinary line prices have no sign.
-            if which == Pass::Unit && !line.as_whole { size } else { size * &sign }
+            // Of a negative price the larger reduction is the one that brings it nearer to zero.
+            if running < zero() { -size } else { size }
         });
         for rule in of_pass {
             let base = match rule.rule.combine.unwrap_or(stage.combine) {
@@ -410,36 +410,51 @@ fn pass(
             *price -= rounded(world, &rule.much, reduction);
         }
         if stage.id == "manual" {
-            let before = price.clone();
-            let mut any = false;
-            for manual in &line.manual {
-                let much = if let Some(percent) = manual.percent {
-                    Much::Percent(read(percent))
-                } else if let Some(amount) = manual.amount {
-                    Much::Amount(read(amount))
-                } else if let Some(amount) = manual.line_amount {
-                    Much::LineAmount(read(amount))
-                } else if let Some(price) = manual.price {
-                    Much::Price(read(price))
-                } else {
-                    continue;
-                };
-                if matches!(much, Much::LineAmount(_)) != (which == Pass::Total) {
-                    continue;
-                }
-                any = true;
-                let reduction = taken(&much, price, price);
-                *price -= rounded(world, &much, reduction);
-            }
-            if any {
-                line.left_by_hand = match line.left_by_hand.take() {
-                    Some(left) if before != zero() => Some(left * &*price / before),
-                    // What is left of nothing has no percentage; in the total pass that of the
-                    // unit price stays.
-                    left => left.filter(|_| which == Pass::Total),
-                };
-            }
+            by_hand(world, line, which, price, &taken);
         }
+    }
+    // A procedure without a stage of this name grants them at its end.
+    if !world.book.stages.iter().any(|stage| stage.on == Level::Line && stage.id == "manual") {
+        by_hand(world, line, which, price, &taken);
+    }
+}
+
+/// The discounts granted by hand, in one pass.
+fn by_hand(
+    world: &World<'_>,
+    line: &mut Line<'_>,
+    which: Pass,
+    price: &mut R,
+    taken: &dyn Fn(&Much, &R, &R) -> R,
+) {
+    let before = price.clone();
+    let mut any = false;
+    for manual in &line.manual {
+        let much = if let Some(percent) = manual.percent {
+            Much::Percent(read(percent))
+        } else if let Some(amount) = manual.amount {
+            Much::Amount(read(amount))
+        } else if let Some(amount) = manual.line_amount {
+            Much::LineAmount(read(amount))
+        } else if let Some(price) = manual.price {
+            Much::Price(read(price))
+        } else {
+            continue;
+        };
+        if matches!(much, Much::LineAmount(_)) != (which == Pass::Total) {
+            continue;
+        }
+        any = true;
+        let reduction = taken(&much, price, price);
+        *price -= rounded(world, &much, reduction);
+    }
+    if any {
+        line.left_by_hand = match line.left_by_hand.take() {
+            Some(left) if before != zero() => Some(left * &*price / before),
+            // What is left of nothing has no percentage; in the total pass that of the unit price
+            // stays.
+            left => left.filter(|_| which == Pass::Total),
+        };
     }
 }
 

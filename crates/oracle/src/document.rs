@@ -217,7 +217,7 @@ fn room(world: &World<'_>, stage: &Stage, line: &Line<'_>) -> R {
     (net - bound).max(zero())
 }
 
-/// The price floor of the threshold that decides for the line, for the whole line.
+/// The price floor (the block where there is none) of the threshold that decides for the line, for the whole line.
 fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     let matching = world.book.margins.iter().filter(|threshold| {
         threshold.on == MarginLevel::Line
@@ -226,7 +226,7 @@ fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
             && world.in_scope(&threshold.scope, line)
     });
     let threshold = most_specific(matching, |threshold| &threshold.scope)?;
-    let bound = read(threshold.floor?);
+    let bound = read(threshold.floor.or(threshold.block)?);
     let rate = world.book_rate().ok()?;
     Some(bound * rate * line.base_quantity() * &line.periods)
 }

@@ -33,7 +33,6 @@ pub const PENDING: &[(&str, &str)] = &[
     ("value_across_lists", "which list says a line's first-tier price is not written"),
     ("rounded_price", "the rounding step `discount` moves a price that was set"),
     ("fx_money_thresholds", "bounds and findings are in two currencies"),
-    ("gross_per_rate", "the true net is not what is billed without tax"),
     ("merged_across_units", "under `merge: tier` and `across` bounds are not in base units"),
     ("document_base", "`combine: base` has no effect on the document"),
     ("manual_to_zero", "100 % by hand beside a line amount escapes the limits"),
@@ -1286,7 +1285,7 @@ impl Maker<'_> {
                     line.insert(
                         "ramp".to_owned(),
                         json!([{ "term": { "from": "2024-04-01", "to": "2024-06-30" }, "quantity": self.quantity("pc") },
-                               { "term": { "from": "2024-07-01", "to": "2024-12-31" }, "quantity": "12", "percent": if self.on("ramp_percent") { self.percent() } else { "0".to_owned() } }]),
+                               { "term": { "from": "2024-07-01", "to": "2024-12-31" }, "quantity": "12", "percent": if self.on("manual_to_zero") { self.percent() } else { self.pick(&["5", "12.5", "-3"]).to_owned() } }]),
                     );
                 } else {
                     let term = self.window_of_term();

@@ -346,8 +346,8 @@ fn nearest(
         }
         step * R::from_integer(odd)
     };
-    // Where any quantity is valid, one base unit is the next one to nothing.
-    let whole_units = one() / &line.factor;
+    // Where any quantity is valid, the next one to nothing is whole in both units.
+    let whole_units = common_multiple(&one(), &(one() / &line.factor));
     let free = multiple.is_none() && packs.is_empty() && line.quantity == zero();
     let grid = grid.or(free.then_some(&whole_units));
     let steps: Vec<R> = {
