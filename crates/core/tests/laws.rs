@@ -3,7 +3,7 @@
 
 use listino_core::book::{Discount, Scope};
 use listino_core::money::{Amount, Exact};
-use listino_core::quote::{ManualDiscount, Quote, Request, Status, Verdict};
+use listino_core::quote::{LineQuery, ManualDiscount, Quote, Request, Status, Verdict};
 use listino_core::solve::Goal;
 use listino_core::{Engine, Id, PriceBook};
 use proptest::prelude::*;
@@ -337,5 +337,29 @@ proptest! {
         dollars.currency = Some("USD".parse().unwrap());
         let quote = engine.quote(&dollars).unwrap();
         prop_assert!(prices(&quote).all(|p| p.price_list == "dollars"));
+    }
+
+    #[test]
+    fn a_line_alone_equals_the_document_of_that_line(shop in shop(), plain in any::<bool>()) {
+        let mut book = shop.book();
+        if plain {
+            // Without document rules the short way is taken.
+            book.discounts.retain(|rule| rule.stage != "header");
+        }
+        let engine = Engine::compile(&book).unwrap();
+        let mut request = shop.request();
+        request.discounts.clear();
+        request.lines.truncate(1);
+        let line = &request.lines[0];
+        let query = LineQuery::new("C", line.product.as_str(), line.quantity, request.date);
+        let alone = engine.price(&query).unwrap();
+        let quote = engine.quote(&request).unwrap();
+        let price = quote.lines[0].price.as_ref().unwrap();
+        prop_assert_eq!(alone.list_price, price.list_price);
+        prop_assert_eq!(alone.unit_price, price.unit_price);
+        prop_assert_eq!((alone.total, alone.net, alone.cost), (price.total, price.net, price.cost));
+        prop_assert_eq!(alone.margin_percent, price.margin.unwrap().percent);
+        prop_assert_eq!(alone.status, quote.status);
+        prop_assert_eq!(&alone.price_list, &price.price_list);
     }
 }

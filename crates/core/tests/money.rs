@@ -116,6 +116,8 @@ proptest! {
         if let Ok(amount) = Amount::from_exact(value) {
             prop_assert_eq!(amount.to_string().parse::<Amount>().unwrap(), amount);
             prop_assert_eq!(amount.exact(), value);
+            let json = serde_json::to_string(&amount).unwrap();
+            prop_assert_eq!(json, format!("\"{amount}\""));
         }
     }
 

@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     pub(crate) has_shares: bool,
     pub(crate) has_free_goods: bool,
     pub(crate) has_document_rules: bool,
+    /// Whether a line alone may differ from the same line in a document of one.
+    pub(crate) needs_document: bool,
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
     pub(crate) custom: Vec<crate::rules::Rule>,
@@ -599,6 +601,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         categories,
         customers,
         products,
+        needs_document: false,
         has_shares: lists.iter().any(|list| {
             list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
         }),

@@ -35,7 +35,9 @@ impl Engine {
             return Err(BookError::new(findings));
         }
         let (custom, _) = CustomRules::new(book);
-        Ok(Self(Arc::new(compile(book, custom))))
+        let mut inner = compile(book, custom);
+        inner.needs_document = crate::quote::needs_document(&inner);
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The digest of the book: what a quote names as its source.

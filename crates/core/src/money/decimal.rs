@@ -62,6 +62,44 @@ pub(crate) fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() })
 }
 
+/// Writes a decimal as a string; a mantissa of 64 bits, which is nearly every one, goes through a
+/// small buffer instead of the formatting machinery.
+fn serialize<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    let Ok(mantissa) = u64::try_from(value.mantissa().unsigned_abs()) else {
+        return serializer.collect_str(&value);
+    };
+    let scale = value.scale() as usize;
+    let mut buffer = [b'0'; 64];
+    let mut at = buffer.len();
+    let mut rest = mantissa;
+    let mut digits = 0;
+    while rest > 0 || digits <= scale {
+        if digits == scale && digits > 0 {
+            at -= 1;
+            if let Some(slot) = buffer.get_mut(at) {
+                *slot = b'.';
+            }
+        }
+        at -= 1;
+        if let Some(slot) = buffer.get_mut(at) {
+            *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        }
+        rest /= 10;
+        digits += 1;
+    }
+    if value.is_sign_negative() && mantissa != 0 {
+        at -= 1;
+        if let Some(slot) = buffer.get_mut(at) {
+            *slot = b'-';
+        }
+    }
+    let text = buffer.get(at..).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    match text {
+        Some(text) => serializer.serialize_str(text),
+        None => serializer.collect_str(&value),
+    }
+}
+
 macro_rules! decimal_type {
     ($(#[$doc:meta])* $name:ident, $schema:literal, |$value:ident, $text:ident| $check:expr) => {
         $(#[$doc])*
@@ -113,7 +151,7 @@ macro_rules! decimal_type {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(&self.0)
+                serialize(self.0, serializer)
             }
         }
 

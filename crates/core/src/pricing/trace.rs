@@ -35,6 +35,20 @@ pub(crate) trait Recorder {
     fn considered(&mut self, candidate: Considered);
 }
 
+/// Keeps nothing.
+#[derive(Debug)]
+pub(crate) struct Silent;
+
+impl Recorder for Silent {
+    fn wants_candidates(&self) -> bool {
+        false
+    }
+
+    fn step(&mut self, _: RawStep) {}
+
+    fn considered(&mut self, _: Considered) {}
+}
+
 /// Keeps the waterfall, and the candidates when asked to.
 #[derive(Debug)]
 pub(crate) struct Trace<'e> {

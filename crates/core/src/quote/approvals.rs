@@ -1,13 +1,13 @@
 //! Thresholds that are not kept, and who may let them pass. The engine reports; it never enforces.
 
 use super::document::{Approval, ApprovalCause, Refusal, Totals, Verdict};
-use super::evaluate::{Work, amount, margin_percent};
+use super::evaluate::{Priced, Work, amount, margin_percent};
 use super::request::Request;
 use crate::Id;
-use crate::book::{MarginLevel, MarginThreshold, Measure, MissingCost};
+use crate::book::{ApprovalTier, MarginLevel, MarginThreshold, Measure, MissingCost};
 use crate::engine::Threshold;
 use crate::money::{Amount, Exact, Rounding, RoundingMode};
-use crate::pricing::{At, Plan};
+use crate::pricing::{At, Line, Plan};
 
 /// What a threshold measures: money earned on a net, and for lines the units it is for.
 struct Subject {
@@ -48,8 +48,36 @@ fn line_thresholds(
     work: &Work<'_>,
     out: &mut Vec<Approval>,
 ) -> Result<(), Refusal> {
-    let inner = plan.inner;
     let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
+    each_line_threshold(plan, line, priced, &mut |threshold, subject| {
+        out.extend(judge(plan, threshold, subject, Some(&work.id))?);
+        Ok(())
+    })
+}
+
+/// The worst that the thresholds of a line say about it.
+pub(crate) fn line_verdict(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    priced: &Priced,
+) -> Result<Option<Verdict>, Refusal> {
+    let mut worst = None;
+    each_line_threshold(plan, line, priced, &mut |threshold, subject| {
+        let verdict = judge(plan, threshold, subject, None)?.map(|approval| approval.verdict);
+        worst = worst.max(verdict);
+        Ok(())
+    })?;
+    Ok(worst)
+}
+
+/// Calls back with every threshold that decides about a line: for each measure the most specific.
+fn each_line_threshold(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    priced: &Priced,
+    then: &mut dyn FnMut(&Threshold, &Subject) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let inner = plan.inner;
     let class = line.info.class;
     let mut decided = [false; 3];
     for number in inner.threshold_index.rules(class) {
@@ -61,7 +89,6 @@ fn line_thresholds(
         {
             continue;
         }
-        // The most specific threshold of each measure decides.
         let measure = threshold.rule.measure as usize;
         if decided.get(measure).copied().unwrap_or(true) {
             continue;
@@ -81,7 +108,7 @@ fn line_thresholds(
                 None => line.base_quantity,
             }),
         };
-        out.extend(judge(plan, threshold, &subject, Some(&work.id))?);
+        then(threshold, &subject)?;
     }
     Ok(())
 }
@@ -157,10 +184,14 @@ fn judge(
         let roles = Vec::new();
         return approval(Verdict::Blocked, ApprovalCause::Threshold, Some(block), shown, roles);
     }
-    let mut tiers: Vec<_> = rule.approvals.iter().collect();
-    tiers.sort_by_key(|tier| tier.below);
-    for tier in tiers {
-        if below(&tier.below)? {
+    let mut lowest: Option<&ApprovalTier> = None;
+    for tier in &rule.approvals {
+        if lowest.is_none_or(|known| tier.below < known.below) && below(&tier.below)? {
+            lowest = Some(tier);
+        }
+    }
+    if let Some(tier) = lowest {
+        {
             let (bound, roles) = (Some(tier.below), tier.role.0.clone());
             return approval(Verdict::NeedsApproval, ApprovalCause::Threshold, bound, shown, roles);
         }

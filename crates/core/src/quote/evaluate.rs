@@ -513,7 +513,7 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
 }
 
 /// The rule that hides a product from the customer.
-fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
+pub(crate) fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
     let inner = plan.inner;
     if inner.visibility.is_empty() {
         return None;

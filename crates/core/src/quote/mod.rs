@@ -6,6 +6,7 @@ mod evaluate;
 mod free_goods;
 mod header;
 mod request;
+mod single;
 mod tax;
 
 pub use document::{
@@ -15,3 +16,5 @@ pub use document::{
 };
 pub(crate) use evaluate::{line_of, plan_for};
 pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestLine};
+pub(crate) use single::needs_document;
+pub use single::{LineQuery, PriceError, PricedLine};

@@ -1,0 +1,225 @@
+//! One line without a document around it: the shortest way to a price.
+
+use super::approvals;
+use super::document::{Refusal, Status, Verdict};
+use super::evaluate::{Priced, hidden, margin_percent};
+use super::request::{Party, Request, RequestLine};
+use crate::book::TaxPrices;
+use crate::calendar::Date;
+use crate::money::{Amount, Currency, Exact, Percent, Quantity};
+use crate::pricing::{
+    At, Buyer, Line, Mix, Plan, Scratch, Silent, discounts, list_price, round_line,
+};
+use crate::{Engine, Id, RequestError};
+
+/// What one line is asked for.
+///
+/// ```
+/// use listino_core::quote::LineQuery;
+/// let query = LineQuery::new("C-18", "BK-M82B-42", 12.into(), "2022-11-21".parse()?);
+/// assert_eq!(query.product, "BK-M82B-42");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineQuery<'q> {
+    /// A customer of the book.
+    pub customer: &'q str,
+    /// The product.
+    pub product: &'q str,
+    /// The quantity, in `unit`.
+    pub quantity: Quantity,
+    /// The pricing date.
+    pub date: Date,
+    /// The unit ordered in; the product's base unit where absent.
+    pub unit: Option<&'q Id>,
+    /// The currency; the customer's, then the book's, where absent.
+    pub currency: Option<Currency>,
+    /// The sales channel.
+    pub channel: Option<&'q Id>,
+}
+
+impl<'q> LineQuery<'q> {
+    /// A line in the base unit, in the customer's currency, without a channel.
+    pub const fn new(customer: &'q str, product: &'q str, quantity: Quantity, date: Date) -> Self {
+        Self { customer, product, quantity, date, unit: None, currency: None, channel: None }
+    }
+}
+
+/// The numbers of one line, in the document's currency; what [`Engine::quote`] says about a
+/// request of this line alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedLine {
+    /// The list that priced the line.
+    pub price_list: Id,
+    /// The currency.
+    pub currency: Currency,
+    /// The list price of one unit; absent where the line is priced as a whole.
+    pub list_price: Option<Amount>,
+    /// The net price of one unit; absent where the line is priced as a whole.
+    pub unit_price: Option<Amount>,
+    /// The line total.
+    pub total: Amount,
+    /// The true net.
+    pub net: Amount,
+    /// The cost of the line; absent where it is not known.
+    pub cost: Option<Amount>,
+    /// The margin in percent of the net; absent where the cost is not known or the net is zero.
+    pub margin_percent: Option<Percent>,
+    /// Where the line stands with its thresholds.
+    pub status: Status,
+}
+
+/// Why one line has no price.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PriceError {
+    /// The book does not know the customer.
+    #[error("customer `{0}` is not in the book")]
+    UnknownCustomer(String),
+    /// The line is refused.
+    #[error("the line has no price: {0:?}")]
+    Refused(Refusal),
+    /// The request as a whole cannot be answered.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+}
+
+impl From<Refusal> for PriceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Engine {
+    /// Prices one line, without a waterfall: the numbers are those of [`Engine::quote`].
+    ///
+    /// ```
+    /// use listino_core::quote::LineQuery;
+    /// use listino_core::{Engine, PriceBook};
+    /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+    ///     "customers": { "C": {} }, "products": { "P": {} },
+    ///     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+    /// let engine = Engine::compile(&book)?;
+    /// let line = engine.price(&LineQuery::new("C", "P", 3.into(), "2026-01-31".parse()?))?;
+    /// assert_eq!(line.total.to_string(), "29.97");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PriceError`] when the customer is not known, or the line has no price.
+    pub fn price(&self, query: &LineQuery<'_>) -> Result<PricedLine, PriceError> {
+        let inner = &*self.0;
+        let unknown = || PriceError::UnknownCustomer(query.customer.chars().take(80).collect());
+        let customer = inner.customers.names.get(query.customer).ok_or_else(unknown)?;
+        if inner.needs_document {
+            return self.price_in_document(query);
+        }
+        let buyer = Buyer::Known(customer);
+        let plan = Plan::new(inner, &buyer, query.date, query.currency, query.channel, false);
+        let number = inner.products.names.get(query.product).ok_or(Refusal::UnknownProduct)?;
+        let info = inner.products.info(number).ok_or(Refusal::UnknownProduct)?;
+        if let Some(rule) = hidden(&plan, info.class) {
+            return Err(Refusal::NotVisible { rule }.into());
+        }
+        let line = Line::new(inner, number, query.quantity.exact(), query.unit)?;
+        line.check_quantity(inner)?;
+        if line.extra.is_some_and(|extra| extra.per.is_some()) {
+            return Err(Refusal::Term.into());
+        }
+        if let Some(extra) = line.extra
+            && !extra.addon_to.is_empty()
+        {
+            let alone = extra.addon_to.iter().any(|plan| plan.as_str() == query.product);
+            if !alone {
+                return Err(Refusal::MissingPlan { needs: extra.addon_to.clone() }.into());
+            }
+        }
+        let mix = Mix::default();
+        let found = list_price(&plan, &line, &mix, &mut Silent)?;
+        let mut scratch = Scratch::default();
+        let discounted = discounts(&plan, &line, &mix, found, &mut scratch, &mut Silent)?;
+        let total = round_line(&plan, discounted.total, &mut Silent)?;
+        let mut priced = Priced::new(discounted);
+        priced.total = total;
+        priced.billed = total;
+        priced.true_net = total;
+        if let Some(cost) = inner.products.cost(line.info, plan.day) {
+            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+            priced.cost = plan.in_document_currency(cost).ok();
+        }
+        let margin_percent = match priced.cost {
+            Some(cost) => {
+                let gained = total.subtract(cost).at("margin")?;
+                margin_percent(&plan, total, gained)?
+            }
+            None => None,
+        };
+        let verdict = approvals::line_verdict(&plan, &line, &priced)?;
+        let amount = |value: Exact| Amount::from_exact(value).at("totals");
+        Ok(PricedLine {
+            price_list: inner
+                .lists
+                .get(found.list as usize)
+                .map(|list| list.id.clone())
+                .unwrap_or_default(),
+            currency: plan.currency,
+            list_price: found.unit.map(amount).transpose()?,
+            unit_price: discounted.unit.map(amount).transpose()?,
+            total: amount(total)?,
+            net: amount(total)?,
+            cost: priced.cost.map(amount).transpose()?,
+            margin_percent: margin_percent.map(Percent::from_exact).transpose().at("margin")?,
+            status: match verdict {
+                Some(Verdict::Blocked) => Status::Blocked,
+                Some(Verdict::NeedsApproval) => Status::NeedsApproval,
+                Some(Verdict::BelowTarget) | None => Status::Ok,
+            },
+        })
+    }
+
+    /// The long way, for books whose rules look at the whole document.
+    fn price_in_document(&self, query: &LineQuery<'_>) -> Result<PricedLine, PriceError> {
+        let unknown = |_| PriceError::Refused(Refusal::UnknownProduct);
+        let product = Id::new(query.product).map_err(unknown)?;
+        let customer = Id::new(query.customer);
+        let customer =
+            customer.map_err(|_| PriceError::UnknownCustomer(query.customer.to_owned()))?;
+        let mut request = Request::new(Party::Known(customer), query.date);
+        request.currency = query.currency;
+        request.channel = query.channel.cloned();
+        let mut line = RequestLine::new(product, query.quantity);
+        line.unit = query.unit.cloned();
+        request.lines.push(line);
+        let quote = self.quote(&request)?;
+        let currency = quote.currency;
+        let status = quote.status;
+        let line = quote.lines.into_iter().next();
+        let Some(line) = line else { return Err(Refusal::NoPrice.into()) };
+        let Some(price) = line.price else {
+            return Err(line.refusal.unwrap_or(Refusal::NoPrice).into());
+        };
+        Ok(PricedLine {
+            price_list: price.price_list,
+            currency,
+            list_price: price.list_price,
+            unit_price: price.unit_price,
+            total: price.total,
+            net: price.net,
+            cost: price.cost,
+            margin_percent: price.margin.and_then(|margin| margin.percent),
+            status,
+        })
+    }
+}
+
+/// Whether a line alone may differ from the same line in a document of one.
+pub(crate) fn needs_document(inner: &crate::engine::Inner) -> bool {
+    let gross = inner.tax.as_ref().is_some_and(|tax| tax.prices == TaxPrices::Gross);
+    let wide = |t: &crate::engine::Threshold| t.rule.on != crate::book::MarginLevel::Line;
+    gross
+        || inner.has_document_rules
+        || inner.has_free_goods
+        || inner.has_shares
+        || !inner.mix_groups.is_empty()
+        || inner.thresholds.iter().any(wide)
+}
