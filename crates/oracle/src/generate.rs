@@ -40,6 +40,8 @@ pub const PENDING: &[(&str, &str)] = &[
     ("lowest_lines", "under `lowest` a formula over lines heeds `fallthrough`"),
     ("not_in_document_thresholds", "`not` has no effect there"),
     ("late_header", "the limit of the header looks at the sum before other document rules"),
+    ("amount_per_period", "the margin of a unit and period divides by rounded periods"),
+    ("periods_in_groups", "groups compare an amount of the line with one period"),
     ("subscription_price_caps", "the room above a price floor forgets the periods"),
 ];
 
@@ -795,6 +797,10 @@ impl Maker<'_> {
             }
             self.line_conditions(&mut rule);
             self.how_much(&mut rule);
+            let once = self.subscription && rule.contains_key("line_amount");
+            if once && !self.on("periods_in_groups") {
+                rule.remove("group");
+            }
             let money = ["amount", "price", "tiers"].iter().any(|field| rule.contains_key(*field));
             if money && rule.contains_key("on") && !self.on("total_money_on_subscriptions") {
                 rule.insert("for".to_owned(), json!({ "product": &PRODUCTS[..4] }));
@@ -1039,7 +1045,8 @@ impl Maker<'_> {
                 let caps = !self.subscription || self.on("subscription_price_caps");
                 let price = if level == "line" && caps { "price" } else { "percent" };
                 let measure = self.pick(&["percent", "percent", "amount", price]);
-                let money = !self.fx || self.on("fx_money_thresholds");
+                let exact = level != "line" || !self.subscription || self.on("amount_per_period");
+                let money = (!self.fx || self.on("fx_money_thresholds")) && exact;
                 let measure = if money { measure } else { "percent" };
                 threshold.insert("on".to_owned(), json!(level));
                 threshold.insert("measure".to_owned(), json!(measure));
