@@ -1267,7 +1267,7 @@ impl Maker<'_> {
             line.insert("product".to_owned(), json!(product));
             let unit = match self.rng.u32(0..12) {
                 0..=1 => "box",
-                2 if self.chance(12) && self.on("thirds") => "third",
+                2 if self.chance(6) && self.on("thirds") => "third",
                 3 if self.chance(30) => "pal",
                 4 if self.chance(10) => "nm",
                 _ => {
