@@ -243,6 +243,10 @@ pub(crate) fn allocate(
     let mut open: Vec<usize> = (0..weights.len()).collect();
     let caps: Option<Vec<R>> =
         caps.map(|caps| caps.iter().map(|cap| (cap / coin).floor() * coin).collect());
+    // Who has no room for a coin takes no part.
+    if let Some(caps) = &caps {
+        open.retain(|&i| caps[i] > zero());
+    }
     let mut rest = amount.clone();
     loop {
         let part: Vec<R> = open.iter().map(|&i| weights[i].clone()).collect();
