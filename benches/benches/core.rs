@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, SamplingMode};
 use listino_bench::Workload;
-use listino_core::quote::{ManualDiscount, Request, RequestLine};
+use listino_core::quote::{LineQuery, ManualDiscount, Request, RequestLine};
 use listino_core::{Engine, PriceBook};
 
 /// More lines than a cache holds prices for: a single line asked again and again would measure
@@ -32,12 +32,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The engine must not live on what the book keeps warm.
     drop(book);
     let lines = workload.lines(LINES);
-    let lines = lines.iter().map(Workload::request).collect::<Result<Vec<_>, _>>()?;
+    let requests = lines.iter().map(Workload::request).collect::<Result<Vec<_>, _>>()?;
+    let queries = requests.iter().filter_map(query).collect::<Vec<_>>();
     let documents = workload.documents(LINES / 20)?;
     group.sample_size(60).sampling_mode(SamplingMode::Auto);
     group.measurement_time(Duration::from_secs(5));
     group.bench_function("one_line", |bencher| {
-        let mut requests = lines.iter().cycle();
+        let mut queries = queries.iter().cycle();
+        bencher.iter(|| queries.next().map(|query| engine.price(black_box(query))));
+    });
+    group.bench_function("one_line_quoted", |bencher| {
+        let mut requests = requests.iter().cycle();
         bencher.iter(|| requests.next().map(|request| engine.quote(black_box(request))));
     });
     group.bench_function("document", |bencher| {
@@ -55,6 +60,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     group.finish();
     criterion.final_summary();
     Ok(())
+}
+
+/// The same line without a document around it.
+fn query(request: &Request) -> Option<LineQuery<'_>> {
+    let (line, customer) = (request.lines.first()?, request.customer.id()?);
+    Some(LineQuery::new(customer.as_str(), line.product.as_str(), line.quantity, request.date))
 }
 
 /// A book of an ordinary size, and a request of 20 lines with 5 % off the document.

@@ -188,6 +188,13 @@ fn core() -> Result<Vec<Figure>> {
             target: Target::Times(10.0),
         },
         Figure {
+            name: "one line quoted, with waterfall and digests",
+            value: criterion("one_line_quoted")? / 1e3,
+            unit: "us",
+            rival: Some((PYTHON, field(&python, "one_line")? / 1e3)),
+            target: Target::None,
+        },
+        Figure {
             name: "20 lines, header discount, full trace",
             value: criterion("document_explained")? / 1e3,
             unit: "us",

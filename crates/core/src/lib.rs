@@ -1,7 +1,8 @@
-//! `listino-core`: the exact, explained configure-price-quote engine.
+#![doc = include_str!("../README.md")]
 
 pub mod book;
 pub mod calendar;
+pub mod configure;
 mod diagnostic;
 mod digest;
 mod engine;

@@ -164,7 +164,7 @@ fn prices(quote: &Quote) -> impl Iterator<Item = &listino_core::quote::LinePrice
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 100, ..ProptestConfig::default() })]
 
     #[test]
     fn parts_sum_to_the_whole(shop in shop()) {

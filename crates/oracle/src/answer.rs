@@ -254,7 +254,8 @@ fn tax<'a>(world: &World<'a>, lines: &mut [Line<'_>]) -> Taxed<'a> {
 
 /// The margin percentage as it is shown.
 fn shown_percent(world: &World<'_>, net: &R, cost: &R) -> Option<R> {
-    if *net == zero() {
+    // A percentage of nothing, or of a loss that is no return, says nothing.
+    if *net == zero() || (*net < zero() && *cost >= zero()) {
         return None;
     }
     let exact = (net - cost) / net * whole(100);

@@ -249,7 +249,8 @@ impl Measured {
         if let Some(rounded) = self.rounded {
             return Ok(rounded < bound);
         }
-        if self.over.is_zero() {
+        // Where there is no percentage, a loss is below every bound.
+        if self.shown.is_none() {
             return Ok(self.value.is_negative());
         }
         // value / over < bound / 100, without dividing.

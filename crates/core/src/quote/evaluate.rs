@@ -717,7 +717,9 @@ pub(crate) fn margin_percent(
     net: Exact,
     gained: Exact,
 ) -> Result<Option<Exact>, Refusal> {
-    if net.is_zero() {
+    // A sale at a negative price has no margin in percent: a loss over a negative net would show
+    // as a gain.
+    if net.is_zero() || (net.is_negative() && gained <= net) {
         return Ok(None);
     }
     let rounding = match plan.inner.rounding.margin {

@@ -204,6 +204,7 @@ impl Search<'_> {
             let quote = self.engine.quote(&self.with(request, line, coins)?)?;
             Ok(Self::granted(&quote) && good(&quote))
         };
+        let most = high;
         let (mut low, mut high) = (low, high);
         if holds(high)? {
             return Ok(high);
@@ -218,7 +219,7 @@ impl Search<'_> {
         }
         let window = i128::try_from(self.request.lines.len()).unwrap_or(0).min(64);
         let mut ahead = low + 1;
-        while ahead <= low + 1 + window {
+        while ahead <= low + 1 + window && ahead < most {
             if holds(ahead)? {
                 low = ahead;
             }
