@@ -1,0 +1,30 @@
+//! A second implementation of `docs/PRICING.md`, written from the text and not from the engine:
+//! slow, by plain loops over all rows, in big rationals, without an index or a cache. What it is
+//! good for is to disagree with the engine.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test tool: a defect of it shall stop the test, and plain indices keep it obvious"
+)]
+
+mod answer;
+mod compare;
+mod discount;
+mod document;
+mod free;
+mod generate;
+mod kinds;
+mod lists;
+mod number;
+mod price;
+mod prove;
+mod scope;
+mod shrink;
+mod world;
+
+pub use compare::{Difference, class, compare};
+pub use generate::{Case, PENDING, Switches, generate};
+pub use price::{Outcome, price};
+pub use prove::{Found, Progress, Summary, differences, prove, prove_with};
+pub use shrink::{corpus_case, read_case, shrink, smallest};
