@@ -31,18 +31,7 @@ pub struct Switches {
 /// What is left out unless asked for, and why.
 pub const PENDING: &[(&str, &str)] = &[
     ("value_across_lists", "which list says a line's first-tier price is not written"),
-    ("rounded_price", "the rounding step `discount` moves a price that was set"),
-    ("fx_money_thresholds", "bounds and findings are in two currencies"),
-    ("merged_across_units", "under `merge: tier` and `across` bounds are not in base units"),
-    ("document_base", "`combine: base` has no effect on the document"),
-    ("manual_to_zero", "100 % by hand beside a line amount escapes the limits"),
-    ("unrounded_free", "free goods round a share without a finite decimal in silence"),
-    ("lowest_lines", "under `lowest` a formula over lines heeds `fallthrough`"),
-    ("not_in_document_thresholds", "`not` has no effect there"),
-    ("late_header", "the limit of the header looks at the sum before other document rules"),
-    ("amount_per_period", "the margin of a unit and period divides by rounded periods"),
-    ("periods_in_groups", "groups compare an amount of the line with one period"),
-    ("subscription_price_caps", "the room above a price floor forgets the periods"),
+    ("unrounded_free", "a share of free goods without a finite decimal is rounded to six decimals"),
 ];
 
 impl Default for Switches {

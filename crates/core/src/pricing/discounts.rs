@@ -409,7 +409,18 @@ fn settle_groups(
         inner.rules.get(candidate.rule as usize).and_then(|rule| rule.group)
     };
     let candidates = &mut scratch.candidates;
-    if candidates.iter().all(|candidate| group_of(candidate).is_none()) {
+    // Most lines meet no group, or one rule of a group that nothing competes with.
+    let alone = |at: usize, group: u16| {
+        inner
+            .groups
+            .get(usize::from(group))
+            .is_some_and(|g| g.excludes.is_empty() && g.against.is_none())
+            && candidates.iter().skip(at + 1).all(|other| group_of(other) != Some(group))
+    };
+    let settled = |(at, candidate): (usize, &Candidate)| {
+        group_of(candidate).is_none_or(|group| alone(at, group))
+    };
+    if candidates.iter().enumerate().all(settled) {
         return Ok(());
     }
     for (number, group) in (0_u16..).zip(&inner.groups) {
@@ -425,22 +436,22 @@ fn settle_groups(
             members
         };
         let Some(&(first, ..)) = members.first() else { continue };
-        let (kept, winner): (Box<dyn Fn(usize, u16) -> bool>, usize) = match group.keep {
-            Keep::All => (Box::new(|_, _| true), first),
-            Keep::First => (Box::new(move |at, _| at == first), first),
+        let (best, stage) = match group.keep {
+            Keep::All | Keep::First => (first, None),
             Keep::Best => {
-                let best = best_of(members.iter().map(|(at, reduction, _)| (*at, *reduction)));
-                (Box::new(move |at, _| at == best), best)
+                (best_of(members.iter().map(|(at, reduction, _)| (*at, *reduction))), None)
             }
-            Keep::BestStage => {
-                let stage = best_stage(&members)?;
-                let first_of = members.iter().find(|(.., s)| *s == stage).map_or(first, |m| m.0);
-                (Box::new(move |_, s| s == stage), first_of)
-            }
+            Keep::BestStage => (first, Some(best_stage(&members)?)),
         };
-        let by = candidates.get(winner).map_or(0, |candidate| candidate.rule);
-        for (at, _, stage) in &members {
-            if !kept(*at, *stage) {
+        let kept = |at: usize, own: u16| match stage {
+            _ if group.keep == Keep::All => true,
+            Some(stage) => own == stage,
+            None => at == best,
+        };
+        let winner = members.iter().find(|(at, _, own)| kept(*at, *own));
+        let by = winner.and_then(|(at, ..)| candidates.get(*at)).map_or(0, |c| c.rule);
+        for (at, _, own) in &members {
+            if !kept(*at, *own) {
                 fell(candidates, *at, by);
             }
         }
@@ -745,6 +756,8 @@ impl Pass<'_> {
             // Reductions of both passes are measured one after the other: shares multiply.
             *manual = Some(match *manual {
                 None => (start, running),
+                // Nothing was left to take a share of: what was taken before says it all.
+                Some(shares) if start.is_zero() => shares,
                 Some((before, after)) => {
                     (before.multiply(start).at("manual")?, after.multiply(running).at("manual")?)
                 }

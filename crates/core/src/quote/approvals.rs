@@ -336,10 +336,8 @@ fn header_discretion(
     // The sum as the rules before the first manual discount left it.
     let mut before = totals.lines.exact();
     for discount in totals.discounts.iter().take_while(|discount| discount.rule.is_some()) {
-        if !discount.accrual {
-            let given = discount.amount.exact().subtract(discount.unallocated.exact());
-            before = before.subtract(given.at("totals")?).at("totals")?;
-        }
+        let given = discount.amount.exact().subtract(discount.unallocated.exact());
+        before = before.subtract(given.at("totals")?).at("totals")?;
     }
     let after = before.subtract(granted).at("totals")?;
     let limits: Vec<(&Id, Exact)> = plan
