@@ -6,7 +6,7 @@ use super::plan::measure;
 use super::{At, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, Target};
-use crate::engine::{Bounds, Effect, Rule, StepRounding, TierEffect};
+use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
 use crate::quote::{
     CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, Refusal, StepKind,
@@ -76,23 +76,8 @@ pub(crate) fn conditions(
         return because(&|| CandidateOutcome::NotValid { valid: rule.window });
     }
     let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
-    if let Some(coupon) = conditions.coupon
-        && !plan.coupons.contains(&coupon)
-    {
-        let code = plan.inner.coupon_names.id(coupon).cloned();
-        let needs = code.unwrap_or_else(|| Id::known("?"));
-        return because(&|| CandidateOutcome::Coupon { needs: needs.clone() });
-    }
-    if !conditions.payment.is_empty()
-        && plan.payment.is_none_or(|payment| !conditions.payment.contains(payment))
-    {
-        return because(&|| CandidateOutcome::Payment { needs: conditions.payment.clone() });
-    }
-    if !conditions.years.is_open() {
-        let years = plan.years.unwrap_or(Exact::ZERO);
-        if outside(Basis::Quantity, conditions.years, years).is_some() {
-            return because(&|| CandidateOutcome::Years { needs: conditions.years.range() });
-        }
+    if let Some(outcome) = terms(plan, conditions) {
+        return Ok(Err(outcome));
     }
     let across = conditions.across;
     let checks = [
@@ -117,6 +102,24 @@ pub(crate) fn conditions(
         }
     }
     Ok(Ok(()))
+}
+
+/// What of a rule's coupon, payment and years of commitment the request does not meet.
+pub(crate) fn terms(plan: &Plan<'_>, conditions: &Conditions) -> Option<CandidateOutcome> {
+    if let Some(coupon) = conditions.coupon
+        && !plan.coupons.contains(&coupon)
+    {
+        let needs = plan.inner.coupon_names.id(coupon).cloned().unwrap_or_default();
+        return Some(CandidateOutcome::Coupon { needs });
+    }
+    if !conditions.payment.is_empty()
+        && plan.payment.is_none_or(|payment| !conditions.payment.contains(payment))
+    {
+        return Some(CandidateOutcome::Payment { needs: conditions.payment.clone() });
+    }
+    let years = plan.years.unwrap_or(Exact::ZERO);
+    outside(Basis::Quantity, conditions.years, years)
+        .map(|_| CandidateOutcome::Years { needs: conditions.years.range() })
 }
 
 /// Bounds over a value, which the book writes in its own currency, in the document's.

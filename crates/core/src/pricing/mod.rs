@@ -9,7 +9,7 @@ mod trace;
 
 pub(crate) use custom::Facts;
 pub(crate) use discounts::{
-    Discounted, Scratch, conditions, discounts, outside, reached, round_line, scope_verdict,
+    Discounted, Scratch, conditions, discounts, outside, reached, round_line, scope_verdict, terms,
     value_bounds,
 };
 pub(crate) use line::{Line, periods};

@@ -7,7 +7,9 @@ use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, MarginLevel, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
-use crate::pricing::{At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, value_bounds};
+use crate::pricing::{
+    At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, terms, value_bounds,
+};
 
 /// A document rule that applies, and the lines it applies to.
 struct Candidate {
@@ -334,22 +336,8 @@ fn verdict(
         Ok(sum)
     };
     if let Some(conditions) = &rule.conditions {
-        if let Some(coupon) = conditions.coupon
-            && !plan.coupons.contains(&coupon)
-        {
-            let needs = plan.inner.coupon_names.id(coupon).cloned().unwrap_or_default();
-            return Ok(Err(CandidateOutcome::Coupon { needs }));
-        }
-        if !conditions.payment.is_empty()
-            && plan.payment.is_none_or(|payment| !conditions.payment.contains(payment))
-        {
-            return Ok(Err(CandidateOutcome::Payment { needs: conditions.payment.clone() }));
-        }
-        if !conditions.years.is_open()
-            && outside(Basis::Quantity, conditions.years, plan.years.unwrap_or(Exact::ZERO))
-                .is_some()
-        {
-            return Ok(Err(CandidateOutcome::Years { needs: conditions.years.range() }));
+        if let Some(outcome) = terms(plan, conditions) {
+            return Ok(Err(outcome));
         }
         let checks = [
             (Basis::Value, value_bounds(plan, conditions.value)?, value),
