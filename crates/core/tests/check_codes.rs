@@ -128,6 +128,7 @@ fn the_manual_lists_every_code() {
         ("B06", "What is not covered"),
         ("B07", "What can never do anything"),
         ("B08", "Prices that are probably wrong"),
+        ("B09", "Configuration models"),
         ("Q00", "The text of a request"),
         ("Q01", "The form of a request"),
         ("Q02", "What a book has to say to a request"),

@@ -428,7 +428,8 @@ fn foreign_and_old_bytes_are_told_apart() {
 fn the_model_has_a_schema() {
     let schema = schemars::schema_for!(Model);
     let text = serde_json::to_string(&schema).unwrap();
-    for word in ["\"Formula\"", "\"for\"", "\"requires\"", "\"scrap\"", "additionalProperties"] {
+    for word in ["\"ModelFormula\"", "\"for\"", "\"requires\"", "\"scrap\"", "additionalProperties"]
+    {
         assert!(text.contains(word), "{word}");
     }
 }

@@ -89,6 +89,7 @@ pub(crate) fn quote(
             quantity: pen.write::<Quantity>(&line.quantity),
             unit: line.unit.clone(),
             origin: line.origin.clone(),
+            configuration: None,
             price: line.is_priced().then(|| LinePrice {
                 price_list: line.list.clone().unwrap_or_default(),
                 list_price: (!line.as_whole).then(|| pen.write(&line.list_price)),

@@ -396,7 +396,10 @@ fn findings(quote: &Quote, notes: &mut Notes) {
             Some(Refusal::MissingPlan { .. }) => notes.add("refusal missing_plan"),
             Some(Refusal::Term) => notes.add("refusal term"),
             Some(Refusal::ExchangeRate { .. }) => notes.add("refusal exchange_rate"),
-            Some(Refusal::Precision { .. } | Refusal::Rule { .. }) | None => {}
+            Some(
+                Refusal::Precision { .. } | Refusal::Rule { .. } | Refusal::Configuration { .. },
+            )
+            | None => {}
         }
     }
     for coupon in &quote.coupons {

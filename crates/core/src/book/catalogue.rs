@@ -139,6 +139,9 @@ pub struct Product {
     /// An add-on: it is sold only together with one of these products.
     #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub addon_to: Many<Id>,
+    /// The model it is configured by, by id; absent: the product is sold as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Id>,
     /// The period its price is for, where the product is a subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per: Option<Period>,

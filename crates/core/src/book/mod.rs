@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 pub use catalogue::{
     Cost, CurrencySettings, Customer, ExchangeRateEntry, Period, Product, Unit, VisibilityRule,
 };
-pub(crate) use check::{Code, errors, nearest};
+pub(crate) use check::{Code, compiled, errors, nearest};
 pub use check::{CodeInfo, catalogue};
 pub use discount::{
     Combine, Coupon, Discount, DiscountGroup, DiscountTier, DiscountTiers, FreeGoods, Keep, Level,
@@ -38,6 +38,7 @@ pub use reader::{BookError, Limits, Position, RequestError, locate};
 pub use scope::Scope;
 pub(crate) use scope::Specificity;
 
+use crate::configure::Model;
 use crate::money::{AllocationMethod, Currency};
 use crate::wire::{Version, unique_map};
 use crate::{Digest, Id};
@@ -73,6 +74,9 @@ pub struct PriceBook {
     /// Products by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
     pub products: BTreeMap<Id, Product>,
+    /// Models of the products that are configured; a product names its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Model>,
     /// Mix-and-match groups: lines whose quantities count together.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
     pub mix_groups: BTreeMap<Id, Scope>,
@@ -141,6 +145,7 @@ impl PriceBook {
             units: BTreeMap::new(),
             customers: BTreeMap::new(),
             products: BTreeMap::new(),
+            models: Vec::new(),
             mix_groups: BTreeMap::new(),
             visibility: Vec::new(),
             strategy: Strategy::default(),

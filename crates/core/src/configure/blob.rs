@@ -227,6 +227,7 @@ impl Configurator {
         for amounts in [
             texts_of(prices.iter().map(|p| p.price)),
             texts_of(prices.iter().map(|p| p.cost)),
+            prices.iter().map(|p| p.table.clone()).collect(),
             prices.iter().map(|p| p.product.clone()).collect(),
             prices.iter().map(|p| p.quantity.to_string()).collect(),
             texts_of([model.base_price, model.base_cost].into_iter()),
@@ -484,19 +485,20 @@ fn read_rules(r: &mut Reader<'_>) -> Result<Vec<RuleInfo>, BlobError> {
 
 fn read_prices(r: &mut Reader<'_>, variables: u32) -> Result<Vec<PriceTerm>, BlobError> {
     let literals = r.literals(variables)?;
-    let (prices, costs, products, quantities) =
-        (r.amounts()?, r.amounts()?, r.texts()?, r.quantities()?);
-    for length in [prices.len(), costs.len(), products.len(), quantities.len()] {
+    let (prices, costs, tables) = (r.amounts()?, r.amounts()?, r.texts()?);
+    let (products, quantities) = (r.texts()?, r.quantities()?);
+    for length in [prices.len(), costs.len(), tables.len(), products.len(), quantities.len()] {
         same(literals.len(), length, "prices")?;
     }
     Ok(literals
         .into_iter()
         .zip(prices.into_iter().zip(costs))
-        .zip(products.into_iter().zip(quantities))
-        .map(|((literal, (price, cost)), (product, quantity))| PriceTerm {
+        .zip(tables.into_iter().zip(products).zip(quantities))
+        .map(|((literal, (price, cost)), ((table, product), quantity))| PriceTerm {
             literal,
             price,
             cost,
+            table,
             product,
             quantity,
         })

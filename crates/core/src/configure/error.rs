@@ -44,17 +44,59 @@ impl std::error::Error for ModelErrors {}
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct ModelError {
-    place: String,
+    place: Spot,
     problem: ModelProblem,
 }
 
+/// A part of a model; ids inside assemblies are those of an instance, `wheel[1].rim`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Spot {
+    Model,
+    Group(String),
+    Option(String),
+    Assembly(String),
+    Rule(String),
+    Table(String),
+    PriceTable(String),
+    Default(String),
+    Preference(String),
+    Bom,
+    Item(String),
+    Line { item: String, assembly: String },
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model => f.write_str("model"),
+            Self::Group(id) => write!(f, "group `{id}`"),
+            Self::Option(id) => write!(f, "option `{id}`"),
+            Self::Assembly(id) => write!(f, "assembly `{id}`"),
+            Self::Rule(id) => write!(f, "rule `{id}`"),
+            Self::Table(id) => write!(f, "table `{id}`"),
+            Self::PriceTable(id) => write!(f, "price table `{id}`"),
+            Self::Default(id) => write!(f, "default `{id}`"),
+            Self::Preference(id) => write!(f, "preference `{id}`"),
+            Self::Bom => f.write_str("bill of materials"),
+            Self::Item(id) => write!(f, "item `{id}`"),
+            Self::Line { item, assembly } => {
+                write!(f, "bill of materials, `{item}` in `{assembly}`")
+            }
+        }
+    }
+}
+
 impl ModelError {
-    pub(crate) fn new(place: impl Into<String>, problem: ModelProblem) -> Self {
-        Self { place: place.into(), problem }
+    pub(crate) const fn new(place: Spot, problem: ModelProblem) -> Self {
+        Self { place, problem }
     }
 
     /// The part of the model that is wrong, such as "rule `stiff`".
-    pub fn place(&self) -> &str {
+    pub fn place(&self) -> String {
+        self.place.to_string()
+    }
+
+    pub(crate) const fn spot(&self) -> &Spot {
         &self.place
     }
 
@@ -186,6 +228,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Limits {
+    /// The limits where nothing is set.
+    pub const fn new() -> Self {
         Self {
             options: 200_000,
             rows: 2_000_000,
@@ -194,9 +243,7 @@ impl Default for Limits {
             bom_lines: 1_000_000,
         }
     }
-}
 
-impl Limits {
     /// The most options, counted over all instances; 200,000 unless set.
     #[must_use]
     pub const fn options(mut self, most: u32) -> Self {

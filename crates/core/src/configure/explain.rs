@@ -1,9 +1,10 @@
 //! Why something is impossible, and what to give up to make it possible.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::lower::{RuleInfo, RuleKind};
 use super::session::{ChoiceError, Session, UserChoice};
@@ -12,11 +13,14 @@ use super::solver::search::{Loaded, Order, Outcome, Solver};
 use super::solver::{Lit, OutOfSteps};
 
 /// A rule that takes part in an explanation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
 pub struct RuleReference {
     id: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     text: String,
-    kind: &'static str,
+    kind: Cow<'static, str>,
 }
 
 impl RuleReference {
@@ -28,7 +32,7 @@ impl RuleReference {
             RuleKind::Validity => "validity",
             RuleKind::Definition => "definition",
         };
-        Self { id: rule.id.clone(), text: rule.text.clone(), kind }
+        Self { id: rule.id.clone(), text: rule.text.clone(), kind: Cow::Borrowed(kind) }
     }
 
     /// The id of the rule, table or group, or of the option whose validity it is.
@@ -42,8 +46,8 @@ impl RuleReference {
     }
 
     /// `rule`, `table`, `group`, `validity` or `definition`.
-    pub fn kind(&self) -> &'static str {
-        self.kind
+    pub fn kind(&self) -> &str {
+        &self.kind
     }
 }
 

@@ -16,7 +16,7 @@ use crate::money::{Amount, ArithmeticError, Exact, Percent, Quantity, Rounding, 
 /// assert!(!formula.holds(&|_| true));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Formula {
     /// The option is chosen. In a model with sub-assemblies, `wheel[2].rim` names one instance and
@@ -27,7 +27,7 @@ pub enum Formula {
 }
 
 /// Conditions put together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub enum Compound {
 }
 
 /// Limits on a sum over the chosen options, both included.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SumLimit {
@@ -71,7 +71,7 @@ pub struct SumLimit {
 }
 
 /// An amount that counts while an option is chosen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SumTerm {
@@ -185,7 +185,7 @@ impl<'de> Deserialize<'de> for Formula {
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Formula {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Formula".into()
+        "ModelFormula".into()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -209,7 +209,7 @@ impl schemars::JsonSchema for Formula {
 /// assert_eq!(value.to_string(), "140");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expression {
     /// A number.
@@ -219,7 +219,7 @@ pub enum Expression {
 }
 
 /// A calculation over the chosen options.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
@@ -245,7 +245,7 @@ pub enum Calculation {
 }
 
 /// The next multiple of a step, away from zero.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoundUp {
@@ -256,7 +256,7 @@ pub struct RoundUp {
 }
 
 /// One value while a condition holds, else another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Choice {

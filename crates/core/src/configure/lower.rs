@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::error::{LimitExceeded, Limits, ModelError, ModelErrors, ModelProblem};
+use super::error::{LimitExceeded, Limits, ModelError, ModelErrors, ModelProblem, Spot};
 use super::formula::{Compound, Formula, SumLimit};
 use super::model::{
     Assembly, Bom, Cardinality, Choosable, Group, Model, PriceRow, Rule, VariantTable,
@@ -60,6 +60,8 @@ pub(crate) struct PriceTerm {
     pub(crate) literal: Lit,
     pub(crate) price: Option<Amount>,
     pub(crate) cost: Option<Amount>,
+    /// The price table it is a row of; empty for what an option itself adds.
+    pub(crate) table: String,
     /// A product to be priced by the host, or empty.
     pub(crate) product: String,
     pub(crate) quantity: Quantity,
@@ -152,7 +154,7 @@ struct Lowering<'m> {
     attributes: FxHashMap<&'m str, usize>,
     days: Days,
     rule: u32,
-    place: String,
+    place: Spot,
     /// Auxiliary literals for "no option of this group".
     nones: FxHashMap<u32, Lit>,
 }
@@ -186,7 +188,7 @@ pub(crate) fn lower(model: &Model, date: Date, limits: Limits) -> Result<Lowered
         attributes: FxHashMap::default(),
         days: Days { date, valid: Window::ALWAYS },
         rule: 0,
-        place: String::new(),
+        place: Spot::Model,
         nones: FxHashMap::default(),
     };
     let mut expired = Vec::new();
@@ -216,7 +218,7 @@ pub(crate) fn lower(model: &Model, date: Date, limits: Limits) -> Result<Lowered
         lowering.out.problem.clause(rule, &[Lit::negative(option)]);
     }
     for Scoped { item, scope } in std::mem::take(&mut lowering.rules) {
-        lowering.place = format!("rule `{}`", item.id);
+        lowering.place = Spot::Rule(scoped_id(&scope, &item.id));
         if lowering.days.contains(&item.valid) {
             let id = scoped_id(&scope, &item.id);
             lowering.start_rule(RuleKind::Rule, id, item.text.clone().unwrap_or_default());
@@ -225,7 +227,7 @@ pub(crate) fn lower(model: &Model, date: Date, limits: Limits) -> Result<Lowered
     }
     let mut rows = 0_u64;
     for Scoped { item, scope } in std::mem::take(&mut lowering.tables) {
-        lowering.place = format!("table `{}`", item.id);
+        lowering.place = Spot::Table(scoped_id(&scope, &item.id));
         rows += item.allow.iter().chain(&item.forbid).map(|r| r.len() as u64).sum::<u64>();
         if rows > u64::from(limits.rows) {
             lowering.error(LimitExceeded::new("table rows", limits.rows.into()).into());
@@ -323,7 +325,7 @@ impl<'m> Lowering<'m> {
     ) {
         for group in groups {
             let id = scoped_id(scope, &group.id);
-            self.place = format!("group `{id}`");
+            self.place = Spot::Group(id.clone());
             let first = count(self.out.options.len());
             let number = count(self.out.groups.len());
             for option in &group.options {
@@ -337,7 +339,7 @@ impl<'m> Lowering<'m> {
         self.tables.extend(tables.iter().map(|item| Scoped { item, scope: scope.to_vec() }));
         for assembly in assemblies {
             let id = scoped_id(scope, &assembly.id);
-            self.place = format!("assembly `{id}`");
+            self.place = Spot::Assembly(id.clone());
             let Some(most) = assembly.instances.max.filter(|&max| max >= assembly.instances.min)
             else {
                 self.error(ModelProblem::Instances);
@@ -444,6 +446,7 @@ impl<'m> Lowering<'m> {
                 literal: Lit::positive(number),
                 price: option.price,
                 cost: option.cost,
+                table: String::new(),
                 product: option.product.clone().unwrap_or_default(),
                 quantity: option.quantity.unwrap_or_else(|| Quantity::from(1)),
             });
@@ -502,7 +505,7 @@ impl<'m> Lowering<'m> {
     fn structure(&mut self) {
         for (number, parent, scope) in std::mem::take(&mut self.parents) {
             let Some(mut group) = self.out.groups.get(number as usize).cloned() else { continue };
-            self.place = format!("group `{}`", group.id);
+            self.place = Spot::Group(group.id.clone());
             let parent_literal = match parent {
                 None => None,
                 Some(id) => match self.thing(&id, &scope) {
@@ -952,7 +955,7 @@ impl<'m> Lowering<'m> {
         let root = [String::new()];
         self.start_rule(RuleKind::Definition, "defaults and preferences".into(), String::new());
         for default in &model.defaults {
-            self.place = format!("default `{}`", default.option);
+            self.place = Spot::Default(default.option.clone());
             let Some(&option) = self.literals(&default.option, &root).first() else { continue };
             let literal = match &default.when {
                 None => option,
@@ -965,7 +968,7 @@ impl<'m> Lowering<'m> {
             self.out.default_options.push(option.variable());
         }
         for preference in &model.preferences {
-            self.place = format!("preference `{}`", preference.id);
+            self.place = Spot::Preference(preference.id.clone());
             let literal = self.literal(&preference.prefer, &root);
             self.out.preferences.push(literal);
         }
@@ -974,7 +977,7 @@ impl<'m> Lowering<'m> {
     fn price_tables(&mut self, model: &Model) {
         let root = [String::new()];
         for table in &model.price_tables {
-            self.place = format!("price table `{}`", table.id);
+            self.place = Spot::PriceTable(table.id.clone());
             if !self.days.contains(&table.valid) {
                 continue;
             }
@@ -1001,6 +1004,7 @@ impl<'m> Lowering<'m> {
                     literal,
                     price: Some(price.unwrap_or(Amount::ZERO)),
                     cost: *cost,
+                    table: table.id.clone(),
                     product: String::new(),
                     quantity: Quantity::from(1),
                 });
@@ -1012,7 +1016,7 @@ impl<'m> Lowering<'m> {
         let Some(bom) = self.out.bom.clone() else { return };
         let root = [String::new()];
         for line in &bom.lines {
-            self.place = format!("bill of materials, `{}` in `{}`", line.item, line.assembly);
+            self.place = Spot::Line { item: line.item.clone(), assembly: line.assembly.clone() };
             let mut named = Vec::new();
             if let Some(when) = &line.when {
                 if when.has_sum() {
@@ -1025,7 +1029,7 @@ impl<'m> Lowering<'m> {
                 self.literals(id, &root);
             }
         }
-        self.place = "bill of materials".to_owned();
+        self.place = Spot::Bom;
         if let Err(problem) = super::bom::Graph::new(&bom) {
             self.error(problem);
         }

@@ -32,6 +32,7 @@ pub use bom::{BomError, BomGraph, ExplodedLine, Explosion};
 pub use check::{Finding, FindingKind};
 pub use configurator::{Configurator, GroupView, OptionView};
 pub use dimacs::DimacsError;
+pub(crate) use error::Spot;
 pub use error::{LimitExceeded, Limits, ModelError, ModelErrors, ModelProblem};
 pub use explain::{Explanation, Restoration, RuleReference};
 pub use formula::{
@@ -41,10 +42,11 @@ pub use model::{
     Assembly, Bom, Cardinality, Choosable, DefaultChoice, Group, Item, Line, Model, Preference,
     PriceRow, PriceTable, Rule, VariantTable,
 };
+pub(crate) use price::holds;
 pub use price::{Best, PriceError, ProductPrice, Total, WhatIf};
 pub use session::{
-    Answer, ChoiceError, Configuration, Decision, OptionState, Origin, Replay, SavedSession,
-    Session, UserChoice,
+    Answer, ChoiceError, Configuration, Decision, OpenGroup, OptionState, Origin, Replay,
+    SavedSession, Session, UserChoice,
 };
 #[cfg(feature = "uvl")]
 pub use uvl::{UvlError, UvlProblem};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::formula::{Expression, Formula};
 use crate::calendar::Window;
 use crate::money::{Amount, Percent, Quantity};
+use crate::wire::unique_map;
 
 /// A configurable product: options in groups, rules, prices, defaults and a 150 % bill of
 /// materials.
@@ -31,7 +32,7 @@ use crate::money::{Amount, Percent, Quantity};
 /// assert!(session.state("carbon-fork")?.is_chosen());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -74,7 +75,7 @@ pub struct Model {
 }
 
 /// Options of which so many are chosen.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Group {
@@ -124,7 +125,7 @@ impl Default for Cardinality {
 }
 
 /// One option.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Choosable {
@@ -146,7 +147,7 @@ pub struct Choosable {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Quantity>,
     /// Numbers that sums and quantities refer to.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
     pub attributes: BTreeMap<String, Quantity>,
     /// When the option can be chosen.
     #[serde(default, skip_serializing_if = "Window::is_always")]
@@ -160,7 +161,7 @@ pub struct Choosable {
 ///
 /// The second instance of an assembly `wheel` is the option `wheel[2]`, and its option `rim` is
 /// `wheel[2].rim`. Rules and tables inside speak of one instance by the plain ids.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Assembly {
@@ -189,7 +190,7 @@ pub struct Assembly {
 }
 
 /// What every configuration must satisfy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
@@ -210,7 +211,7 @@ pub struct Rule {
 /// A column is the id of a group of which at most one option is chosen, or the id of an option. A
 /// cell is, under a group, one of its options, `-` for none of them or `*` for any; under an
 /// option `yes`, `no` or `*`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VariantTable {
@@ -233,7 +234,7 @@ pub struct VariantTable {
 }
 
 /// An option that is chosen while nothing speaks against it. It gives way silently.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DefaultChoice {
@@ -245,7 +246,7 @@ pub struct DefaultChoice {
 }
 
 /// What a completed configuration should satisfy if it can.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Preference {
@@ -256,7 +257,7 @@ pub struct Preference {
 }
 
 /// Prices of combinations: for each row that fits, its price and cost count.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PriceTable {
@@ -272,8 +273,8 @@ pub struct PriceTable {
 }
 
 /// The price of one combination.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "ModelPriceRow"))]
 #[serde(deny_unknown_fields)]
 pub struct PriceRow {
     /// One cell for each column, as in a [`VariantTable`].
@@ -287,7 +288,7 @@ pub struct PriceRow {
 }
 
 /// A 150 % bill of materials: every part of every variant, each line with its condition.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Bom {
@@ -300,7 +301,7 @@ pub struct Bom {
 }
 
 /// A material, an assembly or a routing step.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Item {
@@ -324,7 +325,7 @@ pub struct Item {
 }
 
 /// One item goes into another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Line {

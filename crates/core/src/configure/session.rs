@@ -1,12 +1,15 @@
 //! A customer choosing: decisions, the valid set after each, undo in any order, replay.
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::configurator::Configurator;
 use super::explain::Explanation;
 use super::formula::Expression;
 use super::lower::NO_OPTION;
-use super::price::Prices;
+use super::price::{Prices, holds};
 use super::solver::Lit;
 use super::solver::search::{Order, Outcome};
 use super::solver::valid::{Explorer, NoValidSet, ValidSet};
@@ -71,19 +74,90 @@ impl OptionState {
 }
 
 /// A choice of the customer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
+///
+/// In JSON the id of an option stands for choosing it; leaving one out takes an object.
+///
+/// ```
+/// use listino_core::configure::UserChoice;
+/// let choices: Vec<UserChoice> =
+///     serde_json::from_str(r#"["carbon", { "option": "bell", "chosen": false }]"#)?;
+/// assert_eq!(choices[0], UserChoice { option: "carbon".to_owned(), chosen: true });
+/// assert!(!choices[1].chosen);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct UserChoice {
     /// The option.
     pub option: String,
     /// Chosen, or left out.
-    #[serde(default = "chosen")]
     pub chosen: bool,
+}
+
+/// A choice written as an object.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct WrittenChoice {
+    /// The option.
+    option: String,
+    /// Chosen, or left out; absent: chosen.
+    #[serde(default = "chosen")]
+    chosen: bool,
 }
 
 fn chosen() -> bool {
     true
+}
+
+impl Serialize for UserChoice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.chosen {
+            return serializer.serialize_str(&self.option);
+        }
+        let mut object = serializer.serialize_struct("UserChoice", 2)?;
+        object.serialize_field("option", &self.option)?;
+        object.serialize_field("chosen", &self.chosen)?;
+        object.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for UserChoice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = UserChoice;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the id of an option, or an object with `option` and `chosen`")
+            }
+
+            fn visit_str<E: de::Error>(self, option: &str) -> Result<UserChoice, E> {
+                Ok(UserChoice { option: option.to_owned(), chosen: true })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<UserChoice, A::Error> {
+                let WrittenChoice { option, chosen } =
+                    WrittenChoice::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(UserChoice { option, chosen })
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for UserChoice {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "UserChoice".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let written = generator.subschema_for::<WrittenChoice>();
+        schemars::json_schema!({
+            "description": "a choice of the customer: the id of an option, or an object that can also leave it out",
+            "anyOf": [{ "type": "string" }, written]
+        })
+    }
 }
 
 impl std::fmt::Display for UserChoice {
@@ -123,6 +197,17 @@ pub struct SavedSession {
     pub version: String,
     /// The choices.
     pub choices: Vec<UserChoice>,
+}
+
+/// A group in which something still has to be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OpenGroup {
+    /// The group.
+    pub group: String,
+    /// The options that can still be chosen, in the order of the model.
+    pub options: Vec<String>,
 }
 
 /// What became of a stored session on a model.
@@ -543,6 +628,72 @@ impl Session {
             Ok(Outcome::Refuted(_)) => Err(refused(self)),
             Err(_) => Err(ChoiceError::NotSettled { steps: self.steps }),
         }
+    }
+
+    /// The groups in which something has to be chosen that neither the customer nor the model
+    /// decides, with what can still be chosen in each; empty when the configuration is complete.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// let model: Model = serde_json::from_str(r#"{
+    ///     "id": "lamp",
+    ///     "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "white" }] },
+    ///                { "id": "extras", "choose": { "max": 1 }, "options": [{ "id": "dimmer" }] }]
+    /// }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// let open = session.open_groups()?;
+    /// assert_eq!((open[0].group.as_str(), open[0].options.len()), ("colour", 2));
+    /// session.choose("red")?;
+    /// assert!(session.open_groups()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Session::complete`].
+    pub fn open_groups(&mut self) -> Result<Vec<OpenGroup>, ChoiceError> {
+        let complete = self.complete()?;
+        // What the customer and the model say; whatever the completion has beyond what follows
+        // from it was picked for no reason.
+        let mut said = self.choices.clone();
+        said.extend(self.wishes().into_iter().filter(|&wish| holds(complete.bits(), wish)));
+        let outcome = self
+            .explorer
+            .assume(&said)
+            .map_err(NoValidSet::Refuted)
+            .and_then(|()| self.explorer.valid(self.steps));
+        self.come_back();
+        let valid = match outcome {
+            Ok(valid) if valid.settled => valid,
+            _ => return Err(ChoiceError::NotSettled { steps: self.steps }),
+        };
+        let inner = &self.configurator.inner;
+        let mut out: Vec<OpenGroup> = Vec::new();
+        for (number, option) in (0..).zip(&inner.model.options) {
+            let picked = !option.hidden && complete.contains(number);
+            if !picked || !valid.shown(Lit::negative(number)) {
+                continue;
+            }
+            let Some(group) = inner.model.groups.get(option.group as usize) else { continue };
+            if out.iter().any(|open| open.group == group.id) {
+                continue;
+            }
+            let options = (group.first..group.first + group.count)
+                .filter(|&other| inner.offered.contains(other) && valid.shown(Lit::positive(other)))
+                .map(|other| inner.id(other).to_owned())
+                .collect();
+            out.push(OpenGroup { group: group.id.clone(), options });
+        }
+        Ok(out)
+    }
+
+    /// Whether the customer chose the option.
+    pub(crate) fn is_choice(&self, option: u32) -> bool {
+        self.choices.contains(&Lit::positive(option))
+    }
+
+    /// Whether the choices and the rules leave no other way than to choose the option.
+    pub(crate) fn is_inferred(&self, option: u32) -> bool {
+        self.valid.settled && !self.valid.shown(Lit::negative(option))
     }
 
     fn void_error(&mut self) -> ChoiceError {

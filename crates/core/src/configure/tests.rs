@@ -33,6 +33,7 @@ fn configurator(problem: &Problem, random: &mut Random) -> Configurator {
             literal: Lit::new(v, random.below(6) != 0),
             price: Some(Amount::from(i64::from(random.below(20)) - 6)),
             cost: Some(Amount::from(i64::from(random.below(9)))),
+            table: String::new(),
             product: String::new(),
             quantity: Quantity::from(1),
         })

@@ -40,6 +40,7 @@ pub(crate) struct Inner {
 
     pub(crate) customers: Customers,
     pub(crate) products: Products,
+    pub(crate) models: super::Models,
     pub(crate) lists: Vec<List>,
     /// For each customer side the lists it opens, in order.
     pub(crate) lists_by_side: FxHashMap<u32, Vec<u32>>,
@@ -152,6 +153,8 @@ pub(crate) struct ProductExtra {
     pub(crate) addon_to: Vec<Id>,
     pub(crate) per: Option<Period>,
     pub(crate) attributes: Vec<(Id, Id)>,
+    /// The model it is configured by, by number.
+    pub(crate) model: Option<u32>,
 }
 
 impl Products {
@@ -601,6 +604,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         categories,
         customers,
         products,
+        models: super::Models::default(),
         needs_document: false,
         has_shares: lists.iter().any(|list| {
             list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
@@ -880,6 +884,10 @@ fn products(
                 .iter()
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),
+            model: product.model.as_ref().and_then(|id| {
+                let at = book.models.iter().position(|model| *id == *model.id.as_str())?;
+                Some(number(at))
+            }),
         };
         let plain = extra.units.is_empty()
             && extra.weight.is_none()
@@ -888,7 +896,8 @@ fn products(
             && extra.packs.is_empty()
             && extra.addon_to.is_empty()
             && extra.per.is_none()
-            && extra.attributes.is_empty();
+            && extra.attributes.is_empty()
+            && extra.model.is_none();
         let category = product.category.as_ref().and_then(|path| categories.nearest(path.as_str()));
         out.info.push(ProductInfo {
             class,

@@ -2,6 +2,7 @@
 
 mod compile;
 mod custom;
+mod models;
 mod names;
 mod rows;
 mod scopes;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
+pub(crate) use models::{Models, Uncompiled};
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING};
 
@@ -30,12 +32,13 @@ impl Engine {
     /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
     /// the way.
     pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
-        let findings = crate::book::errors(book);
+        let (findings, models) = crate::book::compiled(book);
         if !findings.is_empty() {
             return Err(BookError::new(findings));
         }
         let (custom, _) = CustomRules::new(book);
         let mut inner = compile(book, custom);
+        inner.models = models;
         inner.needs_document = crate::quote::needs_document(&inner);
         Ok(Self(Arc::new(inner)))
     }

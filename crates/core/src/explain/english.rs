@@ -6,11 +6,12 @@ use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
+use crate::configure::RuleReference;
 use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
-    Approval, ApprovalCause, CandidateKind, CandidateOutcome, Considered, CouponOutcome,
-    CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule, QuoteLine, Refusal,
-    Status, Step, StepKind, Verdict,
+    Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
+    CouponOutcome, CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule,
+    QuoteLine, Refusal, Status, Step, StepKind, Verdict,
 };
 use crate::solve::{Concession, NextBreak, SolveError};
 
@@ -205,6 +206,7 @@ impl Catalogue for English {
             StepKind::Formula => "price by formula".to_owned(),
             StepKind::UnitConversion => "in the ordered unit".to_owned(),
             StepKind::FlatFee => "flat fee".to_owned(),
+            StepKind::Option => rule(step).to_string(),
             StepKind::Discount => format!("{}{percent}", rule(step)),
             StepKind::Manual => format!("discount by hand{percent}"),
             StepKind::Rounding => LABELS.rounding.to_owned(),
@@ -237,6 +239,12 @@ impl Catalogue for English {
             StepKind::FlatFee => {
                 format!("a flat fee is added: {} ({})", becomes(say, step), say.moved(step))
             }
+            StepKind::Option => format!(
+                "option {} adds {} {per}: {}",
+                rule(step),
+                say.moved(step),
+                becomes(say, step)
+            ),
             StepKind::Discount => format!(
                 "{} {}: {} ({} {per})",
                 rule(step),
@@ -459,6 +467,7 @@ impl Catalogue for English {
                 "a subscription needs a term with a first and a last day, and nothing else takes one"
                     .to_owned()
             }
+            Refusal::Configuration { problem } => configuration(self, say, line, problem),
             Refusal::Precision { at } => {
                 format!("a number at {at} has more digits than can be held exactly")
             }
@@ -646,4 +655,73 @@ fn years(say: &Sentences<'_>, needs: &Range) -> String {
         (None, Some(below)) => format!("less than {} years", number(below)),
         (None, None) => "some years".to_owned(),
     }
+}
+
+/// What is wrong with the configuration of a line.
+fn configuration(
+    english: &English,
+    say: &Sentences<'_>,
+    line: &QuoteLine,
+    problem: &ConfigurationProblem,
+) -> String {
+    let product = &line.product;
+    match problem {
+        ConfigurationProblem::NotConfigurable => {
+            format!("{product} is not configured: leave its configuration out")
+        }
+        ConfigurationProblem::UnknownOption { option, nearest } => {
+            let meant = match nearest {
+                Some(nearest) => format!(": did you mean {nearest}?"),
+                None => String::new(),
+            };
+            format!("{product} has no option {option}{meant}")
+        }
+        ConfigurationProblem::Impossible { choice, choices, rules } => {
+            let verb = if choice.chosen { "chosen" } else { "left out" };
+            let with = if choices.is_empty() {
+                String::new()
+            } else {
+                let choices: Vec<String> = choices
+                    .iter()
+                    .map(|c| if c.chosen { c.option.clone() } else { format!("no {}", c.option) })
+                    .collect();
+                format!(" with {}", choices.join(", "))
+            };
+            format!("{} cannot be {verb}{with}{}", choice.option, because(rules))
+        }
+        ConfigurationProblem::Void { rules } => format!(
+            "no configuration of {product} is valid on {}{}",
+            english.date(say.date()),
+            because(rules)
+        ),
+        ConfigurationProblem::Incomplete { open } => {
+            let open: Vec<String> = open
+                .iter()
+                .map(|open| {
+                    let options: Vec<&str> = open.options.iter().map(String::as_str).collect();
+                    format!("{} ({})", open.group, say.language().any_of_texts(&options))
+                })
+                .collect();
+            format!("{product} is not configured in full: choose {}", open.join(", "))
+        }
+        ConfigurationProblem::NotSettled { steps } => {
+            format!("it was not found out within {steps} steps whether the configuration is valid")
+        }
+        ConfigurationProblem::Option { option, product, refusal } => {
+            let own = QuoteLine { product: product.clone(), ..line.clone() };
+            format!("option {option}: {}", english.refusal(say, &own, refusal))
+        }
+        ConfigurationProblem::Bom { message } => {
+            format!("the bill of materials cannot be exploded: {message}")
+        }
+    }
+}
+
+/// The rules behind an impossibility, each with its text where it has one.
+fn because(rules: &[RuleReference]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    format!(": {}", rules.join("; "))
 }

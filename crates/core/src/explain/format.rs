@@ -174,14 +174,16 @@ impl Language {
 
     /// `a`, `a or b`, `a, b or c`.
     pub(super) fn any_of(self, ids: &[Id]) -> String {
+        let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
+        self.any_of_texts(&ids)
+    }
+
+    pub(super) fn any_of_texts(self, texts: &[&str]) -> String {
         let or = self.catalogue().or();
-        match ids {
+        match texts {
             [] => String::new(),
-            [one] => one.to_string(),
-            [head @ .., last] => {
-                let head: Vec<&str> = head.iter().map(Id::as_str).collect();
-                format!("{} {or} {last}", head.join(", "))
-            }
+            [one] => (*one).to_owned(),
+            [head @ .., last] => format!("{} {or} {last}", head.join(", ")),
         }
     }
 }

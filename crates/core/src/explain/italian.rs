@@ -6,11 +6,12 @@ use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
+use crate::configure::RuleReference;
 use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
-    Approval, ApprovalCause, CandidateKind, CandidateOutcome, Considered, CouponOutcome,
-    CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule, QuoteLine, Refusal,
-    Status, Step, StepKind, Verdict,
+    Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
+    CouponOutcome, CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule,
+    QuoteLine, Refusal, Status, Step, StepKind, Verdict,
 };
 use crate::solve::{Concession, NextBreak, SolveError};
 
@@ -237,6 +238,7 @@ impl Catalogue for Italian {
             StepKind::Formula => "prezzo da formula".to_owned(),
             StepKind::UnitConversion => "nell'unità ordinata".to_owned(),
             StepKind::FlatFee => "quota fissa".to_owned(),
+            StepKind::Option => rule(step).to_string(),
             StepKind::Discount => format!("{}{percent}", rule(step)),
             StepKind::Manual => format!("sconto manuale{percent}"),
             StepKind::Rounding => LABELS.rounding.to_owned(),
@@ -269,6 +271,12 @@ impl Catalogue for Italian {
             StepKind::FlatFee => {
                 format!("si aggiunge una quota fissa: {} ({})", becomes(say, step), say.moved(step))
             }
+            StepKind::Option => format!(
+                "l'opzione {} aggiunge {} {per}: {}",
+                rule(step),
+                say.moved(step),
+                becomes(say, step)
+            ),
             StepKind::Discount => format!(
                 "{} {}: {} ({} {per})",
                 rule(step),
@@ -499,6 +507,7 @@ impl Catalogue for Italian {
                 "un abbonamento vuole una durata con primo e ultimo giorno, e nient'altro ne ha una"
                     .to_owned()
             }
+            Refusal::Configuration { problem } => configuration(self, say, line, problem),
             Refusal::Precision { at } => {
                 format!("un numero in {at} ha più cifre di quante se ne possano tenere esatte")
             }
@@ -691,4 +700,91 @@ fn years(say: &Sentences<'_>, needs: &Range) -> String {
         (None, Some(below)) => format!("meno di {} anni", number(below)),
         (None, None) => "alcuni anni".to_owned(),
     }
+}
+
+/// Che cosa non va nella configurazione di una riga.
+fn configuration(
+    italian: &Italian,
+    say: &Sentences<'_>,
+    line: &QuoteLine,
+    problem: &ConfigurationProblem,
+) -> String {
+    let product = &line.product;
+    match problem {
+        ConfigurationProblem::NotConfigurable => {
+            format!("{product} non si configura: togliere la configurazione")
+        }
+        ConfigurationProblem::UnknownOption { option, nearest } => {
+            let meant = match nearest {
+                Some(nearest) => format!(": forse {nearest}?"),
+                None => String::new(),
+            };
+            format!("{product} non ha l'opzione {option}{meant}")
+        }
+        ConfigurationProblem::Impossible { choice, choices, rules } => {
+            let verb = if choice.chosen { "scegliere" } else { "escludere" };
+            let with = if choices.is_empty() {
+                String::new()
+            } else {
+                let choices: Vec<String> =
+                    choices
+                        .iter()
+                        .map(|c| {
+                            if c.chosen { c.option.clone() } else { format!("senza {}", c.option) }
+                        })
+                        .collect();
+                format!(" con {}", choices.join(", "))
+            };
+            format!("{} non si può {verb}{with}{}", choice.option, because(rules))
+        }
+        ConfigurationProblem::Void { rules } => format!(
+            "nessuna configurazione di {product} è valida il {}{}",
+            italian.date(say.date()),
+            because(rules)
+        ),
+        ConfigurationProblem::Incomplete { open } => {
+            let open: Vec<String> = open
+                .iter()
+                .map(|open| {
+                    let options: Vec<&str> = open.options.iter().map(String::as_str).collect();
+                    format!("{} ({})", open.group, say.language().any_of_texts(&options))
+                })
+                .collect();
+            format!("la configurazione di {product} non è completa: scegliere {}", open.join(", "))
+        }
+        ConfigurationProblem::NotSettled { steps } => {
+            format!("in {steps} passi non si è stabilito se la configurazione è valida")
+        }
+        ConfigurationProblem::Option { option, product, refusal } => {
+            let own = QuoteLine { product: product.clone(), ..line.clone() };
+            format!("opzione {option}: {}", italian.refusal(say, &own, refusal))
+        }
+        ConfigurationProblem::Bom { message } => {
+            format!("la distinta base non si può esplodere: {message}")
+        }
+    }
+}
+
+/// Le regole che stanno dietro a un divieto, ciascuna con il suo testo se ne ha uno.
+fn because(rules: &[RuleReference]) -> String {
+    if rules.is_empty() {
+        return String::new();
+    }
+    let rules: Vec<String> = rules
+        .iter()
+        .map(|rule| {
+            let kind = match rule.kind() {
+                "group" => return format!("scelta nel gruppo `{}`", rule.id()),
+                "validity" => return format!("periodo di validità di `{}`", rule.id()),
+                "table" => "tabella",
+                "rule" => "regola",
+                _ => "definizione",
+            };
+            match rule.text() {
+                "" => format!("{kind} `{}`", rule.id()),
+                text => format!("{kind} `{}`: {text}", rule.id()),
+            }
+        })
+        .collect();
+    format!(": {}", rules.join("; "))
 }

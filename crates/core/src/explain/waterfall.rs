@@ -110,7 +110,9 @@ impl Builder<'_> {
         let mut rows: Vec<WaterfallRow> = Vec::new();
         let mut gauge = None;
         let mut shared = false;
+        let mut optioned = false;
         for step in &self.price.steps {
+            let after_options = std::mem::replace(&mut optioned, step.kind == StepKind::Option);
             match step.kind {
                 StepKind::ListPrice | StepKind::Formula | StepKind::UnitConversion => {
                     rows.push(self.sum(step.per, self.row(step), step.after, self.note(step)));
@@ -154,8 +156,19 @@ impl Builder<'_> {
                     shared = true;
                     rows.push(self.change(step));
                 }
-                StepKind::FlatFee | StepKind::Discount | StepKind::Manual | StepKind::FreeGoods => {
-                    rows.push(self.change(step))
+                StepKind::Discount | StepKind::Manual => {
+                    if after_options {
+                        let label = match step.per {
+                            Per::Unit => labels.list_price,
+                            Per::Line => labels.list_value,
+                        };
+                        let sum = self.sum(step.per, label.to_owned(), step.before, String::new());
+                        rows.push(sum);
+                    }
+                    rows.push(self.change(step));
+                }
+                StepKind::FlatFee | StepKind::Option | StepKind::FreeGoods => {
+                    rows.push(self.change(step));
                 }
             }
         }

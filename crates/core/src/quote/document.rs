@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::configured::{ConfigurationProblem, ConfiguredLine};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
@@ -83,6 +84,9 @@ pub struct QuoteLine {
     /// Why the line is here, when the request did not ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
+    /// What was configured, for products with a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Box<ConfiguredLine>>,
     /// The price, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<LinePrice>,
@@ -202,6 +206,8 @@ pub enum StepKind {
     UnitConversion,
     /// A flat fee of the tier.
     FlatFee,
+    /// What an option of a configured product, or a row of its price tables, adds.
+    Option,
     /// A discount, or a surcharge when the price rises, of a rule of the book.
     Discount,
     /// A discount granted by hand.
@@ -269,6 +275,11 @@ pub enum Refusal {
     Precision {
         /// Where it came up: a list, a rule, a step.
         at: String,
+    },
+    /// The configuration is not valid, not complete, or has no price.
+    Configuration {
+        /// What is wrong with it.
+        problem: Box<ConfigurationProblem>,
     },
     /// A custom rule failed.
     Rule {

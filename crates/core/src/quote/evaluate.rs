@@ -1,5 +1,6 @@
 //! From a request to a quote, in the order of the document.
 
+use super::configured::{self, Configured};
 use super::document::{
     CandidateKind, CandidateOutcome, Considered, CouponOutcome, CouponRefusal, LinePrice, LineTax,
     Margin, Origin, Quote, QuoteLine, Refusal, Status, StepKind, Totals,
@@ -27,6 +28,8 @@ pub(crate) struct Work<'r> {
     pub(crate) unit_id: Id,
     pub(crate) origin: Option<Origin>,
     pub(crate) line: Option<Line<'r>>,
+    /// What was chosen, for products with a model.
+    pub(crate) configured: Option<Box<Configured>>,
     pub(crate) refusal: Option<Refusal>,
     pub(crate) trace: Trace<'r>,
     pub(crate) priced: Option<Priced>,
@@ -345,10 +348,13 @@ fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<
             work.asked = step.quantity;
             work.refusal = None;
             work.line = None;
-            match line_of(plan, asked, step.quantity.exact(), Some(step.term)) {
-                Ok(mut line) => {
+            work.configured = None;
+            let line = line_of(plan, asked, step.quantity.exact(), Some(step.term));
+            match line.and_then(|line| Ok((line, configured::settle(plan, &line, asked)?))) {
+                Ok((mut line, configured)) => {
                     line.ramp_percent = step.percent.map(|percent| percent.exact());
                     work.line = Some(line);
+                    work.configured = configured;
                 }
                 Err(refusal) => work.refusal = Some(refusal),
             }
@@ -383,10 +389,21 @@ fn start<'r>(
     explain: bool,
 ) -> Work<'r> {
     let inner = plan.inner;
-    let (line, refusal) = match line_of(plan, asked, asked.quantity.exact(), asked.term) {
+    let (line, mut refusal) = match line_of(plan, asked, asked.quantity.exact(), asked.term) {
         Ok(line) => (Some(line), None),
         Err(refusal) => (None, Some(refusal)),
     };
+    let mut configured = None;
+    // A ramp is settled step by step.
+    if let Some(line) = &line
+        && asked.ramp.is_empty()
+    {
+        match configured::settle(plan, line, asked) {
+            Ok(settled) => configured = settled,
+            Err(problem) => refusal = Some(problem),
+        }
+    }
+    let line = line.filter(|_| refusal.is_none());
     let unit = match (&asked.unit, &line) {
         (Some(unit), _) => unit.clone(),
         (None, Some(line)) => unit_id(inner, line.unit),
@@ -403,6 +420,7 @@ fn start<'r>(
         unit_id: unit,
         origin,
         line,
+        configured,
         refusal,
         trace: Trace::new(inner, explain),
         priced: None,
@@ -501,7 +519,9 @@ fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option
             if plan.inner.has_shares && lines_formula(plan, &line).is_some() {
                 return None;
             }
-            match list_price(plan, &line, mix, &mut work.trace) {
+            let found = list_price(plan, &line, mix, &mut work.trace)
+                .and_then(|found| configured::add_options(plan, work, mix, found));
+            match found {
                 Ok(found) => Some(found),
                 Err(refusal) => {
                     work.refuse(refusal);
@@ -620,8 +640,13 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
                     before: Exact::ZERO,
                     after: found.value,
                 });
-                price_line(plan, work, mix, found, scratch);
-                finish_line(plan, work);
+                match configured::add_options(plan, work, mix, found) {
+                    Ok(found) => {
+                        price_line(plan, work, mix, found, scratch);
+                        finish_line(plan, work);
+                    }
+                    Err(refusal) => work.refuse(refusal),
+                }
             }
             Err(refusal) => work.refuse(refusal),
         }
@@ -633,10 +658,16 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
     for work in works {
         let Some(line) = work.line else { continue };
         let Some(priced) = &mut work.priced else { continue };
-        let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { continue };
+        let known = match &work.configured {
+            Some(configured) => configured.cost(plan, &line).map(Ok),
+            None => plan.inner.products.cost(line.info, plan.day).map(|cost| {
+                let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+                plan.in_document_currency(cost)
+            }),
+        };
+        let Some(cost) = known else { continue };
         let cost = || -> Result<Exact, Refusal> {
-            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
-            let cost = plan.in_document_currency(cost)?;
+            let cost = cost?;
             match line.periods {
                 Some((numerator, denominator)) => {
                     let product = cost.multiply(numerator).at("cost")?;
@@ -740,12 +771,25 @@ fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
         }
         None => None,
     };
+    let configured = match (work.configured.take().filter(|_| price.is_some()), work.line) {
+        (Some(configured), Some(line)) => Some(configured.line(plan, &line).map(Box::new)),
+        _ => None,
+    };
+    let (configuration, price) = match configured {
+        None => (None, price),
+        Some(Ok(configured)) => (Some(configured), price),
+        Some(Err(refusal)) => {
+            work.refusal = Some(refusal);
+            (None, None)
+        }
+    };
     QuoteLine {
         id: work.id,
         product: work.product_id,
         quantity: work.asked,
         unit: work.unit_id,
         origin: work.origin,
+        configuration,
         refusal: price.is_none().then(|| work.refusal.unwrap_or(Refusal::NoPrice)),
         price,
         considered: work.trace.considered,

@@ -246,6 +246,7 @@ fn gift<'r>(
         unit_id: unit_id(inner, 0),
         origin: Some(Origin::Gift(rule.id.clone())),
         line: None,
+        configured: None,
         refusal: None,
         trace: Trace::new(inner, explain),
         priced: None,

@@ -1,6 +1,7 @@
 //! The document: header discounts, free goods, groups, allocation, tax, totals, approvals.
 
 mod approvals;
+mod configured;
 mod document;
 mod evaluate;
 mod free_goods;
@@ -9,6 +10,10 @@ mod request;
 mod single;
 mod tax;
 
+pub use configured::{
+    BomLine, BomTotal, ConfigurationProblem, ConfiguredLine, ExplodedBom, LineConfiguration,
+    SubLine,
+};
 pub use document::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, Considered, CouponOutcome,
     CouponRefusal, Dimension, DocumentDiscount, LinePrice, LineTax, Margin, Origin, Per,

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, MapAccess};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::configured::LineConfiguration;
 use crate::book::Customer;
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
@@ -150,6 +151,9 @@ pub struct RequestLine {
     /// The unit ordered in; the product's base unit where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Id>,
+    /// What is chosen of the product's model; absent: what its defaults and rules decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Box<LineConfiguration>>,
     /// Discounts granted by hand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discounts: Vec<ManualDiscount>,
@@ -172,6 +176,7 @@ impl RequestLine {
             product,
             quantity,
             unit: None,
+            configuration: None,
             discounts: Vec::new(),
             term: None,
             ramp: Vec::new(),

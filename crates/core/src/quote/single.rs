@@ -122,6 +122,9 @@ impl Engine {
             return Err(Refusal::NotVisible { rule }.into());
         }
         let line = Line::new(inner, number, query.quantity.exact(), query.unit)?;
+        if line.extra.is_some_and(|extra| extra.model.is_some()) {
+            return self.price_in_document(query);
+        }
         line.check_quantity(inner)?;
         if line.extra.is_some_and(|extra| extra.per.is_some()) {
             return Err(Refusal::Term.into());

@@ -160,6 +160,12 @@ codes! {
     ForeignUnit "B0213" Error
         "a price is for a unit that the product is not sold in"
         "add the unit with its factor to the product's `units`, or remove the price"
+    UnknownModel "B0214" Error
+        "a product is configured by a model that is not in the book"
+        "add the model to `models`, or correct its name"
+    UnknownOptionProduct "B0215" Error
+        "an option of a model is a product that is not in the book"
+        "add the product or correct the name"
 
     // Form that types cannot say.
     DuplicateId "B0301" Error
@@ -222,6 +228,18 @@ codes! {
     FreeGroup "B0320" Error
         "a rule that gives goods has a group, a target or a way to combine"
         "free goods stand beside the other rules: leave `group`, `combine` and `on` out"
+    ModelPrice "B0321" Error
+        "a model of a book has a price or a cost of its own"
+        "write the price of the product into a price list and its cost at the product"
+    ConfiguredOption "B0322" Error
+        "an option is a product that is configured itself"
+        "write its options into this model, as a group or an assembly"
+    OptionPeriod "B0323" Error
+        "an option is a subscription of another period than the configured product"
+        "give both products the same `per`"
+    ConfiguredGift "B0324" Error
+        "a gift is a product that is configured"
+        "give a product that is sold as it is"
 
     // Numbers and ranges.
     Negative "B0401" Error
@@ -385,6 +403,47 @@ codes! {
     DiscountInversion "B0809" Warning
         "a higher discount tier gives less"
         "exchange the values, or correct the bound"
+
+    // Models.
+    ModelTwice "B0901" Error
+        "two parts of a model share an id"
+        "give each option, group and assembly an id of its own"
+    ModelUnknown "B0902" Error
+        "a model names something that it does not have"
+        "correct the name, or add what it means"
+    ModelForm "B0903" Error
+        "a part of a model has no meaning"
+        "mend it as the message says"
+    ModelLimit "B0904" Error
+        "a model is larger than a limit allows"
+        "split the model, or make it smaller"
+    BomCycle "B0905" Error
+        "a bill of materials runs in a circle"
+        "remove one of the lines of the circle"
+    ModelVoid "B0906" Error
+        "no configuration of a model is valid"
+        "relax one of the rules that the message names"
+    ModelVoidThen "B0907" Warning
+        "on some days no configuration of a model is valid"
+        "relax one of the rules that the message names, or move a window"
+    DeadOption "B0908" Warning
+        "an option can never be chosen"
+        "remove the option, or relax one of the rules that the message names"
+    FalseOptional "B0909" Warning
+        "an option looks optional but can never be left out"
+        "make it a part of the product, or relax one of the rules that the message names"
+    RedundantRule "B0910" Warning
+        "a rule of a model forbids nothing that the rest allows"
+        "remove the rule, or correct it"
+    UnreachableItem "B0911" Warning
+        "nothing in a bill of materials leads to an item"
+        "add a line that takes it, or remove the item"
+    UnusedModel "B0912" Warning
+        "no product is configured by a model"
+        "name it in the `model` of a product, or remove it"
+    ModelNotSettled "B0913" Warning
+        "a question about a model was not settled within the limit of steps"
+        "simplify the rules that speak of the same options"
 
     // Requests.
     RequestSyntax "Q0001" Error

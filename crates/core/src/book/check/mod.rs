@@ -14,6 +14,7 @@ mod identity;
 mod idle;
 mod margins;
 mod matching;
+mod models;
 mod numbers;
 mod prices;
 mod references;
@@ -30,6 +31,7 @@ pub(crate) use hint::nearest;
 use super::{PriceBook, Scope, VisibilityRule};
 use crate::calendar::Window;
 use crate::diagnostic::Place;
+use crate::engine::Models;
 use crate::{Diagnostic, Id};
 
 impl PriceBook {
@@ -58,22 +60,31 @@ impl PriceBook {
 
 /// The findings that keep a book from being compiled.
 pub(crate) fn errors(book: &PriceBook) -> Vec<Diagnostic> {
+    compiled(book).0
+}
+
+/// The findings that keep a book from being compiled, and its models, which are compiled to find
+/// them.
+pub(crate) fn compiled(book: &PriceBook) -> (Vec<Diagnostic>, Models) {
     let mut check = Check::new(book);
     check.errors();
-    check.finish()
+    let models = std::mem::take(&mut check.models);
+    (check.finish(), models)
 }
 
 /// A walk through one book.
 struct Check<'a> {
     book: &'a PriceBook,
     found: Vec<Diagnostic>,
+    /// The models, once they were looked at.
+    models: Models,
     /// How many names may still be compared in search of what was meant.
     hints: Cell<usize>,
 }
 
 impl<'a> Check<'a> {
     fn new(book: &'a PriceBook) -> Self {
-        Self { book, found: Vec::new(), hints: Cell::new(2_000_000) }
+        Self { book, found: Vec::new(), models: Models::default(), hints: Cell::new(2_000_000) }
     }
 
     fn errors(&mut self) {
@@ -85,6 +96,7 @@ impl<'a> Check<'a> {
         self.cycles();
         self.exchange();
         self.list_ties();
+        self.model_errors();
     }
 
     fn warnings(&mut self) {
@@ -93,6 +105,7 @@ impl<'a> Check<'a> {
         self.scales();
         self.rule_ties();
         self.margins();
+        self.model_warnings();
     }
 
     fn finish(self) -> Vec<Diagnostic> {

@@ -25,7 +25,7 @@ impl Check<'_> {
         }
     }
 
-    fn positive(&mut self, value: Exact, path: impl FnOnce() -> String, what: &str) {
+    pub(super) fn positive(&mut self, value: Exact, path: impl FnOnce() -> String, what: &str) {
         if !value.is_positive() {
             self.say(
                 Code::NotPositive,

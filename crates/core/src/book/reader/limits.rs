@@ -22,6 +22,7 @@ pub struct Limits {
     price_lists: usize,
     prices: usize,
     discounts: usize,
+    models: usize,
     lines: usize,
     findings: usize,
 }
@@ -36,6 +37,7 @@ impl Default for Limits {
             price_lists: 100_000,
             prices: 20_000_000,
             discounts: 100_000,
+            models: 10_000,
             lines: 100_000,
             findings: 500,
         }
@@ -72,6 +74,8 @@ knobs! {
     prices
     /// The most discounts; 100,000.
     discounts
+    /// The most configuration models; 10,000. How large one may be is settled when it is compiled.
+    models
     /// The most lines of a request; 100,000.
     lines
     /// The most findings that are listed; 500, and one that says that there are more.
@@ -120,6 +124,7 @@ impl Limits {
         look("/products", "products", self.products, book.products.len());
         look("/price_lists", "price_lists", self.price_lists, book.price_lists.len());
         look("/discounts", "discounts", self.discounts, book.discounts.len());
+        look("/models", "models", self.models, book.models.len());
         let rows = book
             .price_lists
             .iter()

@@ -1,0 +1,580 @@
+//! Lines of configured products: what is chosen, what each option adds, what the product is made of.
+//!
+//! A configuration is settled before its line is priced: the choices are made one after another
+//! on the compiled model, and a choice that cannot stand, or a group that nothing decides, refuses
+//! the line with the reason. What the options add goes onto the list price; from there on the line
+//! is a line like any other, so that discounts, rounding, tax and margin treat it as one product.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::{Per, Refusal, Step, StepKind};
+use super::evaluate::{Work, amount, hidden};
+use super::request::RequestLine;
+use crate::Id;
+use crate::book::nearest;
+use crate::configure::{
+    BomError, ChoiceError, Configuration, Configurator, OpenGroup, RuleReference, Session,
+    UserChoice,
+};
+use crate::engine::NONE;
+use crate::money::{Amount, Exact, Quantity};
+use crate::pricing::{At, Found, Line, Mix, Plan, Silent, lines_formula, list_price};
+
+/// What a line chooses of the model of its product.
+///
+/// ```
+/// use listino_core::quote::Request;
+/// let request = Request::from_json(r#"{
+///     "v": 1, "date": "2026-05-01", "customer": "C-1",
+///     "lines": [{ "product": "bike", "quantity": "1",
+///                 "configuration": { "choices": ["carbon", { "option": "bell", "chosen": false }] } }]
+/// }"#)?;
+/// let configuration = request.lines[0].configuration.as_ref().unwrap();
+/// assert!(configuration.choices[0].chosen && !configuration.choices[1].chosen);
+/// # Ok::<(), listino_core::RequestError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LineConfiguration {
+    /// The choices, in their order; defaults and rules decide what they leave open.
+    #[serde(default)]
+    pub choices: Vec<UserChoice>,
+}
+
+/// A configured line: its options with what they add, and its parts.
+///
+/// `base_value` and the list values of the sub-lines add up exactly to the list value of the line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfiguredLine {
+    /// The model.
+    pub model: Id,
+    /// The version of the model, where it has one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub version: String,
+    /// The list value of the product before its options.
+    pub base_value: Amount,
+    /// Every chosen option in the order of the model, then the rows of price tables that fit.
+    pub sublines: Vec<SubLine>,
+    /// What the product is made of, where the model has a bill of materials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bom: Option<ExplodedBom>,
+}
+
+/// What one option, or one row of a price table, adds to a configured line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SubLine {
+    /// The option; absent for a price table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option: Option<Id>,
+    /// The price table; absent for an option.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<Id>,
+    /// Who decided: the customer, the defaults and preferences of the model, or its rules.
+    pub origin: crate::configure::Origin,
+    /// The product that the option is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<Id>,
+    /// How many of the option the line has in all.
+    pub quantity: Quantity,
+    /// The list that priced the product; absent where the model itself says the price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_list: Option<Id>,
+    /// What it adds to the list price of one ordered unit, not rounded; absent where the product is
+    /// priced as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_price: Option<Amount>,
+    /// What it adds to the list value of the line; of one period for subscriptions.
+    pub list_value: Amount,
+    /// What it adds to the cost of the line; absent where it is not known, or where the bill of
+    /// materials says what the whole costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Amount>,
+}
+
+/// The parts of a configured line, for its whole quantity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ExplodedBom {
+    /// Every line, each assembly followed by what goes into it.
+    pub lines: Vec<BomLine>,
+    /// Each item once, with its whole quantity, in the order of the bill.
+    pub totals: Vec<BomTotal>,
+    /// What everything costs, rolled up and not rounded; absent where the document's currency has no
+    /// exchange rate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Amount>,
+}
+
+/// One line of an exploded bill of materials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BomLine {
+    /// How deep the item sits; what goes straight into the product is at level 1. Phantoms do not
+    /// count.
+    pub level: u32,
+    /// The item.
+    pub item: String,
+    /// The assembly that it goes into.
+    #[serde(rename = "for")]
+    pub assembly: String,
+    /// How many in all, scrap included, in the item's unit.
+    pub quantity: Quantity,
+    /// The unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+/// How much of one item there is in all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BomTotal {
+    /// The item.
+    pub item: String,
+    /// How many, scrap included, in the item's unit.
+    pub quantity: Quantity,
+}
+
+/// What is wrong with the configuration of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ConfigurationProblem {
+    /// The product has no model.
+    NotConfigurable,
+    /// The model has no such option.
+    UnknownOption {
+        /// What was asked for.
+        option: String,
+        /// What was probably meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nearest: Option<String>,
+    },
+    /// A choice cannot stand. Choices and rules are minimal: without any one of them it could.
+    Impossible {
+        /// The choice.
+        choice: UserChoice,
+        /// The earlier choices of the line that stand against it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        choices: Vec<UserChoice>,
+        /// The rules of the model that stand against it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rules: Vec<RuleReference>,
+    },
+    /// On the date of the request the model allows nothing at all.
+    Void {
+        /// The rules that contradict each other; a minimal set.
+        rules: Vec<RuleReference>,
+    },
+    /// Something still has to be chosen.
+    Incomplete {
+        /// The groups that nothing decides, and what can still be chosen in them.
+        open: Vec<OpenGroup>,
+    },
+    /// The answer was not found within the limit of steps.
+    NotSettled {
+        /// The limit.
+        steps: u64,
+    },
+    /// The product that an option is has no price.
+    Option {
+        /// The option.
+        option: Id,
+        /// The product.
+        product: Id,
+        /// Why it has none.
+        refusal: Box<Refusal>,
+    },
+    /// The bill of materials cannot be exploded.
+    Bom {
+        /// Why.
+        message: String,
+    },
+}
+
+impl From<ConfigurationProblem> for Refusal {
+    fn from(problem: ConfigurationProblem) -> Self {
+        Self::Configuration { problem: Box::new(problem) }
+    }
+}
+
+/// A configuration that stands, on its way through pricing.
+#[derive(Debug)]
+pub(crate) struct Configured {
+    configurator: Configurator,
+    configuration: Configuration,
+    /// For each chosen option that is offered, who decided.
+    chosen: Vec<(u32, crate::configure::Origin)>,
+    bom: Option<ExplodedBom>,
+    base_value: Exact,
+    sublines: Vec<Adds>,
+}
+
+/// A sub-line before its numbers are amounts.
+#[derive(Debug)]
+struct Adds {
+    id: Id,
+    is_table: bool,
+    origin: crate::configure::Origin,
+    product: Option<Id>,
+    quantity: Exact,
+    price_list: Option<Id>,
+    /// For one ordered unit of the line.
+    unit: Option<Exact>,
+    value: Exact,
+    /// For the line; `None` where it is not known.
+    cost: Option<Exact>,
+}
+
+/// Settles the configuration of a line; `None` for products that have none.
+pub(crate) fn settle(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    asked: &RequestLine,
+) -> Result<Option<Box<Configured>>, Refusal> {
+    let Some(number) = line.extra.and_then(|extra| extra.model) else {
+        return match asked.configuration {
+            None => Ok(None),
+            Some(_) => Err(ConfigurationProblem::NotConfigurable.into()),
+        };
+    };
+    let model = plan.inner.models.get(number).and_then(|model| model.on(plan.day));
+    let Some(configurator) = model else {
+        return Err(ConfigurationProblem::NotConfigurable.into());
+    };
+    let mut session = configurator.session();
+    for choice in asked.configuration.iter().flat_map(|given| &given.choices) {
+        session
+            .decide(&choice.option, choice.chosen)
+            .map_err(|error| problem(configurator, choice, error))?;
+    }
+    let void = |error| problem(configurator, &UserChoice::default(), error);
+    let open = session.open_groups().map_err(void)?;
+    if !open.is_empty() {
+        return Err(ConfigurationProblem::Incomplete { open }.into());
+    }
+    let configuration = session.complete().map_err(void)?;
+    let bom = explode(plan, configurator, &configuration, line.base_quantity)?;
+    Ok(Some(Box::new(Configured {
+        chosen: origins(&session, configurator, &configuration),
+        configurator: configurator.clone(),
+        configuration,
+        bom,
+        base_value: Exact::ZERO,
+        sublines: Vec::new(),
+    })))
+}
+
+fn problem(configurator: &Configurator, choice: &UserChoice, error: ChoiceError) -> Refusal {
+    match error {
+        ChoiceError::UnknownOption(option) => {
+            let known = configurator.options().map(|option| option.id());
+            let budget = std::cell::Cell::new(100_000);
+            let nearest = nearest(&option, known, &budget).map(str::to_owned);
+            ConfigurationProblem::UnknownOption { option, nearest }
+        }
+        ChoiceError::Refused(why) if why.about().is_none() => {
+            ConfigurationProblem::Void { rules: why.rules().to_vec() }
+        }
+        ChoiceError::Refused(why) => ConfigurationProblem::Impossible {
+            choice: choice.clone(),
+            choices: why.choices().to_vec(),
+            rules: why.rules().to_vec(),
+        },
+        ChoiceError::NotSettled { steps } => ConfigurationProblem::NotSettled { steps },
+    }
+    .into()
+}
+
+fn origins(
+    session: &Session,
+    configurator: &Configurator,
+    configuration: &Configuration,
+) -> Vec<(u32, crate::configure::Origin)> {
+    use crate::configure::Origin;
+    let mut out = Vec::new();
+    for (number, option) in (0..).zip(&configurator.inner.model.options) {
+        if option.hidden || !configuration.contains(number) {
+            continue;
+        }
+        let origin = if session.is_choice(number) {
+            Origin::User
+        } else if session.is_inferred(number) {
+            Origin::Inferred
+        } else {
+            Origin::Default
+        };
+        out.push((number, origin));
+    }
+    out
+}
+
+fn explode(
+    plan: &Plan<'_>,
+    configurator: &Configurator,
+    configuration: &Configuration,
+    quantity: Exact,
+) -> Result<Option<ExplodedBom>, Refusal> {
+    let Some(bom) = configurator.bom() else { return Ok(None) };
+    let quantity = Quantity::from_exact(quantity).at("bom")?;
+    let most = configurator.inner.limits.bom_lines;
+    let exploded =
+        bom.explode(configuration, plan.date, quantity, most).map_err(|error| match error {
+            BomError::Arithmetic(_) => Refusal::Precision { at: "bom".to_owned() },
+            other => ConfigurationProblem::Bom { message: other.to_string() }.into(),
+        })?;
+    // As with products: a cost that cannot be expressed in the currency is not known.
+    let cost = plan.in_document_currency(exploded.cost.exact()).ok();
+    let lines = exploded.lines.into_iter().map(|line| BomLine {
+        level: line.level,
+        item: line.item,
+        assembly: line.assembly,
+        quantity: line.quantity,
+        unit: line.unit,
+    });
+    let totals = exploded.totals.into_iter().map(|(item, quantity)| BomTotal { item, quantity });
+    Ok(Some(ExplodedBom {
+        lines: lines.collect(),
+        totals: totals.collect(),
+        cost: cost.map(amount).transpose()?,
+    }))
+}
+
+/// Adds what the options cost to the list price of a line.
+pub(crate) fn add_options(
+    plan: &Plan<'_>,
+    work: &mut Work<'_>,
+    mix: &Mix,
+    found: Found,
+) -> Result<Found, Refusal> {
+    let (Some(line), Some(configured)) = (work.line, work.configured.as_mut()) else {
+        return Ok(found);
+    };
+    configured.base_value = found.value;
+    configured.sublines = price_options(plan, &line, mix, configured)?;
+    let mut out = Found { base: None, flat: None, ..found };
+    let whole = configured.sublines.iter().any(|adds| adds.unit.is_none());
+    let step = |kind, per, rule: Option<&Id>, before, after| -> Result<Step, Refusal> {
+        Ok(Step {
+            kind,
+            per,
+            rule: rule.cloned(),
+            stage: None,
+            percent: None,
+            before: amount(before)?,
+            after: amount(after)?,
+        })
+    };
+    if let Some(unit) = out.unit
+        && whole
+    {
+        // An option that is priced as a whole makes the line one that is.
+        let steps = &mut work.trace.steps;
+        steps.push(step(StepKind::Quantity, Per::Line, None, unit, out.value)?);
+        out.unit = None;
+    }
+    for adds in &configured.sublines {
+        let (before, before_value) = (out.unit, out.value);
+        out.value = out.value.add(adds.value).at("configuration")?;
+        let (per, before, after) = match (before, adds.unit) {
+            (Some(before), Some(more)) => {
+                let after = before.add(more).at("configuration")?;
+                out.unit = Some(after);
+                (Per::Unit, before, after)
+            }
+            _ => (Per::Line, before_value, out.value),
+        };
+        if before != after {
+            let steps = &mut work.trace.steps;
+            steps.push(step(StepKind::Option, per, Some(&adds.id), before, after)?);
+        }
+    }
+    Ok(out)
+}
+
+fn price_options(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    configured: &Configured,
+) -> Result<Vec<Adds>, Refusal> {
+    let model = &configured.configurator.inner.model;
+    let mut out: Vec<Adds> = Vec::with_capacity(configured.chosen.len());
+    // The place of each option's sub-line; hidden options have one once they cost something.
+    let mut places: Vec<(u32, usize)> = Vec::with_capacity(configured.chosen.len());
+    for &(number, origin) in &configured.chosen {
+        let Some(option) = model.options.get(number as usize) else { continue };
+        places.push((number, out.len()));
+        out.push(Adds::nothing(&option.id, false, origin, line.base_quantity));
+    }
+    for term in &model.prices {
+        if !crate::configure::holds(configured.configuration.bits(), term.literal) {
+            continue;
+        }
+        let each = term.quantity.exact();
+        let all = line.base_quantity.multiply(each).at("configuration")?;
+        let option = term.literal.variable();
+        let place = places.iter().find(|(number, _)| *number == option).map(|&(_, place)| place);
+        let id = model.options.get(option as usize).map_or("", |option| option.id.as_str());
+        let inferred = crate::configure::Origin::Inferred;
+        let mut adds = match place {
+            _ if !term.table.is_empty() => Adds::nothing(&term.table, true, inferred, all),
+            Some(place) => {
+                let origin = out.get(place).map_or(inferred, |adds| adds.origin);
+                Adds::nothing(id, false, origin, all)
+            }
+            None => Adds::nothing(id, false, inferred, all),
+        };
+        if !term.product.is_empty() {
+            adds.product = Id::new(&term.product).ok();
+        }
+        let own = |price: Amount| -> Result<(Exact, Exact), Refusal> {
+            let one = plan.in_document_currency(price.exact())?;
+            let one = one.multiply(each).at("configuration")?;
+            let unit = line.factor.to_base(one).at("configuration")?;
+            Ok((unit, one.multiply(line.base_quantity).at("configuration")?))
+        };
+        let own_cost = |cost: Amount| -> Option<Exact> {
+            plan.in_document_currency(cost.exact()).ok()?.multiply(all).ok()
+        };
+        match (&adds.product, term.price) {
+            (Some(product), None) => {
+                let product = product.clone();
+                let priced = option_product(plan, line, mix, &product, all);
+                let (found, cost) = priced.map_err(|refusal| ConfigurationProblem::Option {
+                    option: adds.id.clone(),
+                    product: product.clone(),
+                    refusal: Box::new(refusal),
+                })?;
+                let list = plan.inner.lists.get(found.list as usize);
+                adds.price_list = list.map(|list| list.id.clone());
+                adds.value = found.value;
+                adds.unit = match found.unit {
+                    Some(unit) => {
+                        let one = unit.multiply(each).at("configuration")?;
+                        Some(line.factor.to_base(one).at("configuration")?)
+                    }
+                    None => None,
+                };
+                adds.cost = term.cost.map_or(cost, own_cost);
+            }
+            (product, price) => {
+                let (unit, value) = own(price.unwrap_or(Amount::ZERO))?;
+                (adds.unit, adds.value) = (Some(unit), value);
+                adds.cost = match (term.cost, product) {
+                    (Some(cost), _) => own_cost(cost),
+                    (None, Some(product)) => product_cost(plan, product, all),
+                    (None, None) => Some(Exact::ZERO),
+                };
+            }
+        }
+        match place.and_then(|place| out.get_mut(place)) {
+            Some(slot) if !adds.is_table => *slot = adds,
+            _ => out.push(adds),
+        }
+    }
+    Ok(out)
+}
+
+/// The list price and the cost of so many of the product that an option is.
+fn option_product(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    product: &Id,
+    quantity: Exact,
+) -> Result<(Found, Option<Exact>), Refusal> {
+    let inner = plan.inner;
+    let number = inner.products.names.get(product.as_str()).ok_or(Refusal::UnknownProduct)?;
+    let class = inner.products.info(number).map_or(NONE, |info| info.class);
+    if let Some(rule) = hidden(plan, class) {
+        return Err(Refusal::NotVisible { rule });
+    }
+    let mut option = Line::new(inner, number, quantity, None)?;
+    option.attributes = line.attributes;
+    if inner.has_shares && lines_formula(plan, &option).is_some() {
+        return Err(Refusal::NoPrice);
+    }
+    let found = list_price(plan, &option, mix, &mut Silent)?;
+    Ok((found, product_cost(plan, product, quantity)))
+}
+
+fn product_cost(plan: &Plan<'_>, product: &Id, quantity: Exact) -> Option<Exact> {
+    let inner = plan.inner;
+    let number = inner.products.names.get(product.as_str())?;
+    let cost = inner.products.cost(inner.products.info(number)?, plan.day)?;
+    let cost = Exact::from(cost).multiply(quantity).ok()?;
+    plan.in_document_currency(cost).ok()
+}
+
+impl Adds {
+    fn nothing(
+        id: &str,
+        is_table: bool,
+        origin: crate::configure::Origin,
+        quantity: Exact,
+    ) -> Self {
+        Self {
+            // The check of the book sees to it that the ids of a model are ids.
+            id: Id::new(id).unwrap_or_default(),
+            is_table,
+            origin,
+            product: None,
+            quantity,
+            price_list: None,
+            unit: Some(Exact::ZERO),
+            value: Exact::ZERO,
+            cost: Some(Exact::ZERO),
+        }
+    }
+}
+
+impl Configured {
+    /// The cost of the line in the document's currency, of one period for subscriptions: that of
+    /// the product and its options, or of the bill of materials where the product has none.
+    pub(crate) fn cost(&self, plan: &Plan<'_>, line: &Line<'_>) -> Option<Exact> {
+        match plan.inner.products.cost(line.info, plan.day) {
+            Some(cost) => {
+                let cost = Exact::from(cost).multiply(line.base_quantity).ok()?;
+                let cost = plan.in_document_currency(cost).ok()?;
+                self.sublines.iter().try_fold(cost, |sum, adds| sum.add(adds.cost?).ok())
+            }
+            None => self.bom.as_ref()?.cost.map(Amount::exact),
+        }
+    }
+
+    /// As the host gets it.
+    pub(crate) fn line(self, plan: &Plan<'_>, line: &Line<'_>) -> Result<ConfiguredLine, Refusal> {
+        let from_bom =
+            plan.inner.products.cost(line.info, plan.day).is_none() && self.bom.is_some();
+        let subline = |adds: Adds| -> Result<SubLine, Refusal> {
+            let (option, table) =
+                if adds.is_table { (None, Some(adds.id)) } else { (Some(adds.id), None) };
+            Ok(SubLine {
+                option,
+                table,
+                origin: adds.origin,
+                product: adds.product,
+                quantity: Quantity::from_exact(adds.quantity).at("configuration")?,
+                price_list: adds.price_list,
+                list_price: adds.unit.map(amount).transpose()?,
+                list_value: amount(adds.value)?,
+                cost: adds.cost.filter(|_| !from_bom).map(amount).transpose()?,
+            })
+        };
+        Ok(ConfiguredLine {
+            model: Id::new(self.configurator.id()).unwrap_or_default(),
+            version: self.configurator.version().to_owned(),
+            base_value: amount(self.base_value)?,
+            sublines: self.sublines.into_iter().map(subline).collect::<Result<_, _>>()?,
+            bom: self.bom,
+        })
+    }
+}
