@@ -531,3 +531,138 @@ fn an_import_goes_where_it_is_told() {
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("the columns are sku, net"), "{}", ran.err);
 }
+
+const CONFIGURED: &str = "tests/data/configured.json";
+const MAY: [&str; 2] = ["--date", "2026-05-01"];
+
+/// A conversation: each command on a line of its own.
+fn talk(source: &str, more: &[&str], commands: &[&str]) -> Ran {
+    let output = Command::cargo_bin("listino")
+        .unwrap()
+        .args(["configure", source])
+        .args(MAY)
+        .args(more)
+        .write_stdin(commands.join("\n"))
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn a_product_is_configured_in_a_conversation() {
+    let commands = [
+        "race-wheels",
+        "why alu",
+        "alu",
+        "why black",
+        "raw",
+        "why carbon",
+        "why raw",
+        "force alu",
+        "undo",
+        "redo",
+        "undo race-wheels",
+        "red",
+        "show colour",
+        "prices",
+        "no bell",
+        "carbn",
+        "fly to the moon",
+        "finish",
+    ];
+    let ran = talk(CONFIGURED, &["--customer", "C-1"], &commands);
+    assert_eq!(ran.code, 0);
+    insta::assert_snapshot!(ran.told());
+}
+
+#[test]
+fn an_unfinished_conversation_fails() {
+    let ran = talk(CONFIGURED, &[], &["carbon", "finish"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("still to choose:\n  colour: red, black, raw"), "{}", ran.out);
+    assert_eq!(talk(CONFIGURED, &[], &["red"]).code, 1);
+    assert_eq!(talk(CONFIGURED, &[], &["red", "quit"]).code, 1);
+}
+
+#[test]
+fn choices_of_a_file_become_a_line_that_is_quoted() {
+    let folder = TempDir::new().unwrap();
+    let request = folder.path().join("request.json");
+    let choices = ["--choices", "tests/data/choices.json", "--out", text(&request)];
+    let base = ["configure", CONFIGURED, "--product", "bike", "--quantity", "3"];
+    let ran = listino(base.iter().chain(&MAY).chain(&choices));
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    insta::assert_snapshot!(ran.told());
+    let quoted = listino(["quote", "--book", CONFIGURED, "--request", text(&request), "--json"]);
+    assert_eq!(quoted.code, 0, "{}", quoted.told());
+    let ran = listino(base.iter().chain(&MAY).chain(&choices).chain(&["--json"]));
+    let answer = ran.json();
+    assert_eq!(answer["quote"], quoted.json());
+    assert_eq!(answer["complete"], true);
+    assert_eq!(answer["chosen"], serde_json::json!(["carbon", "raw", "race-wheels"]));
+    assert_eq!(answer["line"]["configuration"]["choices"][0], "raw");
+    let carbon = &answer["options"][1];
+    assert_eq!(carbon["decision"]["origin"], "inferred");
+    assert_eq!(answer["price"]["price"], quoted.json()["totals"]["true_net"]);
+}
+
+#[test]
+fn a_configured_line_shows_its_options_on_paper_too() {
+    let folder = TempDir::new().unwrap();
+    let (request, page) = (folder.path().join("request.json"), folder.path().join("offer.html"));
+    let choices = ["--choices", "tests/data/choices.json", "--out", text(&request)];
+    listino(["configure", CONFIGURED].iter().chain(&MAY).chain(&choices));
+    let args = ["quote", "--book", CONFIGURED, "--request", text(&request), "--html", text(&page)];
+    let ran = listino(args.iter().chain(&["--explain", "--lang", "it"]));
+    insta::assert_snapshot!(ran.told());
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("+ carbon frame 900"), "{page}");
+}
+
+#[test]
+fn a_choice_that_cannot_stand_says_what_to_give_up() {
+    let args = ["configure", CONFIGURED, "--choices", "tests/data/bad-choices.json"];
+    let ran = listino(args.iter().chain(&MAY));
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.told());
+    let answer = listino(args.iter().chain(&MAY).chain(&["--json"])).json();
+    assert_eq!(answer["choice"], "alu");
+    assert_eq!(answer["explanation"]["rules"][0]["id"], "light");
+    assert_eq!(answer["restorations"][0]["give_up"][0], "race-wheels");
+}
+
+#[test]
+fn models_of_every_format_are_configured() {
+    let ran = talk("tests/data/sandwich.uvl", &[], &["Ketchup", "why Cheese", "finish"]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    insta::assert_snapshot!(ran.told());
+    let ran = talk("tests/data/lamp.cnf", &[], &["help", "finish"]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    let folder = TempDir::new().unwrap();
+    let session = folder.path().join("session.json");
+    let save = format!("save {}", text(&session));
+    let ran = talk("tests/data/lamp.json", &[], &["gold", "cheapest", &save, "prices", "finish"]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert!(ran.out.contains("= 70 · margin 28"), "{}", ran.out);
+    let args = ["configure", "tests/data/lamp.json", "--json", "--choices", text(&session)];
+    let answer = listino(args.iter().chain(&MAY)).json();
+    assert_eq!(answer["price"], serde_json::json!({ "price": "70", "margin": "28" }));
+}
+
+#[test]
+fn configure_says_what_it_needs() {
+    let say = |args: &[&str]| {
+        let ran = listino(["configure"].iter().chain(args).chain(&MAY));
+        assert_eq!(ran.code, 2, "{}", ran.told());
+        ran.err
+    };
+    assert!(say(&[CONFIGURED, "--product", "car"]).contains("configured are: bike"));
+    assert!(say(&[CONFIGURED, "--customer", "X"]).contains("no customer `X`"));
+    assert!(say(&[BOOK]).contains("no product with a model"));
+    assert!(say(&["tests/data/lamp.json", "--product", "lamp"]).contains("is a model"));
+    assert!(say(&[CONFIGURED, "--choices", OFFER]).contains("not a list of choices"));
+}

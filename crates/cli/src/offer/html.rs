@@ -4,7 +4,7 @@ use askama::Template;
 use listino_core::explain::Labels;
 use listino_core::quote::{CandidateOutcome, QuoteLine, Status, Verdict};
 
-use super::{Offer, TotalRow};
+use super::{Offer, OptionRow, TotalRow};
 use crate::failure::{Failure, Run};
 use crate::terminal::capital;
 
@@ -37,6 +37,7 @@ struct Row {
     name: String,
     product: Option<String>,
     note: Option<String>,
+    options: Vec<OptionRow>,
     quantity: String,
     unit: String,
     list_price: String,
@@ -153,6 +154,7 @@ impl Offer<'_> {
             name,
             product,
             note: line.origin.as_ref().map(|origin| say.origin(origin)),
+            options: self.options(line),
             quantity: typeset(self.language.quantity(line.quantity)),
             unit: line.unit.to_string(),
             list_price: price.and_then(|p| p.list_price).map(money).unwrap_or_default(),

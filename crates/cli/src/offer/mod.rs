@@ -4,9 +4,10 @@ mod html;
 mod text;
 
 use listino_core::PriceBook;
+use listino_core::configure::{Assembly, Group, Model};
 use listino_core::explain::{Language, Sentences};
 use listino_core::money::{Amount, Exact, Percent, Rounding, RoundingMode};
-use listino_core::quote::{DocumentDiscount, Quote, QuoteLine, Request, Verdict};
+use listino_core::quote::{DocumentDiscount, Quote, QuoteLine, Request, SubLine, Verdict};
 use listino_core::solve::NextBreak;
 
 /// A quote with what is needed to show it.
@@ -44,6 +45,46 @@ impl<'a> Offer<'a> {
         self.book.products.get(&line.product).and_then(|product| product.name.as_deref())
     }
 
+    /// The model that a line was configured by.
+    fn model(&self, line: &QuoteLine) -> Option<&Model> {
+        let configured = line.configuration.as_ref()?;
+        self.book.models.iter().find(|model| configured.model == *model.id.as_str())
+    }
+
+    /// The options of a configured line as people read them.
+    fn options(&self, line: &QuoteLine) -> Vec<OptionRow> {
+        let Some(configured) = &line.configuration else { return Vec::new() };
+        let model = self.model(line);
+        let row = |sub: &SubLine| {
+            let id = sub.option.as_ref().or(sub.table.as_ref())?;
+            let name = model.and_then(|model| option_name(model, id.as_str()));
+            let counted = sub.product.is_some() && sub.quantity != line.quantity;
+            let shown = sub.list_value != Amount::ZERO;
+            let one = sub.list_price.or(Some(sub.list_value)).filter(|_| shown);
+            Some(OptionRow {
+                mark: if sub.table.is_some() { "±" } else { "+" },
+                name: name.unwrap_or(id.as_str()).to_owned(),
+                quantity: if counted {
+                    self.language.quantity(sub.quantity)
+                } else {
+                    String::new()
+                },
+                list_price: one.map_or_else(String::new, |one| self.say().amount(one)),
+            })
+        };
+        configured.sublines.iter().filter_map(row).collect()
+    }
+
+    /// What people call a part, and its id.
+    fn part(&self, line: &QuoteLine, item: &str) -> String {
+        let bom = self.model(line).and_then(|model| model.bom.as_ref());
+        let found = bom.and_then(|bom| bom.items.iter().find(|known| known.id == item));
+        match found.and_then(|item| item.name.as_deref()) {
+            Some(name) => format!("{name} ({item})"),
+            None => item.to_owned(),
+        }
+    }
+
     /// The first digits of the book's digest.
     fn digest(&self) -> String {
         let digest = self.quote.book.to_string();
@@ -63,6 +104,28 @@ impl<'a> Offer<'a> {
         let off = share(price.list_value, price.total)?;
         (off != Percent::ZERO).then(|| self.language.percent(off))
     }
+}
+
+/// A chosen option of a configured line.
+pub(crate) struct OptionRow {
+    mark: &'static str,
+    name: String,
+    quantity: String,
+    list_price: String,
+}
+
+/// What people call an option; that of an instance, `wheel[2].rim`, by the name within.
+pub(crate) fn option_name<'m>(model: &'m Model, id: &str) -> Option<&'m str> {
+    fn within<'m>(groups: &'m [Group], assemblies: &'m [Assembly], id: &str) -> Option<&'m str> {
+        let options = groups.iter().flat_map(|group| &group.options);
+        let plain = id.rsplit("].").next().unwrap_or(id);
+        let own = options.clone().find(|option| option.id == plain);
+        match own {
+            Some(option) => option.name.as_deref(),
+            None => assemblies.iter().find_map(|a| within(&a.groups, &a.assemblies, id)),
+        }
+    }
+    within(&model.groups, &model.assemblies, id)
 }
 
 /// The reduction from one amount to another in percent of the first, with one decimal, for display.

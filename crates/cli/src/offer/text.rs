@@ -77,6 +77,15 @@ impl Offer<'_> {
         let say = self.say();
         for line in &self.quote.lines {
             listing.row(self.line(&say, line));
+            for option in self.options(line) {
+                listing.row(vec![
+                    (String::new(), Column::Right, Tone::Quiet),
+                    (format!("  {} {}", option.mark, option.name), Column::Left, Tone::Quiet),
+                    (option.quantity, Column::Right, Tone::Quiet),
+                    (String::new(), Column::Left, Tone::Quiet),
+                    (option.list_price, Column::Right, Tone::Quiet),
+                ]);
+            }
         }
         listing.render(" ")
     }
@@ -187,6 +196,19 @@ impl Offer<'_> {
         if let Some(waterfall) = self.quote.waterfall(line, self.language, Some(self.book)) {
             for row in waterfall.to_string().lines() {
                 out.push_str(&format!("    {row}\n"));
+            }
+        }
+        let parts = line.configuration.as_ref().and_then(|configured| configured.bom.as_ref());
+        if let Some(parts) = parts {
+            out.push_str(&format!("    {}\n", self.language.labels().parts));
+            let amounts: Vec<String> =
+                parts.lines.iter().map(|part| self.language.quantity(part.quantity)).collect();
+            let width = amounts.iter().map(|amount| amount.chars().count()).max().unwrap_or(0);
+            for (part, amount) in parts.lines.iter().zip(amounts) {
+                let unit = part.unit.as_deref().unwrap_or("pc");
+                let name = self.part(line, &part.item);
+                let indent = "  ".repeat(part.level.min(40) as usize);
+                out.push_str(&format!("    {amount:>width$} {unit:<3}{indent}{name}\n"));
             }
         }
         if let Some(next) = self.next_break(line) {

@@ -42,8 +42,8 @@ pub use model::{
     Assembly, Bom, Cardinality, Choosable, DefaultChoice, Group, Item, Line, Model, Preference,
     PriceRow, PriceTable, Rule, VariantTable,
 };
-pub(crate) use price::holds;
 pub use price::{Best, PriceError, ProductPrice, Total, WhatIf};
+pub(crate) use price::{Prices, holds};
 pub use session::{
     Answer, ChoiceError, Configuration, Decision, OpenGroup, OptionState, Origin, Replay,
     SavedSession, Session, UserChoice,

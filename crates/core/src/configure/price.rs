@@ -113,6 +113,19 @@ impl Prices {
     }
 
     fn with(model: &Lowered, lookup: &dyn Fn(&str) -> Option<ProductPrice>) -> Self {
+        let own =
+            ProductPrice { price: model.base_price.unwrap_or(Amount::ZERO), cost: model.base_cost };
+        Self::in_currency(model, own, Exact::ONE, lookup)
+    }
+
+    /// `base` and what `lookup` gives is in the currency wanted, and one unit of the model's own
+    /// currency is `rate` units of it.
+    pub(crate) fn in_currency(
+        model: &Lowered,
+        base: ProductPrice,
+        rate: Exact,
+        lookup: &dyn Fn(&str) -> Option<ProductPrice>,
+    ) -> Self {
         let mut unpriced = Vec::new();
         let mut terms = Vec::with_capacity(model.prices.len());
         for term in &model.prices {
@@ -123,25 +136,22 @@ impl Prices {
                     unpriced.push(term.product.clone());
                 }
             }
-            let price = term.price.or(listed.map(|listed| listed.price));
-            let cost = term.cost.or(listed.and_then(|listed| listed.cost));
             let quantity = term.quantity.exact();
             // What does not fit 38 digits is found by `total`, which adds the same numbers.
-            let times = |amount: Option<Amount>| {
-                amount_or_zero(amount).multiply(quantity).unwrap_or(Exact::ZERO)
+            let times = |own: Option<Amount>, listed: Option<Amount>| {
+                let one = match own {
+                    Some(own) => own.exact().multiply(rate),
+                    None => Ok(amount_or_zero(listed)),
+                };
+                one.and_then(|one| one.multiply(quantity)).unwrap_or(Exact::ZERO)
             };
             terms.push(PricedLiteral {
                 literal: term.literal,
-                price: times(price),
-                cost: times(cost),
+                price: times(term.price, listed.map(|listed| listed.price)),
+                cost: times(term.cost, listed.and_then(|listed| listed.cost)),
             });
         }
-        Self {
-            terms,
-            price: amount_or_zero(model.base_price),
-            cost: amount_or_zero(model.base_cost),
-            unpriced,
-        }
+        Self { terms, price: base.price.exact(), cost: amount_or_zero(base.cost), unpriced }
     }
 
     fn total(&self, bits: &[u64]) -> Result<Total, PriceError> {

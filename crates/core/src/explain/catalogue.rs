@@ -49,6 +49,7 @@ pub struct Labels {
     pub considered: &'static str,
     pub internal: &'static str,
     pub whole_term: &'static str,
+    pub parts: &'static str,
     pub per: &'static str,
     pub page: &'static str,
 }

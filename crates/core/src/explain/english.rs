@@ -55,6 +55,7 @@ const LABELS: Labels = Labels {
     considered: "also considered",
     internal: "internal: not for the customer",
     whole_term: "whole term",
+    parts: "parts list",
     per: "per",
     page: "page",
 };

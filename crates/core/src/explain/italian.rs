@@ -55,6 +55,7 @@ const LABELS: Labels = Labels {
     considered: "considerati anche",
     internal: "interno: non per il cliente",
     whole_term: "intera durata",
+    parts: "distinta base",
     per: "per",
     page: "pagina",
 };

@@ -8,17 +8,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::{Per, Refusal, Step, StepKind};
-use super::evaluate::{Work, amount, hidden};
-use super::request::RequestLine;
-use crate::Id;
+use super::evaluate::{Work, amount, hidden, line_of, plan_for};
+use super::request::{Party, Request, RequestLine};
+use super::single::PriceError;
+
 use crate::book::nearest;
 use crate::configure::{
-    BomError, ChoiceError, Configuration, Configurator, OpenGroup, RuleReference, Session,
-    UserChoice,
+    BomError, ChoiceError, Configuration, Configurator, OpenGroup, Prices, ProductPrice,
+    RuleReference, Session, UserChoice,
 };
 use crate::engine::NONE;
 use crate::money::{Amount, Exact, Quantity};
 use crate::pricing::{At, Found, Line, Mix, Plan, Silent, lines_formula, list_price};
+use crate::{Engine, Id};
 
 /// What a line chooses of the model of its product.
 ///
@@ -239,22 +241,14 @@ pub(crate) fn settle(
     line: &Line<'_>,
     asked: &RequestLine,
 ) -> Result<Option<Box<Configured>>, Refusal> {
-    let Some(number) = line.extra.and_then(|extra| extra.model) else {
+    let Some(configurator) = model_of(plan, line) else {
         return match asked.configuration {
             None => Ok(None),
             Some(_) => Err(ConfigurationProblem::NotConfigurable.into()),
         };
     };
-    let model = plan.inner.models.get(number).and_then(|model| model.on(plan.day));
-    let Some(configurator) = model else {
-        return Err(ConfigurationProblem::NotConfigurable.into());
-    };
     let mut session = configurator.session();
-    for choice in asked.configuration.iter().flat_map(|given| &given.choices) {
-        session
-            .decide(&choice.option, choice.chosen)
-            .map_err(|error| problem(configurator, choice, error))?;
-    }
+    choose(&mut session, configurator, asked)?;
     let void = |error| problem(configurator, &UserChoice::default(), error);
     let open = session.open_groups().map_err(void)?;
     if !open.is_empty() {
@@ -345,6 +339,91 @@ fn explode(
         totals: totals.collect(),
         cost: cost.map(amount).transpose()?,
     }))
+}
+
+impl Engine {
+    /// A session on the model of a line's product, for a customer to go on choosing: the line's
+    /// choices are made, and options cost what the customer's price lists and the model say, per
+    /// ordered unit, in the document's currency, before discounts. So [`Session::what_if`],
+    /// [`Session::cheapest`] and [`Session::within_budget`] speak of list prices; what the line
+    /// comes to is said by [`Engine::quote`].
+    ///
+    /// The price of a product that its list prices as a whole is not known to the session.
+    ///
+    /// ```
+    /// use listino_core::quote::Request;
+    /// use listino_core::{Engine, PriceBook};
+    /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR", "customers": { "C": {} },
+    ///     "products": { "lamp": { "model": "lamp" } },
+    ///     "models": [{ "id": "lamp", "groups": [{ "id": "colour",
+    ///         "options": [{ "id": "red" }, { "id": "gold", "price": "20" }] }] }],
+    ///     "price_lists": [{ "id": "base", "prices": { "lamp": "50" } }] }"#)?;
+    /// let engine = Engine::compile(&book)?;
+    /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-05-01", "customer": "C",
+    ///     "lines": [{ "product": "lamp", "quantity": "1" }] }"#)?;
+    /// let mut session = engine.configure(&request, 0)?;
+    /// session.choose("gold")?;
+    /// let complete = session.complete()?;
+    /// assert_eq!(session.total(&complete)?.price.to_string(), "70");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`PriceError::UnknownCustomer`]; [`PriceError::Refused`] when there is no such line, its
+    /// product has no model or no price, or one of its choices cannot stand.
+    pub fn configure(&self, request: &Request, line: usize) -> Result<Session, PriceError> {
+        let inner = &*self.0;
+        if let Party::Known(id) = &request.customer
+            && inner.customers.names.get(id.as_str()).is_none()
+        {
+            return Err(PriceError::UnknownCustomer(id.to_string()));
+        }
+        let asked = request.lines.get(line).ok_or(Refusal::UnknownProduct)?;
+        let plan = plan_for(inner, request, false);
+        let line = line_of(&plan, asked, asked.quantity.exact(), asked.term)?;
+        let none = || Refusal::from(ConfigurationProblem::NotConfigurable);
+        let configurator = model_of(&plan, &line).ok_or_else(none)?;
+        let mut session = configurator.session();
+        choose(&mut session, configurator, asked)?;
+        let found = list_price(&plan, &line, &Mix::default(), &mut Silent)?;
+        let unit = found.unit.ok_or(Refusal::NoPrice)?;
+        let one = line.factor.to_base(Exact::ONE).at("units")?;
+        let cost = inner
+            .products
+            .cost(line.info, plan.day)
+            .and_then(|cost| plan.in_document_currency(Exact::from(cost).multiply(one).ok()?).ok());
+        let base = ProductPrice { price: amount(unit)?, cost: cost.map(amount).transpose()? };
+        let lookup = |product: &str| -> Option<ProductPrice> {
+            let product = Id::new(product).ok()?;
+            let (found, cost) =
+                option_product(&plan, &line, &Mix::default(), &product, line.base_quantity).ok()?;
+            let each = |value: Exact| Amount::from_exact(value.multiply(one).ok()?).ok();
+            let cost = cost.and_then(|cost| cost.divide_exact(line.base_quantity).ok());
+            Some(ProductPrice { price: each(found.unit?)?, cost: cost.and_then(each) })
+        };
+        let rate = plan.in_document_currency(one)?;
+        session.prices = Prices::in_currency(&configurator.inner.model, base, rate, &lookup);
+        Ok(session)
+    }
+}
+
+fn model_of<'p>(plan: &Plan<'p>, line: &Line<'_>) -> Option<&'p Configurator> {
+    let number = line.extra.and_then(|extra| extra.model)?;
+    plan.inner.models.get(number)?.on(plan.day)
+}
+
+/// Makes the choices of a line, in their order.
+fn choose(
+    session: &mut Session,
+    configurator: &Configurator,
+    asked: &RequestLine,
+) -> Result<(), Refusal> {
+    for choice in asked.configuration.iter().flat_map(|given| &given.choices) {
+        session
+            .decide(&choice.option, choice.chosen)
+            .map_err(|error| problem(configurator, choice, error))?;
+    }
+    Ok(())
 }
 
 /// Adds what the options cost to the list price of a line.
