@@ -11,8 +11,8 @@ use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
 use crate::book::{
     Access, Combine, Coupon, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
-    MarginThreshold, Merge, MissingCost, Period, PriceBook, PriceList, Scope, Stage, Strategy,
-    Target, TaxPer, TaxPrices,
+    MarginLevel, MarginThreshold, Measure, Merge, MissingCost, Period, PriceBook, PriceList, Scope,
+    Stage, Strategy, Target, TaxPer, TaxPrices,
 };
 use crate::calendar::Days;
 use crate::money::{AllocationMethod, Currency, Exact, Increment, Rounding, RoundingMode};
@@ -51,11 +51,14 @@ pub(crate) struct Inner {
     pub(crate) header_stage: Option<u16>,
     pub(crate) groups: Vec<Group>,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) rule_index: RuleIndex,
+    /// The rules of line stages that change a price.
+    pub(crate) line_rules: RuleIndex,
+    /// The rules of document stages.
+    pub(crate) document_rules: RuleIndex,
+    /// The rules that give goods, in order.
+    pub(crate) gifts: Vec<u32>,
     /// Whether any list prices lines as a share of others.
     pub(crate) has_shares: bool,
-    pub(crate) has_free_goods: bool,
-    pub(crate) has_document_rules: bool,
     /// Whether a line alone may differ from the same line in a document of one.
     pub(crate) needs_document: bool,
     pub(crate) matrices: Vec<MatrixTable>,
@@ -67,7 +70,12 @@ pub(crate) struct Inner {
     pub(crate) visibility: Vec<Visibility>,
     pub(crate) visibility_index: RuleIndex,
     pub(crate) thresholds: Vec<Threshold>,
-    pub(crate) threshold_index: RuleIndex,
+    /// The thresholds of lines.
+    pub(crate) line_thresholds: RuleIndex,
+    /// Whether any threshold of lines measures the price.
+    pub(crate) has_price_floors: bool,
+    /// The thresholds of groups and of the document, by number.
+    pub(crate) document_thresholds: Vec<u32>,
     pub(crate) discretion: Vec<Discretion>,
     pub(crate) tax: Option<CompiledTax>,
     pub(crate) tax_index: RuleIndex,
@@ -113,6 +121,8 @@ pub(crate) struct Customers {
     /// Profile of each customer.
     pub(crate) profile: Vec<u32>,
     pub(crate) profiles: Sets,
+    /// For each profile the lists that its sides open, in the order of search.
+    pub(crate) lists: Sets,
     pub(crate) cluster: Vec<u32>,
     pub(crate) currency: Vec<Option<Currency>>,
     /// The customers as the book has them, for custom rules and explanations.
@@ -565,16 +575,51 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     // Every scope is known from here on: customers and products find their profile and class.
     let (profile_sets, profile_of) = profiles(book, &scopes);
     let (class_sets, class_of) = classes(book, &scopes);
-    let customers = customers(book, profile_sets, profile_of, &clusters);
+    let mut customers = customers(book, profile_sets, profile_of, &clusters);
+    for profile in 0..number(customers.profiles.len()) {
+        let sides = customers.profiles.get(profile);
+        let mut opened: Vec<u32> =
+            sides.iter().filter_map(|side| lists_by_side.get(side)).flatten().copied().collect();
+        opened.sort_unstable();
+        customers.lists.push(&opened);
+    }
     let mut products = products(book, &mut units, &class_of, &categories, &tax_classes);
     products.classes = class_sets;
     let rows = rows(book, &order, &products, &mut units);
-    let index = |scopes: Vec<CompiledScope>| RuleIndex::new(&scopes, &products.classes);
-    let rule_index = index(rules.iter().map(|rule| rule.scope).collect());
-    let visibility_index = index(visibility.iter().map(|rule| rule.scope).collect());
-    let threshold_index = index(thresholds.iter().map(|rule| rule.scope).collect());
-    let tax_index =
-        index(tax.iter().flat_map(|tax| tax.rates.iter().map(|rate| rate.scope)).collect());
+    let classes = &products.classes;
+    let numbered = |rule: &Rule, number| (number, rule.scope, rule.days);
+    let on_line = |rule: &Rule| {
+        stages.get(usize::from(rule.stage)).is_some_and(|stage| stage.level == Level::Line)
+    };
+    let gives = |rule: &Rule| matches!(rule.effect, Effect::Free(_));
+    let pick = |wanted: &dyn Fn(&Rule) -> bool| {
+        let rules = (0_u32..).zip(&rules).filter(|(_, rule)| wanted(rule));
+        RuleIndex::new(rules.map(|(number, rule)| numbered(rule, number)), classes)
+    };
+    let line_rules = pick(&|rule| on_line(rule) && !gives(rule));
+    let document_rules = pick(&|rule| !on_line(rule));
+    let gifts =
+        (0_u32..).zip(&rules).filter(|(_, rule)| gives(rule)).map(|(number, _)| number).collect();
+    let visibility_index = RuleIndex::new(
+        (0_u32..).zip(&visibility).map(|(number, rule)| (number, rule.scope, rule.days)),
+        classes,
+    );
+    let (of_lines, of_documents): (Vec<_>, Vec<_>) = (0_u32..)
+        .zip(&thresholds)
+        .partition(|(_, threshold)| threshold.rule.on == MarginLevel::Line);
+    let line_thresholds = RuleIndex::new(
+        of_lines.into_iter().map(|(number, threshold)| (number, threshold.scope, threshold.days)),
+        classes,
+    );
+    let has_price_floors = thresholds
+        .iter()
+        .any(|t| t.rule.on == MarginLevel::Line && t.rule.measure == Measure::Price);
+    let document_thresholds = of_documents.into_iter().map(|(number, _)| number).collect();
+    let rates = tax.iter().flat_map(|tax| &tax.rates);
+    let tax_index = RuleIndex::new(
+        (0_u32..).zip(rates).map(|(number, rate)| (number, rate.scope, rate.days)),
+        classes,
+    );
     let unit_digits = (0..number(units.len()))
         .map(|unit| units.id(unit).and_then(|id| book.units.get(id)).and_then(|u| u.digits))
         .collect();
@@ -609,10 +654,6 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         has_shares: lists.iter().any(|list| {
             list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
         }),
-        has_free_goods: rules.iter().any(|rule| matches!(rule.effect, Effect::Free(_))),
-        has_document_rules: rules.iter().any(|rule| {
-            book.stages.get(usize::from(rule.stage)).is_some_and(|s| s.on == Level::Document)
-        }),
         lists,
         lists_by_side,
         rows,
@@ -621,7 +662,9 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         header_stage: stage_named("header"),
         groups,
         rules,
-        rule_index,
+        line_rules,
+        document_rules,
+        gifts,
         matrices,
         mix_groups,
         custom: custom.rules,
@@ -630,7 +673,9 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         visibility,
         visibility_index,
         thresholds,
-        threshold_index,
+        line_thresholds,
+        has_price_floors,
+        document_thresholds,
         discretion,
         tax,
         tax_index,

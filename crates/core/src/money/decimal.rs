@@ -261,6 +261,7 @@ macro_rules! from_exact {
             ///
             /// # Errors
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
+            #[inline]
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
                 value.reduced().to_decimal().map(Self)
             }

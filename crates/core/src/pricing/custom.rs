@@ -1,6 +1,6 @@
 //! What a custom rule sees of a line, and what its answer means.
 
-use super::{Line, Plan};
+use super::{Computed, Line, Plan};
 use crate::Id;
 use crate::calendar::Date;
 use crate::id::within;
@@ -33,8 +33,8 @@ impl<'f> Facts<'f> {
     }
 
     /// The answer of a rule; its failure becomes the refusal of the line.
-    pub(crate) fn ask(&self, number: u32, owner: &Id) -> Result<Value, Refusal> {
-        let refuse = |message: String| Refusal::Rule { rule: owner.clone(), message };
+    pub(crate) fn ask(&self, number: u32, owner: &Id) -> Computed<Value> {
+        let refuse = |message: String| Box::new(Refusal::Rule { rule: owner.clone(), message });
         let rule = self.plan.inner.custom.get(number as usize);
         let rule = rule.ok_or_else(|| refuse("the rule is not in the book".to_owned()))?;
         rule.evaluate(self).map_err(|failure| refuse(failure.to_string()))

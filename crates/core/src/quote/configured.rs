@@ -19,7 +19,7 @@ use crate::configure::{
 };
 use crate::engine::NONE;
 use crate::money::{Amount, Exact, Quantity};
-use crate::pricing::{At, Found, Line, Mix, Plan, Silent, lines_formula, list_price};
+use crate::pricing::{At, Computed, Found, Line, Mix, Plan, Silent, lines_formula, list_price};
 use crate::{Engine, Id};
 
 /// What a line chooses of the model of its product.
@@ -201,9 +201,9 @@ pub enum ConfigurationProblem {
     },
 }
 
-impl From<ConfigurationProblem> for Refusal {
+impl From<ConfigurationProblem> for Box<Refusal> {
     fn from(problem: ConfigurationProblem) -> Self {
-        Self::Configuration { problem: Box::new(problem) }
+        Self::new(Refusal::Configuration { problem: Box::new(problem) })
     }
 }
 
@@ -240,7 +240,7 @@ pub(crate) fn settle(
     plan: &Plan<'_>,
     line: &Line<'_>,
     asked: &RequestLine,
-) -> Result<Option<Box<Configured>>, Refusal> {
+) -> Computed<Option<Box<Configured>>> {
     let Some(configurator) = model_of(plan, line) else {
         return match asked.configuration {
             None => Ok(None),
@@ -266,7 +266,7 @@ pub(crate) fn settle(
     })))
 }
 
-fn problem(configurator: &Configurator, choice: &UserChoice, error: ChoiceError) -> Refusal {
+fn problem(configurator: &Configurator, choice: &UserChoice, error: ChoiceError) -> Box<Refusal> {
     match error {
         ChoiceError::UnknownOption(option) => {
             let known = configurator.options().map(|option| option.id());
@@ -315,13 +315,13 @@ fn explode(
     configurator: &Configurator,
     configuration: &Configuration,
     quantity: Exact,
-) -> Result<Option<ExplodedBom>, Refusal> {
+) -> Computed<Option<ExplodedBom>> {
     let Some(bom) = configurator.bom() else { return Ok(None) };
     let quantity = Quantity::from_exact(quantity).at("bom")?;
     let most = configurator.inner.limits.bom_lines;
     let exploded =
         bom.explode(configuration, plan.date, quantity, most).map_err(|error| match error {
-            BomError::Arithmetic(_) => Refusal::Precision { at: "bom".to_owned() },
+            BomError::Arithmetic(_) => Box::new(Refusal::Precision { at: "bom".to_owned() }),
             other => ConfigurationProblem::Bom { message: other.to_string() }.into(),
         })?;
     // As with products: a cost that cannot be expressed in the currency is not known.
@@ -379,9 +379,9 @@ impl Engine {
             return Err(PriceError::UnknownCustomer(id.to_string()));
         }
         let asked = request.lines.get(line).ok_or(Refusal::UnknownProduct)?;
-        let plan = plan_for(inner, request, false);
+        let plan = plan_for(inner, request);
         let line = line_of(&plan, asked, asked.quantity.exact(), asked.term)?;
-        let none = || Refusal::from(ConfigurationProblem::NotConfigurable);
+        let none = || Box::<Refusal>::from(ConfigurationProblem::NotConfigurable);
         let configurator = model_of(&plan, &line).ok_or_else(none)?;
         let mut session = configurator.session();
         choose(&mut session, configurator, asked)?;
@@ -413,11 +413,7 @@ fn model_of<'p>(plan: &Plan<'p>, line: &Line<'_>) -> Option<&'p Configurator> {
 }
 
 /// Makes the choices of a line, in their order.
-fn choose(
-    session: &mut Session,
-    configurator: &Configurator,
-    asked: &RequestLine,
-) -> Result<(), Refusal> {
+fn choose(session: &mut Session, configurator: &Configurator, asked: &RequestLine) -> Computed<()> {
     for choice in asked.configuration.iter().flat_map(|given| &given.choices) {
         session
             .decide(&choice.option, choice.chosen)
@@ -432,15 +428,14 @@ pub(crate) fn add_options(
     work: &mut Work<'_>,
     mix: &Mix,
     found: Found,
-) -> Result<Found, Refusal> {
-    let (Some(line), Some(configured)) = (work.line, work.configured.as_mut()) else {
-        return Ok(found);
-    };
+) -> Computed<Found> {
+    let Some(configured) = work.configured.as_mut() else { return Ok(found) };
+    let Some(line) = work.line else { return Ok(found) };
     configured.base_value = found.value;
     configured.sublines = price_options(plan, &line, mix, configured)?;
-    let mut out = Found { base: None, flat: None, ..found };
+    let mut out = found;
     let whole = configured.sublines.iter().any(|adds| adds.unit.is_none());
-    let step = |kind, per, rule: Option<&Id>, before, after| -> Result<Step, Refusal> {
+    let step = |kind, per, rule: Option<&Id>, before, after| -> Computed<Step> {
         Ok(Step {
             kind,
             per,
@@ -483,7 +478,7 @@ fn price_options(
     line: &Line<'_>,
     mix: &Mix,
     configured: &Configured,
-) -> Result<Vec<Adds>, Refusal> {
+) -> Computed<Vec<Adds>> {
     let model = &configured.configurator.inner.model;
     let mut out: Vec<Adds> = Vec::with_capacity(configured.chosen.len());
     // The place of each option's sub-line; hidden options have one once they cost something.
@@ -514,7 +509,7 @@ fn price_options(
         if !term.product.is_empty() {
             adds.product = Id::new(&term.product).ok();
         }
-        let own = |price: Amount| -> Result<(Exact, Exact), Refusal> {
+        let own = |price: Amount| -> Computed<(Exact, Exact)> {
             let one = plan.in_document_currency(price.exact())?;
             let one = one.multiply(each).at("configuration")?;
             let unit = line.factor.to_base(one).at("configuration")?;
@@ -530,7 +525,7 @@ fn price_options(
                 let (found, cost) = priced.map_err(|refusal| ConfigurationProblem::Option {
                     option: adds.id.clone(),
                     product: product.clone(),
-                    refusal: Box::new(refusal),
+                    refusal,
                 })?;
                 let list = plan.inner.lists.get(found.list as usize);
                 adds.price_list = list.map(|list| list.id.clone());
@@ -569,17 +564,21 @@ fn option_product(
     mix: &Mix,
     product: &Id,
     quantity: Exact,
-) -> Result<(Found, Option<Exact>), Refusal> {
+) -> Computed<(Found, Option<Exact>)> {
     let inner = plan.inner;
-    let number = inner.products.names.get(product.as_str()).ok_or(Refusal::UnknownProduct)?;
+    let number = inner
+        .products
+        .names
+        .get(product.as_str())
+        .ok_or_else(|| Box::new(Refusal::UnknownProduct))?;
     let class = inner.products.info(number).map_or(NONE, |info| info.class);
     if let Some(rule) = hidden(plan, class) {
-        return Err(Refusal::NotVisible { rule });
+        return Err(Box::new(Refusal::NotVisible { rule }));
     }
     let mut option = Line::new(inner, number, quantity, None)?;
     option.attributes = line.attributes;
     if inner.has_shares && lines_formula(plan, &option).is_some() {
-        return Err(Refusal::NoPrice);
+        return Err(Box::new(Refusal::NoPrice));
     }
     let found = list_price(plan, &option, mix, &mut Silent)?;
     Ok((found, product_cost(plan, product, quantity)))
@@ -630,10 +629,10 @@ impl Configured {
     }
 
     /// As the host gets it.
-    pub(crate) fn line(self, plan: &Plan<'_>, line: &Line<'_>) -> Result<ConfiguredLine, Refusal> {
+    pub(crate) fn line(self, plan: &Plan<'_>, line: &Line<'_>) -> Computed<ConfiguredLine> {
         let from_bom =
             plan.inner.products.cost(line.info, plan.day).is_none() && self.bom.is_some();
-        let subline = |adds: Adds| -> Result<SubLine, Refusal> {
+        let subline = |adds: Adds| -> Computed<SubLine> {
             let (option, table) =
                 if adds.is_table { (None, Some(adds.id)) } else { (Some(adds.id), None) };
             Ok(SubLine {
