@@ -82,6 +82,12 @@ const SUITES: &[Suite] = &[
         needs: &[],
         run: |_| story::run("examples/adventureworks/README.md"),
     },
+    Suite {
+        name: "bike",
+        about: "the bicycle of the example is configured and quoted as its README says",
+        needs: &[],
+        run: |_| story::run("examples/bike/README.md"),
+    },
 ];
 
 /// The names of the suites.

@@ -7,7 +7,7 @@
 mod invoice;
 mod offer;
 pub mod story;
-mod table;
+pub mod table;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -52,14 +52,18 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// A table in memory.
-pub(crate) struct Table {
+#[derive(Debug)]
+pub struct Table {
     name: String,
     records: Vec<csv::StringRecord>,
 }
 
 impl Table {
     /// Reads a tab-separated table without header.
-    pub(crate) fn read(data: &Path, name: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Table`] when it cannot be read.
+    pub fn read(data: &Path, name: &str) -> Result<Self> {
         let mut builder = csv::ReaderBuilder::new();
         let builder = builder.delimiter(b'\t').has_headers(false).quoting(false);
         let wrap = |error| Error::Table { table: name.to_owned(), error };
@@ -70,7 +74,10 @@ impl Table {
     }
 
     /// Reads a comma-separated table; the header is skipped.
-    pub(crate) fn read_csv(data: &Path, name: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Table`] when it cannot be read.
+    pub fn read_csv(data: &Path, name: &str) -> Result<Self> {
         let wrap = |error| Error::Table { table: name.to_owned(), error };
         let path = data.join(name).with_extension("csv");
         let mut reader = csv::Reader::from_path(path).map_err(wrap)?;
@@ -78,7 +85,8 @@ impl Table {
         Ok(Self { name: name.to_owned(), records })
     }
 
-    fn iter(&self) -> impl Iterator<Item = Record<'_>> {
+    /// The rows, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Record<'_>> {
         let table = self.name.as_str();
         self.records.iter().zip(1..).map(move |(cells, row)| Record { table, row, cells })
     }
@@ -94,7 +102,8 @@ impl<'a> IntoIterator for &'a Table {
 }
 
 /// One row of a table.
-pub(crate) struct Record<'a> {
+#[derive(Debug)]
+pub struct Record<'a> {
     table: &'a str,
     row: usize,
     cells: &'a csv::StringRecord,
@@ -102,7 +111,7 @@ pub(crate) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// The error that a cell causes.
-    pub(crate) fn error(&self, column: usize, problem: &str) -> Error {
+    pub fn error(&self, column: usize, problem: &str) -> Error {
         Error::Cell {
             table: self.table.to_owned(),
             row: self.row,
@@ -112,23 +121,35 @@ impl<'a> Record<'a> {
     }
 
     /// A cell as it is written.
-    pub(crate) fn text(&self, column: usize) -> Result<&'a str> {
+    ///
+    /// # Errors
+    /// [`Error::Cell`] when the cell is missing or holds something else.
+    pub fn text(&self, column: usize) -> Result<&'a str> {
         self.cells.get(column).map(str::trim).ok_or_else(|| self.error(column, "is missing"))
     }
 
     /// A cell as an id.
-    pub(crate) fn id(&self, column: usize) -> Result<Id> {
+    ///
+    /// # Errors
+    /// [`Error::Cell`] when the cell is missing or holds something else.
+    pub fn id(&self, column: usize) -> Result<Id> {
         Id::new(self.text(column)?).map_err(|error| self.error(column, &error.to_string()))
     }
 
     /// A decimal, which the tables write without the zero before the point.
-    pub(crate) fn decimal(&self, column: usize) -> Result<String> {
+    ///
+    /// # Errors
+    /// [`Error::Cell`] when the cell is missing or holds something else.
+    pub fn decimal(&self, column: usize) -> Result<String> {
         let text = self.text(column)?;
         Ok(if text.starts_with('.') { format!("0{text}") } else { text.to_owned() })
     }
 
     /// The window between two dates, both included; an empty cell is an open end.
-    pub(crate) fn window(&self, from: usize, to: usize) -> Result<Window> {
+    ///
+    /// # Errors
+    /// [`Error::Cell`] when the cell is missing or holds something else.
+    pub fn window(&self, from: usize, to: usize) -> Result<Window> {
         Ok(Window { from: self.date(from)?, to: self.date(to)? })
     }
 

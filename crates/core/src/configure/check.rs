@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::configurator::Configurator;
-use super::explain::{Explanation, RuleReference, minimal_rules};
+use super::explain::{Explanation, RuleReference, listed, minimal_rules};
 use super::lower::{NO_OPTION, RuleKind};
 use super::price::holds;
 use super::session::{ChoiceError, UserChoice};
@@ -72,8 +72,8 @@ impl fmt::Display for Finding {
                 return write!(f, "nothing in the bill of materials leads to `{subject}`");
             }
         }
-        let rules: Vec<String> = self.explanation.rules().iter().map(ToString::to_string).collect();
-        if rules.is_empty() { Ok(()) } else { write!(f, ": {}", rules.join("; ")) }
+        let rules = self.explanation.rules();
+        if rules.is_empty() { Ok(()) } else { write!(f, ": {}", listed(rules)) }
     }
 }
 

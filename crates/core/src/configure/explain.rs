@@ -63,6 +63,24 @@ impl fmt::Display for RuleReference {
     }
 }
 
+/// Rules in a sentence. Where many groups take part, which a sum over all of them brings about,
+/// they are named at the end and not one by one.
+pub(crate) fn listed(rules: &[RuleReference]) -> String {
+    let is_group = |rule: &&RuleReference| rule.kind == "group";
+    let groups: Vec<String> =
+        rules.iter().filter(is_group).map(|rule| format!("`{}`", rule.id)).collect();
+    let few = groups.len() <= FEW;
+    let mut out: Vec<String> =
+        rules.iter().filter(|rule| few || !is_group(rule)).map(ToString::to_string).collect();
+    if !few {
+        out.push(format!("how many options {} take", groups.join(", ")));
+    }
+    out.join("; ")
+}
+
+/// So many groups are named one by one.
+pub(crate) const FEW: usize = 2;
+
 /// Why an option cannot be chosen, or cannot be left out.
 ///
 /// The choices and the rules are minimal together: without any one of them the option would be
@@ -109,11 +127,7 @@ impl fmt::Display for Explanation {
             let choices: Vec<String> = self.choices.iter().map(ToString::to_string).collect();
             write!(f, " with {}", choices.join(", "))?;
         }
-        if !self.rules.is_empty() {
-            let rules: Vec<String> = self.rules.iter().map(ToString::to_string).collect();
-            write!(f, ": {}", rules.join("; "))?;
-        }
-        Ok(())
+        if self.rules.is_empty() { Ok(()) } else { write!(f, ": {}", listed(&self.rules)) }
     }
 }
 

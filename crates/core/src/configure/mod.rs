@@ -35,6 +35,7 @@ pub use dimacs::DimacsError;
 pub(crate) use error::Spot;
 pub use error::{LimitExceeded, Limits, ModelError, ModelErrors, ModelProblem};
 pub use explain::{Explanation, Restoration, RuleReference};
+pub(crate) use explain::{FEW, listed};
 pub use formula::{
     Calculation, Choice, Compound, Expression, ExpressionError, Formula, RoundUp, SumLimit, SumTerm,
 };

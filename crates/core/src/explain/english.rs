@@ -6,7 +6,7 @@ use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
-use crate::configure::RuleReference;
+use crate::configure::{RuleReference, listed};
 use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
@@ -723,6 +723,5 @@ fn because(rules: &[RuleReference]) -> String {
     if rules.is_empty() {
         return String::new();
     }
-    let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
-    format!(": {}", rules.join("; "))
+    format!(": {}", listed(rules))
 }

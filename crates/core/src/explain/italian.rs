@@ -6,7 +6,7 @@ use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
-use crate::configure::RuleReference;
+use crate::configure::{FEW, RuleReference};
 use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
@@ -771,8 +771,13 @@ fn because(rules: &[RuleReference]) -> String {
     if rules.is_empty() {
         return String::new();
     }
-    let rules: Vec<String> = rules
+    let is_group = |rule: &&RuleReference| rule.kind() == "group";
+    let groups: Vec<String> =
+        rules.iter().filter(is_group).map(|rule| format!("`{}`", rule.id())).collect();
+    let few = groups.len() <= FEW;
+    let mut rules: Vec<String> = rules
         .iter()
+        .filter(|rule| few || !is_group(rule))
         .map(|rule| {
             let kind = match rule.kind() {
                 "group" => return format!("scelta nel gruppo `{}`", rule.id()),
@@ -787,5 +792,8 @@ fn because(rules: &[RuleReference]) -> String {
             }
         })
         .collect();
+    if !few {
+        rules.push(format!("quante opzioni prendono {}", groups.join(", ")));
+    }
     format!(": {}", rules.join("; "))
 }

@@ -86,7 +86,10 @@ impl Desk {
                 .parent()
                 .and_then(&state)
                 .is_some_and(|parent| parent.can_choose == Answer::No);
-            if only.is_some_and(|only| only != group.id()) || (only.is_none() && closed) {
+            // A group of hidden options follows from the others.
+            let offered = group.options().any(|option| state(option).is_some());
+            if only.is_some_and(|only| only != group.id()) || (only.is_none() && closed) || !offered
+            {
                 continue;
             }
             let name = if group.name() == group.id() {

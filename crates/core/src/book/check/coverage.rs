@@ -199,7 +199,12 @@ impl<'a> Check<'a> {
             else {
                 continue;
             };
-            if product.cost.is_empty() {
+            // A bill of materials says what its product costs.
+            let from_bom = product.model.as_ref().is_some_and(|id| {
+                let model = self.book.models.iter().find(|model| *id == *model.id.as_str());
+                model.is_some_and(|model| model.bom.is_some())
+            });
+            if product.cost.is_empty() && !from_bom {
                 missing.push((id, *i, &threshold.id));
             } else {
                 known += 1;
