@@ -1,5 +1,6 @@
 //! `cargo xtask bench NAME`: figures with the rival's figure beside them, from one run.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::PathBuf;
 
@@ -15,7 +16,8 @@ struct Bench {
 }
 
 /// All benches. A new bench is a new entry here.
-const BENCHES: &[Bench] = &[Bench { name: "core", run: core }];
+const BENCHES: &[Bench] =
+    &[Bench { name: "core", run: core }, Bench { name: "configure", run: configure }];
 
 /// The names of the benches.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -24,7 +26,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 
 /// A measured number, and a rival's number for the same.
 struct Figure {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: f64,
     unit: &'static str,
     rival: Option<(&'static str, f64)>,
@@ -38,6 +40,8 @@ enum Target {
     AtMost(f64),
     /// Below this many units.
     Below(f64),
+    /// At least this many units.
+    AtLeast(f64),
     /// At least this many times as good as the rival.
     Times(f64),
     /// Nothing; the figure is shown for orientation.
@@ -55,6 +59,7 @@ impl Figure {
         match self.target {
             Target::AtMost(most) => Some(self.value <= most),
             Target::Below(bound) => Some(self.value < bound),
+            Target::AtLeast(least) => Some(self.value >= least),
             Target::Times(times) => self.ratio().map(|ratio| ratio >= times),
             Target::None => None,
         }
@@ -64,6 +69,7 @@ impl Figure {
         match self.target {
             Target::AtMost(most) => format!("<= {most} {}", self.unit),
             Target::Below(bound) => format!("< {bound} {}", self.unit),
+            Target::AtLeast(least) => format!(">= {least} {}", self.unit),
             Target::Times(times) => format!(">= {times} x"),
             Target::None => String::new(),
         }
@@ -77,6 +83,8 @@ impl Figure {
             "rival": self.rival.map(|(name, _)| name),
             "rival_value": self.rival.map(|(_, value)| rounded(value)),
             "ratio": self.ratio().map(rounded),
+            "target": self.target(),
+            "met": self.met(),
         })
     }
 }
@@ -181,62 +189,130 @@ fn core() -> Result<Vec<Figure>> {
     let python = number_object(&read(&program("python3", &[RIVAL, "measure", &directory]))?)?;
     Ok(vec![
         Figure {
-            name: "one line priced",
+            name: "one line priced".into(),
             value: criterion("one_line")? / 1e3,
             unit: "us",
             rival: Some((PYTHON, field(&python, "one_line")? / 1e3)),
             target: Target::Times(10.0),
         },
         Figure {
-            name: "one line quoted, with waterfall and digests",
+            name: "one line quoted, with waterfall and digests".into(),
             value: criterion("one_line_quoted")? / 1e3,
             unit: "us",
             rival: Some((PYTHON, field(&python, "one_line")? / 1e3)),
             target: Target::None,
         },
         Figure {
-            name: "20 lines, header discount, full trace",
+            name: "20 lines, header discount, full trace".into(),
             value: criterion("document_explained")? / 1e3,
             unit: "us",
             rival: Some(("Python, no trace", field(&python, "document")? / 1e3)),
             target: Target::Below(20.0),
         },
         Figure {
-            name: "20 lines, header discount, no trace",
+            name: "20 lines, header discount, no trace".into(),
             value: criterion("document")? / 1e3,
             unit: "us",
             rival: Some((PYTHON, field(&python, "document")? / 1e3)),
             target: Target::None,
         },
         Figure {
-            name: "20 lines, header discount, full trace, AdventureWorks",
+            name: "20 lines, header discount, full trace, AdventureWorks".into(),
             value: criterion("adventureworks_explained")? / 1e3,
             unit: "us",
             rival: None,
             target: Target::Below(20.0),
         },
         Figure {
-            name: "compile 400,961 price rows",
+            name: "compile 400,961 price rows".into(),
             value: criterion("compile")? / 1e6,
             unit: "ms",
             rival: None,
             target: Target::Below(1_000.0),
         },
         Figure {
-            name: "resident per price row, its prices",
+            name: "resident per price row, its prices".into(),
             value: field(&memory, "per_row")?,
             unit: "bytes",
             rival: None,
             target: Target::AtMost(64.0),
         },
         Figure {
-            name: "resident per price row, the whole engine",
+            name: "resident per price row, the whole engine".into(),
             value: field(&memory, "per_row_in_all")?,
             unit: "bytes",
             rival: None,
             target: Target::None,
         },
     ])
+}
+
+/// What is promised of the valid set after a choice: milliseconds at p50 and p99, and how many times
+/// batsat, on every model.
+const VALID_SETS: [(&str, f64, f64); 7] = [
+    ("eshop", 0.05, 1.0),
+    ("berkeleydb", 0.05, 1.0),
+    ("pc_richmond", 0.05, 1.0),
+    ("finserv01", 0.05, 1.0),
+    ("erp", 0.3, 1.0),
+    ("automotive01", 2.0, 20.0),
+    ("automotive02_1", 20.0, 100.0),
+];
+
+/// Exact valid sets on seven real models, with batsat on the same clauses beside them.
+#[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
+fn configure() -> Result<Vec<Figure>> {
+    let bench =
+        cargo(&["run", "--quiet", "--release", "--package", "bench-configure", "--", "--json"]);
+    let measured = number_object(&read(&bench)?)?;
+    let all = measured.get("figures").and_then(Value::as_array).cloned().unwrap_or_default();
+    let find = |name: &str| -> Result<&Value> {
+        let found = all.iter().find(|f| f.get("name").and_then(Value::as_str) == Some(name));
+        found.ok_or_else(|| Failure(format!("there is no figure `{name}`")))
+    };
+    let value = |name: &str| -> Result<f64> { field(find(name)?, "value") };
+    let mut figures = Vec::new();
+    let mut plain = |name: String, value: f64, unit, target| {
+        figures.push(Figure { name: name.into(), value, unit, rival: None, target });
+    };
+    for (percent, all_models, compared) in [("p50", 30.0, 5.0), ("p99", 8.0, 2.0)] {
+        let name = format!("geometric mean of the ratios at {percent}");
+        plain(name.clone(), value(&name)?, "times", Target::AtLeast(all_models));
+        for (model, ..) in VALID_SETS {
+            let name = format!("{model} valid set {percent}");
+            let ratio = field(find(&name)?, "ratio")?;
+            plain(format!("{name}, times batsat"), ratio, "times", Target::AtLeast(compared));
+        }
+    }
+    for (model, median, worst) in VALID_SETS {
+        for (percent, most) in [("p50", median), ("p99", worst)] {
+            let name = format!("{model} valid set {percent}");
+            let figure = find(&name)?;
+            figures.push(Figure {
+                value: field(figure, "value")?,
+                rival: Some(("batsat", field(figure, "rival_value")?)),
+                name: name.into(),
+                unit: "ms",
+                target: Target::AtMost(most),
+            });
+        }
+        let mut plain = |what: &str, unit, scale: f64, target| -> Result<()> {
+            let name = format!("{model} {what}");
+            let value = value(&name)? / scale;
+            figures.push(Figure { name: name.into(), value, unit, rival: None, target });
+            Ok(())
+        };
+        plain("valid set max", "ms", 1.0, Target::None)?;
+        plain("steps compared", "steps", 1.0, Target::None)?;
+        plain("explain p50", "ms", 1.0, Target::None)?;
+        plain("explain p99", "ms", 1.0, Target::None)?;
+        plain("compile", "ms", 1.0, Target::None)?;
+        plain("load", "ms", 1.0, Target::None)?;
+        // Up to 800 options, and up to 18,000.
+        let most = if worst <= 1.0 && model != "erp" { 4.0 } else { 64.0 };
+        plain("memory", "MiB", f64::from(1 << 20), Target::AtMost(most))?;
+    }
+    Ok(figures)
 }
 
 fn number_object(text: &str) -> Result<Value> {
