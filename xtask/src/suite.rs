@@ -36,6 +36,19 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "tests", about: "unit, law and integration tests", needs: &[], run: rust_tests },
     Suite {
+        name: "configurator",
+        about: "100,000 random models agree with batsat, and the real ones serve every customer",
+        needs: &[],
+        run: |tests| {
+            let core = ["test", "--package", "listino-core"];
+            let models = |arguments: &[&str]| {
+                cargo(&[&core[..], arguments].concat()).env("LISTINO_RANDOM_MODELS", "100000")
+            };
+            tests.watch(&models(&["--lib", "configure::"]))?;
+            tests.watch(&models(&["--test", "configure_models"]))
+        },
+    },
+    Suite {
         name: "doctests",
         about: "the examples in the documentation run",
         needs: &[],
