@@ -633,7 +633,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
         let Some(priced) = &mut work.priced else { continue };
         let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { continue };
         let cost = || -> Computed<Exact> {
-            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+            let cost = cost.multiply(line.base_quantity).at("cost")?;
             let cost = plan.in_document_currency(cost)?;
             match line.periods {
                 Some((numerator, denominator)) => {
