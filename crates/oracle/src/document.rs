@@ -228,7 +228,7 @@ fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     let threshold = most_specific(matching, |threshold| &threshold.scope)?;
     let bound = read(threshold.floor.or(threshold.block)?);
     let rate = world.book_rate().ok()?;
-    Some(bound * rate * line.base_quantity() * &line.periods)
+    Some((bound * rate * line.base_quantity() * &line.periods).max(zero()))
 }
 
 /// Spreads an amount in proportion to weights, in whole coins, nobody beyond its cap.
