@@ -649,6 +649,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
     }
 }
 
+#[inline(always)]
 pub(crate) fn amount(value: Exact) -> Computed<Amount> {
     Amount::from_exact(value).at("totals")
 }
