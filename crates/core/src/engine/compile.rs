@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::custom::CustomRules;
-use super::names::Names;
+use super::names::{Names, PackedNames};
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
 use crate::book::{
@@ -14,7 +14,7 @@ use crate::book::{
     MarginLevel, MarginThreshold, Measure, Merge, MissingCost, Period, PriceBook, PriceList, Scope,
     Stage, Strategy, Target, TaxPer, TaxPrices,
 };
-use crate::calendar::Days;
+use crate::calendar::{Days, Window};
 use crate::money::{AllocationMethod, Currency, Exact, Increment, Rounding, RoundingMode};
 use crate::units::Factor;
 use crate::{Digest, Id};
@@ -133,24 +133,32 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
 pub(crate) struct Products {
-    pub(crate) names: Names,
+    pub(crate) names: PackedNames,
     pub(crate) info: Vec<ProductInfo>,
     pub(crate) classes: Sets,
     pub(crate) costs: Vec<(Days, Decimal)>,
     pub(crate) extras: Vec<ProductExtra>,
 }
 
-/// What pricing a line reads about its product.
+/// What pricing a line reads about its product: 36 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProductInfo {
     pub(crate) class: u32,
     pub(crate) category: u32,
-    costs: u32,
     pub(crate) tax: u32,
     extra: u32,
-    pub(crate) unit: u16,
+    /// Where its price rows begin, and how many there are.
+    pub(crate) rows: u32,
+    pub(crate) row_count: u32,
+    /// The one cost without a date, at `cost_scale`; otherwise where its costs begin.
+    cost: u32,
     cost_count: u16,
+    pub(crate) unit: u16,
+    /// The decimals of the one cost; `SEVERAL` where there are none, several, or a long one.
+    cost_scale: u8,
 }
+
+const SEVERAL: u8 = u8::MAX;
 
 /// What few products have.
 #[derive(Debug, Clone, Default)]
@@ -177,10 +185,14 @@ impl Products {
     }
 
     /// The cost of one base unit on a day, in the book's currency.
-    pub(crate) fn cost(&self, info: &ProductInfo, day: i32) -> Option<Decimal> {
-        let start = info.costs as usize;
+    #[inline]
+    pub(crate) fn cost(&self, info: &ProductInfo, day: i32) -> Option<Exact> {
+        if info.cost_scale != SEVERAL {
+            return Exact::new(i128::from(info.cost), u32::from(info.cost_scale)).ok();
+        }
+        let start = info.cost as usize;
         let costs = self.costs.get(start..start + usize::from(info.cost_count))?;
-        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| *cost)
+        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| Exact::from(*cost))
     }
 }
 
@@ -585,8 +597,8 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     }
     let mut products = products(book, &mut units, &class_of, &categories, &tax_classes);
     products.classes = class_sets;
-    let rows = rows(book, &order, &products, &mut units);
-    let classes = &products.classes;
+    let rows = rows(&order, &mut products, &mut units);
+    let (classes, profiles) = (&products.classes, &customers.profiles);
     let numbered = |rule: &Rule, number| (number, rule.scope, rule.days);
     let on_line = |rule: &Rule| {
         stages.get(usize::from(rule.stage)).is_some_and(|stage| stage.level == Level::Line)
@@ -594,7 +606,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     let gives = |rule: &Rule| matches!(rule.effect, Effect::Free(_));
     let pick = |wanted: &dyn Fn(&Rule) -> bool| {
         let rules = (0_u32..).zip(&rules).filter(|(_, rule)| wanted(rule));
-        RuleIndex::new(rules.map(|(number, rule)| numbered(rule, number)), classes)
+        RuleIndex::new(rules.map(|(number, rule)| numbered(rule, number)), classes, profiles)
     };
     let line_rules = pick(&|rule| on_line(rule) && !gives(rule));
     let document_rules = pick(&|rule| !on_line(rule));
@@ -603,6 +615,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     let visibility_index = RuleIndex::new(
         (0_u32..).zip(&visibility).map(|(number, rule)| (number, rule.scope, rule.days)),
         classes,
+        profiles,
     );
     let (of_lines, of_documents): (Vec<_>, Vec<_>) = (0_u32..)
         .zip(&thresholds)
@@ -610,6 +623,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     let line_thresholds = RuleIndex::new(
         of_lines.into_iter().map(|(number, threshold)| (number, threshold.scope, threshold.days)),
         classes,
+        profiles,
     );
     let has_price_floors = thresholds
         .iter()
@@ -619,6 +633,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     let tax_index = RuleIndex::new(
         (0_u32..).zip(rates).map(|(number, rate)| (number, rate.scope, rate.days)),
         classes,
+        profiles,
     );
     let unit_digits = (0..number(units.len()))
         .map(|unit| units.id(unit).and_then(|id| book.units.get(id)).and_then(|u| u.digits))
@@ -900,18 +915,25 @@ fn products(
     categories: &Tree,
     tax_classes: &Names,
 ) -> Products {
-    let mut out = Products::default();
+    let names = PackedNames::with_capacity(book.products.len());
+    let mut out = Products { names, ..Products::default() };
     out.info.reserve_exact(book.products.len());
     for ((id, product), &class) in book.products.iter().zip(class_of) {
-        out.names.intern(id);
+        out.names.push(id);
         let unit = match &product.unit {
             Some(unit) => small(units.intern(unit) as usize),
             None => 0,
         };
-        let costs = number(out.costs.len());
-        for cost in &product.cost {
-            out.costs.push((cost.valid.days(), cost.value.decimal()));
+        let (cost, cost_scale) = match product.cost.as_slice() {
+            [only] if only.valid == Window::default() => packed(only.value.decimal()),
+            _ => None,
         }
+        .unwrap_or_else(|| {
+            let start = number(out.costs.len());
+            let costs = product.cost.iter();
+            out.costs.extend(costs.map(|cost| (cost.valid.days(), cost.value.decimal())));
+            (start, SEVERAL)
+        });
         let extra = ProductExtra {
             units: product
                 .units
@@ -947,7 +969,10 @@ fn products(
         out.info.push(ProductInfo {
             class,
             category: category.unwrap_or(NONE),
-            costs,
+            rows: 0,
+            row_count: 0,
+            cost,
+            cost_scale,
             cost_count: small(product.cost.len()),
             // A class that no rate names is like no class.
             tax: product.tax.as_ref().and_then(|c| tax_classes.get(c.as_str())).unwrap_or(NONE),
@@ -959,10 +984,16 @@ fn products(
         }
     }
     out.costs.shrink_to_fit();
+    out.names.shrink_to_fit();
     out
 }
 
-fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut Names) -> Rows {
+/// A decimal in 32 bits and its scale, where it fits.
+fn packed(value: Decimal) -> Option<(u32, u8)> {
+    Some((u32::try_from(value.mantissa()).ok()?, u8::try_from(value.scale()).ok()?))
+}
+
+fn rows(order: &[&PriceList], products: &mut Products, units: &mut Names) -> Rows {
     // Lists are walked side by side, each with a cursor: no per-product map is built.
     let mut cursors: Vec<_> = order.iter().map(|list| list.prices.iter().peekable()).collect();
     // (product, list) pairs by product, found by walking each list once.
@@ -975,11 +1006,11 @@ fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut
         }
     }
     entries.sort_unstable_by_key(|(product, list, _)| (*product, *list));
-    let mut builder = RowsBuilder::with_capacity(book.products.len());
+    let mut builder = RowsBuilder::default();
     let mut rest = entries.as_slice();
     let mut buffer: Vec<NewRow<'_>> = Vec::new();
-    for product in 0..number(products.info.len()) {
-        let base = products.info(product).map_or(0, |info| info.unit);
+    for (product, info) in (0_u32..).zip(&mut products.info) {
+        let base = info.unit;
         let count = rest.iter().take_while(|(p, ..)| *p == product).count();
         let (mine, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
         rest = others;
@@ -996,7 +1027,7 @@ fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut
                 added.sort_by_key(|row| row.days);
             }
         }
-        builder.product(buffer.drain(..));
+        (info.rows, info.row_count) = builder.product(buffer.drain(..));
     }
     builder.finish()
 }

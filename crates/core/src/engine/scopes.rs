@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compile::NONE;
 use super::names::Names;
@@ -380,9 +380,11 @@ pub(crate) struct Gate {
     exception: u32,
 }
 
-/// Rules by the product side of their scope: for a class, the rules that may apply, in order.
+/// Rules by the product side of their scope and by the customer side: for a class and a customer,
+/// the rules that may apply.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RuleIndex {
+    /// In the order of the rules.
     gates: Vec<Gate>,
     exceptions: Vec<(u32, u32)>,
     /// Gates by number, for each class those that only some products have.
@@ -390,13 +392,30 @@ pub(crate) struct RuleIndex {
     class_set: Vec<u32>,
     /// The gates that every product has.
     common: Vec<u32>,
+    /// What customers and products come to together.
+    table: Table,
 }
+
+/// The gates of every kind of customer for every kind of product, looked up in one step. Customers
+/// are of a kind when no rule of the index tells them apart, and so are products.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    /// For each profile its kind; empty where the table would be too large.
+    kind_of: Vec<u32>,
+    /// For each kind of customer a line of cells, one for each set of gates.
+    cells: Vec<u32>,
+    lists: Sets,
+}
+
+/// The most cells a table may have; a book beyond that is searched gate by gate.
+const MAX_CELLS: usize = 1 << 20;
 
 impl RuleIndex {
     /// Indexes rules, given by their numbers in their order, by their scopes.
     pub(crate) fn new(
         rules: impl Iterator<Item = (u32, CompiledScope, Days)>,
         classes: &Sets,
+        profiles: &Sets,
     ) -> Self {
         let mut index = Self::default();
         let mut by_side: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
@@ -425,22 +444,72 @@ impl RuleIndex {
             index.class_set.push(index.by_class.intern(gates));
         }
         index.by_class.freeze();
+        index.table = index.tabulate(profiles);
         index
+    }
+
+    fn tabulate(&self, profiles: &Sets) -> Table {
+        let mut table = Table::default();
+        let named: FxHashSet<u32> = self.gates.iter().map(|gate| gate.customer).collect();
+        // A profile as far as the rules ask for it.
+        let mut kinds = Sets::default();
+        let mut kind_of = Vec::with_capacity(profiles.len());
+        for profile in 0..u32::try_from(profiles.len()).unwrap_or(u32::MAX) {
+            let sides = profiles.get(profile).iter().filter(|side| named.contains(side));
+            kind_of.push(kinds.intern(sides.copied().collect()));
+        }
+        let sets = self.by_class.len();
+        if self.is_empty() || kinds.len().saturating_mul(sets) > MAX_CELLS {
+            return table;
+        }
+        table.cells.reserve_exact(kinds.len() * sets);
+        for kind in 0..u32::try_from(kinds.len()).unwrap_or(u32::MAX) {
+            let sides = kinds.get(kind);
+            for set in 0..u32::try_from(sets).unwrap_or(u32::MAX) {
+                let merged = Merged { left: self.by_class.get(set), right: &self.common };
+                let open = |gate: &u32| {
+                    let gate = self.gates.get(*gate as usize);
+                    gate.is_some_and(|gate| sides.binary_search(&gate.customer).is_ok())
+                };
+                table.cells.push(table.lists.intern(merged.filter(open).collect()));
+            }
+        }
+        table.lists.freeze();
+        table.kind_of = kind_of;
+        table
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.gates.is_empty()
     }
 
-    /// The rules whose product side matches a class, in order.
-    pub(crate) fn of(&self, class: u32) -> impl Iterator<Item = Gate> + '_ {
+    fn merged(&self, class: u32) -> Merged<'_> {
         let set = self.class_set.get(class as usize).copied().unwrap_or(NONE);
-        let merged = Merged { left: self.by_class.get(set), right: &self.common };
-        merged.filter_map(|gate| self.gates.get(gate as usize).copied())
+        Merged { left: self.by_class.get(set), right: &self.common }
+    }
+
+    /// The rules whose product side matches a class, in order.
+    pub(crate) fn of(&self, class: u32) -> impl Iterator<Item = &Gate> {
+        self.merged(class).filter_map(|gate| self.gates.get(gate as usize))
+    }
+
+    /// The rules whose product side matches a class and whose customer side may match a profile,
+    /// in order.
+    #[inline]
+    pub(crate) fn of_profile(&self, class: u32, profile: u32) -> impl Iterator<Item = &Gate> {
+        let cell = self.table.kind_of.get(profile as usize).and_then(|&kind| {
+            let set = *self.class_set.get(class as usize)?;
+            self.table.cells.get(kind as usize * self.by_class.len() + set as usize)
+        });
+        let merged = match cell {
+            Some(&list) => Merged { left: self.table.lists.get(list), right: &[] },
+            None => self.merged(class),
+        };
+        merged.filter_map(|gate| self.gates.get(gate as usize))
     }
 
     /// The customer and the product side that a rule excepts.
-    pub(crate) fn exception(&self, gate: Gate) -> Option<(u32, u32)> {
+    pub(crate) fn exception(&self, gate: &Gate) -> Option<(u32, u32)> {
         if gate.exception == NONE {
             return None;
         }

@@ -251,6 +251,14 @@ decimal_type! {
     }
 }
 
+/// Built where it is stored: a decimal that is copied right after it was written stalls the
+/// processor.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a number is cut into its two halves")]
+pub(super) const fn decimal_of(size: u64, negative: bool, scale: u32) -> Decimal {
+    Decimal::from_parts(size as u32, (size >> 32) as u32, 0, negative, scale)
+}
+
 macro_rules! from_exact {
     ($($name:ident),*) => {$(
         impl $name {
@@ -261,9 +269,12 @@ macro_rules! from_exact {
             ///
             /// # Errors
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
-            #[inline]
+            #[inline(always)]
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
-                value.reduced().to_decimal().map(Self)
+                match value.small() {
+                    Some((size, scale)) => Ok(Self(decimal_of(size, value.is_negative(), scale))),
+                    None => value.reduced().to_decimal().map(Self),
+                }
             }
         }
 

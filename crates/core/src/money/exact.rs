@@ -131,11 +131,6 @@ impl Exact {
         (self.mantissa(), self.scale)
     }
 
-    /// Whether two numbers are equal and written alike.
-    pub(crate) const fn is_same(self, other: Self) -> bool {
-        self.mantissa() == other.mantissa() && self.scale == other.scale
-    }
-
     /// Whether the value is zero.
     pub const fn is_zero(self) -> bool {
         self.mantissa() == 0
@@ -143,7 +138,7 @@ impl Exact {
 
     /// Whether the value is less than zero.
     pub const fn is_negative(self) -> bool {
-        self.mantissa() < 0
+        self.high < 0
     }
 
     /// Whether the value is greater than zero.
@@ -169,18 +164,10 @@ impl Exact {
         if self.mantissa() == 0 {
             return Self::ZERO;
         }
-        let Some(mut mantissa) = narrow(self.mantissa()) else { return self.reduced_wide() };
-        let mut scale = self.scale;
-        while scale >= 4 && mantissa % 10_000 == 0 {
-            mantissa /= 10_000;
-            scale -= 4;
-        }
-        // A multiple of ten is even: half of all numbers are done without a division.
-        while scale > 0 && mantissa & 1 == 0 && mantissa % 10 == 0 {
-            mantissa /= 10;
-            scale -= 1;
-        }
-        Self::of(i128::from(mantissa), scale)
+        let Some(mantissa) = narrow(self.mantissa()) else { return self.reduced_wide() };
+        let (size, scale) = without_zeros(mantissa.unsigned_abs(), self.scale);
+        let size = i128::from(size);
+        Self::of(if mantissa < 0 { -size } else { size }, scale)
     }
 
     fn reduced_wide(self) -> Self {
@@ -412,6 +399,14 @@ impl Exact {
         Self::of(self.mantissa().saturating_abs(), self.scale)
     }
 
+    /// Size and scale without trailing zeros, where the size fits 64 bits and the scale a decimal.
+    #[inline(always)]
+    pub(super) fn small(self) -> Option<(u64, u32)> {
+        let size = narrow(self.mantissa())?.unsigned_abs();
+        let (size, scale) = if size == 0 { (0, 0) } else { without_zeros(size, self.scale) };
+        (scale <= Decimal::MAX_SCALE).then_some((size, scale))
+    }
+
     /// The value as a decimal of at most 28 digits.
     ///
     /// # Errors
@@ -422,9 +417,7 @@ impl Exact {
         if self.scale <= Decimal::MAX_SCALE
             && let Ok(size) = u64::try_from(size)
         {
-            let low = u32::try_from(size & u64::from(u32::MAX)).unwrap_or(u32::MAX);
-            let high = u32::try_from(size >> 32).unwrap_or(u32::MAX);
-            return Ok(Decimal::from_parts(low, high, 0, self.mantissa() < 0, self.scale));
+            return Ok(super::decimal::decimal_of(size, self.is_negative(), self.scale));
         }
         self.to_decimal_wide()
     }
@@ -442,6 +435,20 @@ impl Exact {
         Decimal::try_from_i128_with_scale(reduced.mantissa(), reduced.scale)
             .map_err(|_| ArithmeticError::Precision)
     }
+}
+
+/// A mantissa that is not zero and its scale without the trailing zeros.
+fn without_zeros(mut mantissa: u64, mut scale: u32) -> (u64, u32) {
+    while scale >= 4 && mantissa.is_multiple_of(10_000) {
+        mantissa /= 10_000;
+        scale -= 4;
+    }
+    // A multiple of ten is even: half of all numbers are done without a division.
+    while scale > 0 && mantissa & 1 == 0 && mantissa.is_multiple_of(10) {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    (mantissa, scale)
 }
 
 fn scale_wide(value: I256, exponent: u32) -> Result<I256, ArithmeticError> {

@@ -55,7 +55,7 @@ impl Input for Facts<'_> {
             Variable::Cost => {
                 let cost = self.plan.inner.products.cost(self.line.info, self.plan.day)?;
                 let size = self.line.factor.to_base(Exact::ONE).ok()?;
-                let cost = Exact::from(cost).multiply(size).ok()?;
+                let cost = cost.multiply(size).ok()?;
                 self.plan.in_document_currency(cost).ok()
             }
             _ => None,
@@ -70,9 +70,7 @@ impl Input for Facts<'_> {
             Variable::CustomerId => self.plan.customer_id.map(Id::as_str),
             Variable::CustomerCluster => customer?.cluster.as_ref().map(Id::as_str),
             Variable::CustomerRegion => customer?.region.as_ref().map(Id::as_str),
-            Variable::ProductId => {
-                self.plan.inner.products.names.id(self.line.product).map(Id::as_str)
-            }
+            Variable::ProductId => self.plan.inner.products.names.text(self.line.product),
             Variable::ProductCategory => self.category(),
             Variable::ProductUnit => {
                 self.plan.inner.units.id(u32::from(self.line.info.unit)).map(Id::as_str)

@@ -59,10 +59,13 @@ enum Resolved {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     candidates: SmallVec<[Candidate; 6]>,
+    /// Whether any candidate is for the total of the line.
+    on_total: bool,
 }
 
 impl Scratch {
     fn add(&mut self, number: u32, rule: &Rule, effect: Resolved) {
+        self.on_total |= rule.target == Target::Total;
         self.candidates.push(Candidate {
             rule: number,
             by: number,
@@ -238,6 +241,7 @@ pub(crate) fn discounts<R: Recorder>(
     recorder: &mut R,
 ) -> Computed<Discounted> {
     scratch.candidates.clear();
+    scratch.on_total = false;
     collect(plan, line, mix, found, scratch, recorder)?;
     settle_groups(plan, line, found, scratch)?;
 
@@ -264,7 +268,9 @@ pub(crate) fn discounts<R: Recorder>(
         list_value = over_periods(plan, list_value, periods)?;
         recorder.step(plain(StepKind::Term, before, total));
     }
-    total = pass.run(Target::Total, total, scratch, &mut manual, recorder)?;
+    if scratch.on_total || !line.manual.is_empty() {
+        total = pass.run(Target::Total, total, scratch, &mut manual, recorder)?;
+    }
     if recorder.wants_candidates() {
         report(plan, scratch, recorder);
     }

@@ -270,12 +270,12 @@ fn applicable<'p>(plan: &'p Plan<'_>, line: &'p Line<'_>) -> impl Iterator<Item 
 }
 
 fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
-    !plan.inner.rows.in_list(line.product, list).is_empty()
+    !plan.inner.rows.in_list(line.info, list).is_empty()
 }
 
 /// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
 fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Factor)> {
-    let rows = plan.inner.rows.in_list(line.product, list);
+    let rows = plan.inner.rows.in_list(line.info, list);
     let valid = |unit: u16| rows.iter().find(|row| row.unit == unit && row.valid_on(plan.day));
     if let Some(row) = valid(line.unit) {
         return Some((row, Factor::ONE));
@@ -413,7 +413,7 @@ fn evaluate(
         let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { return Ok(None) };
         let rate = plan.rate(plan.inner.currency, to)?;
         let size = line.factor.to_base(Exact::ONE).at("units")?;
-        let cost = Exact::from(cost).multiply(size).at("cost")?;
+        let cost = cost.multiply(size).at("cost")?;
         cost.multiply(rate).at("exchange_rates").map(Some)
     };
     let base = match &formula.base {
@@ -567,7 +567,7 @@ fn note_below<R: Recorder>(recorder: &mut R, list: &List, basis: Basis, from: Ex
 /// Tells why lists that price the product do not apply to this customer, date or currency.
 fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder: &mut R) {
     let mut seen = None;
-    for row in plan.inner.rows.of(line.product) {
+    for row in plan.inner.rows.of(line.info) {
         let Some(list) = plan.inner.lists.get(row.list as usize) else { continue };
         if seen == Some(row.list) || plan.searches(row.list, list) {
             continue;

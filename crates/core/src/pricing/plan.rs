@@ -35,6 +35,8 @@ pub(crate) struct Plan<'e> {
     pub(crate) coupons: Vec<u32>,
     /// The lists whose customer side matches, in the order of search.
     lists: Cow<'e, [u32]>,
+    /// The profile of the customer; `NONE` where the sides are no profile of the book.
+    profile: u32,
     /// The customer sides that match, sorted.
     sides: Cow<'e, [u32]>,
     /// A bit for the last six binary digits of each side that matches: most sides that do not
@@ -65,10 +67,11 @@ impl<'e> Plan<'e> {
             }
             Buyer::Described(customer) => (Some(*customer), None),
         };
+        let mut profile = NONE;
         let (mut sides, mut lists, cluster, own_currency) = match buyer {
             Buyer::Known(number) => {
                 let at = *number as usize;
-                let profile = inner.customers.profile.get(at).copied().unwrap_or(NONE);
+                profile = inner.customers.profile.get(at).copied().unwrap_or(NONE);
                 (
                     Cow::Borrowed(inner.customers.profiles.get(profile)),
                     Cow::Borrowed(inner.customers.lists.get(profile)),
@@ -93,6 +96,7 @@ impl<'e> Plan<'e> {
                 sides.extend(through);
                 sides.sort_unstable();
                 lists = Cow::Owned(lists_of(inner, sides));
+                profile = NONE;
             }
             let _ = known.set(facts);
         }
@@ -120,6 +124,7 @@ impl<'e> Plan<'e> {
             years: None,
             coupons: Vec::new(),
             lists,
+            profile,
             mask: sides.iter().fold(0, |mask, side| mask | 1 << (side % 64)),
             sides,
             facts: known,
@@ -164,14 +169,14 @@ impl<'e> Plan<'e> {
         index: &'p RuleIndex,
         class: u32,
     ) -> impl Iterator<Item = u32> + 'p {
-        let open = move |gate: &Gate| {
+        let open = move |gate: &&Gate| {
             self.has(gate.customer)
                 && gate.days.contains(self.day)
-                && index.exception(*gate).is_none_or(|(customer, product)| {
+                && index.exception(gate).is_none_or(|(customer, product)| {
                     !(self.has(customer) && self.in_class(product, class))
                 })
         };
-        index.of(class).filter(open).map(|gate| gate.rule)
+        index.of_profile(class, self.profile).filter(open).map(|gate| gate.rule)
     }
 
     /// Whether a scope matches the customer and a product of this class.

@@ -58,8 +58,6 @@ pub(crate) struct Trace<'e> {
     pub(crate) considered: Vec<Considered>,
     /// A step had a number that a result cannot hold.
     pub(crate) overflow: bool,
-    /// What the last step came to: the next one nearly always starts from it.
-    last: (Exact, Amount),
 }
 
 impl<'e> Trace<'e> {
@@ -70,7 +68,6 @@ impl<'e> Trace<'e> {
             steps: Vec::with_capacity(8),
             considered: Vec::with_capacity(if explain { 16 } else { 0 }),
             overflow: false,
-            last: (Exact::ZERO, Amount::ZERO),
         }
     }
 }
@@ -82,16 +79,13 @@ impl Recorder for Trace<'_> {
 
     fn step(&mut self, raw: RawStep) {
         let inner = self.inner;
-        let (last, amount) = self.last;
-        let before =
-            if raw.before.is_same(last) { Ok(amount) } else { Amount::from_exact(raw.before) };
-        let after = Amount::from_exact(raw.after);
         let percent = raw.percent.map(Percent::from_exact).transpose();
-        let (Ok(before), Ok(after), Ok(percent)) = (before, after, percent) else {
+        let (Ok(before), Ok(after), Ok(percent)) =
+            (Amount::from_exact(raw.before), Amount::from_exact(raw.after), percent)
+        else {
             self.overflow = true;
             return;
         };
-        self.last = (raw.after, after);
         let stage = raw.stage.and_then(|stage| inner.stages.get(usize::from(stage)));
         self.steps.push(Step {
             kind: raw.kind,

@@ -37,7 +37,7 @@ pub(crate) fn find(
                 _ => group(plan, threshold, works)?,
             };
             if let Some(subject) = subject {
-                out.extend(judge(plan, threshold, &subject, None)?);
+                out.extend(approval(plan, &threshold.rule, &subject, None)?);
             }
         }
     }
@@ -48,7 +48,7 @@ pub(crate) fn find(
 fn line_thresholds(plan: &Plan<'_>, work: &Work<'_>, out: &mut Vec<Approval>) -> Computed<()> {
     let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
     each_line_threshold(plan, line, priced, &mut |threshold, subject| {
-        out.extend(judge(plan, threshold, subject, Some(&work.id))?);
+        out.extend(approval(plan, &threshold.rule, subject, Some(&work.id))?);
         Ok(())
     })
 }
@@ -61,7 +61,7 @@ pub(crate) fn line_verdict(
 ) -> Computed<Option<Verdict>> {
     let mut worst = None;
     each_line_threshold(plan, line, priced, &mut |threshold, subject| {
-        let verdict = judge(plan, threshold, subject, None)?.map(|approval| approval.verdict);
+        let verdict = judge(plan, &threshold.rule, subject)?.map(|breach| breach.verdict);
         worst = worst.max(verdict);
         Ok(())
     })?;
@@ -131,33 +131,22 @@ fn group(plan: &Plan<'_>, threshold: &Threshold, works: &[Work<'_>]) -> Computed
     Ok(subject)
 }
 
+/// A threshold that is not kept, before anything about it is written down.
+struct Breach<'b> {
+    verdict: Verdict,
+    cause: ApprovalCause,
+    bound: Option<Amount>,
+    /// The roles of which one may let it pass.
+    roles: &'b [Id],
+    measured: Option<Measured>,
+}
+
 /// Compares a subject with a threshold.
-fn judge(
+fn judge<'b>(
     plan: &Plan<'_>,
-    threshold: &Threshold,
+    rule: &'b MarginThreshold,
     subject: &Subject,
-    line: Option<&Id>,
-) -> Computed<Option<Approval>> {
-    let rule = &threshold.rule;
-    let approval = |verdict, cause, bound: Option<Amount>, actual: Option<Exact>, roles| {
-        Ok(Some(Approval {
-            verdict,
-            level: rule.on,
-            line: line.cloned(),
-            threshold: Some(rule.id.clone()),
-            cause,
-            measure: rule.measure,
-            // Like every amount of a quote a bound of money is in the document's currency.
-            bound: match bound {
-                Some(bound) if rule.measure != Measure::Percent => {
-                    Some(amount(plan.in_document_currency(bound.exact())?)?)
-                }
-                bound => bound,
-            },
-            actual: actual.map(amount).transpose()?,
-            roles,
-        }))
-    };
+) -> Computed<Option<Breach<'b>>> {
     if subject.cost.is_none() && rule.measure != Measure::Price {
         let verdict = match plan.inner.missing_cost {
             MissingCost::NeedsApproval => Verdict::NeedsApproval,
@@ -165,56 +154,72 @@ fn judge(
             MissingCost::Ok => return Ok(None),
         };
         let strictest = rule.approvals.iter().min_by_key(|tier| tier.below);
-        let roles = strictest.map(|tier| tier.role.0.clone()).unwrap_or_default();
-        return approval(verdict, ApprovalCause::MissingCost, None, None, roles);
+        let roles = strictest.map_or(&[][..], |tier| &tier.role.0);
+        let cause = ApprovalCause::MissingCost;
+        return Ok(Some(Breach { verdict, cause, bound: None, roles, measured: None }));
     }
     let measured = measured(plan, rule, subject)?;
-    let below = |bound: &Amount| measured.is_below(plan, rule.measure, bound.exact());
-    if let Some(block) = rule.block
-        && below(&block)?
-    {
-        let roles = Vec::new();
-        let shown = measured.shown(plan, rule.measure)?;
-        return approval(Verdict::Blocked, ApprovalCause::Threshold, Some(block), shown, roles);
-    }
-    let mut lowest: Option<&ApprovalTier> = None;
-    for tier in &rule.approvals {
-        if lowest.is_none_or(|known| tier.below < known.below) && below(&tier.below)? {
-            lowest = Some(tier);
+    let below = |bound: Amount| measured.is_below(plan, rule.measure, bound.exact());
+    let none: &[Id] = &[];
+    let lowest = || -> Computed<Option<&'b ApprovalTier>> {
+        let mut lowest: Option<&ApprovalTier> = None;
+        for tier in &rule.approvals {
+            if lowest.is_none_or(|known| tier.below < known.below) && below(tier.below)? {
+                lowest = Some(tier);
+            }
         }
-    }
-    if let Some(tier) = lowest {
-        let (bound, roles) = (Some(tier.below), tier.role.0.clone());
-        let shown = measured.shown(plan, rule.measure)?;
-        return approval(Verdict::NeedsApproval, ApprovalCause::Threshold, bound, shown, roles);
-    }
-    if let Some(floor) = rule.floor
-        && below(&floor)?
-    {
-        let roles = Vec::new();
-        let shown = measured.shown(plan, rule.measure)?;
-        return approval(
-            Verdict::NeedsApproval,
-            ApprovalCause::Threshold,
-            Some(floor),
-            shown,
-            roles,
-        );
-    }
-    if let Some(target) = rule.target
-        && below(&target)?
-    {
-        let roles = Vec::new();
-        let shown = measured.shown(plan, rule.measure)?;
-        return approval(
-            Verdict::BelowTarget,
-            ApprovalCause::Threshold,
-            Some(target),
-            shown,
-            roles,
-        );
-    }
-    Ok(None)
+        Ok(lowest)
+    };
+    let holds = |bound: Option<Amount>| -> Computed<Option<Amount>> {
+        match bound {
+            Some(bound) if below(bound)? => Ok(Some(bound)),
+            _ => Ok(None),
+        }
+    };
+    let (verdict, bound, roles) = if let Some(block) = holds(rule.block)? {
+        (Verdict::Blocked, block, none)
+    } else if let Some(tier) = lowest()? {
+        (Verdict::NeedsApproval, tier.below, tier.role.0.as_slice())
+    } else if let Some(floor) = holds(rule.floor)? {
+        (Verdict::NeedsApproval, floor, none)
+    } else if let Some(target) = holds(rule.target)? {
+        (Verdict::BelowTarget, target, none)
+    } else {
+        return Ok(None);
+    };
+    let (cause, bound) = (ApprovalCause::Threshold, Some(bound));
+    Ok(Some(Breach { verdict, cause, bound, roles, measured: Some(measured) }))
+}
+
+/// What the host is told about a threshold, when it is not kept.
+fn approval(
+    plan: &Plan<'_>,
+    rule: &MarginThreshold,
+    subject: &Subject,
+    line: Option<&Id>,
+) -> Computed<Option<Approval>> {
+    let Some(breach) = judge(plan, rule, subject)? else { return Ok(None) };
+    let actual = match breach.measured {
+        Some(measured) => measured.shown(plan, rule.measure)?,
+        None => None,
+    };
+    Ok(Some(Approval {
+        verdict: breach.verdict,
+        level: rule.on,
+        line: line.cloned(),
+        threshold: Some(rule.id.clone()),
+        cause: breach.cause,
+        measure: rule.measure,
+        // Like every amount of a quote a bound of money is in the document's currency.
+        bound: match breach.bound {
+            Some(bound) if rule.measure != Measure::Percent => {
+                Some(amount(plan.in_document_currency(bound.exact())?)?)
+            }
+            bound => bound,
+        },
+        actual: actual.map(amount).transpose()?,
+        roles: breach.roles.to_vec(),
+    }))
 }
 
 /// What was measured, kept as a fraction so that a comparison need not round.

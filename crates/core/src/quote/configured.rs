@@ -391,7 +391,7 @@ impl Engine {
         let cost = inner
             .products
             .cost(line.info, plan.day)
-            .and_then(|cost| plan.in_document_currency(Exact::from(cost).multiply(one).ok()?).ok());
+            .and_then(|cost| plan.in_document_currency(cost.multiply(one).ok()?).ok());
         let base = ProductPrice { price: amount(unit)?, cost: cost.map(amount).transpose()? };
         let lookup = |product: &str| -> Option<ProductPrice> {
             let product = Id::new(product).ok()?;
@@ -588,7 +588,7 @@ fn product_cost(plan: &Plan<'_>, product: &Id, quantity: Exact) -> Option<Exact>
     let inner = plan.inner;
     let number = inner.products.names.get(product.as_str())?;
     let cost = inner.products.cost(inner.products.info(number)?, plan.day)?;
-    let cost = Exact::from(cost).multiply(quantity).ok()?;
+    let cost = cost.multiply(quantity).ok()?;
     plan.in_document_currency(cost).ok()
 }
 
@@ -620,7 +620,7 @@ impl Configured {
     pub(crate) fn cost(&self, plan: &Plan<'_>, line: &Line<'_>) -> Option<Exact> {
         match plan.inner.products.cost(line.info, plan.day) {
             Some(cost) => {
-                let cost = Exact::from(cost).multiply(line.base_quantity).ok()?;
+                let cost = cost.multiply(line.base_quantity).ok()?;
                 let cost = plan.in_document_currency(cost).ok()?;
                 self.sublines.iter().try_fold(cost, |sum, adds| sum.add(adds.cost?).ok())
             }

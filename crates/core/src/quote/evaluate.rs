@@ -658,7 +658,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
         let known = match &work.configured {
             Some(configured) => configured.cost(plan, line).map(Ok),
             None => plan.inner.products.cost(line.info, plan.day).map(|cost| {
-                let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+                let cost = cost.multiply(line.base_quantity).at("cost")?;
                 plan.in_document_currency(cost)
             }),
         };
@@ -679,6 +679,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
     }
 }
 
+#[inline(always)]
 pub(crate) fn amount(value: Exact) -> Computed<Amount> {
     Amount::from_exact(value).at("totals")
 }

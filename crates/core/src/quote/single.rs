@@ -153,7 +153,7 @@ impl Engine {
         priced.billed = total;
         priced.true_net = total;
         if let Some(cost) = inner.products.cost(line.info, plan.day) {
-            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+            let cost = cost.multiply(line.base_quantity).at("cost")?;
             priced.cost = plan.in_document_currency(cost).ok();
         }
         let margin_percent = match priced.cost {

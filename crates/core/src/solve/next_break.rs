@@ -138,7 +138,7 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
         weight.divide(one, Rounding::digits(6, RoundingMode::Up)).ok()
     };
     for (number, list) in plan.lists() {
-        for row in inner.rows.in_list(line.product, number) {
+        for row in inner.rows.in_list(line.info, number) {
             if !row.valid_on(plan.day) {
                 continue;
             }
@@ -163,7 +163,8 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
             .is_some_and(|rule| rule.days.contains(plan.day) && plan.matches(rule.scope, class))
     });
     let priced = plan.rules(&inner.line_rules, class);
-    for number in priced.chain(plan.rules(&inner.document_rules, class)).chain(gifts) {
+    let shared = plan.rules(&inner.document_rules, class);
+    for number in priced.chain(shared).chain(gifts) {
         let Some(rule) = inner.rules.get(number as usize) else { continue };
         if let Some(conditions) = &rule.conditions {
             base.extend(conditions.quantity.from);
