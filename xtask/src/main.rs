@@ -38,6 +38,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write the corpus of cases with the answers of the engine as it is.
+    Corpus,
     /// Measure, next to a rival doing the same in the same run.
     Bench {
         /// What to measure.
@@ -49,10 +51,21 @@ enum Chore {
     },
 }
 
+fn corpus() -> process::Result<()> {
+    let arguments = ["run", "--quiet", "--package", "listino-conformance", "--bin", "corpus"];
+    let output = process::cargo(&arguments).run()?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(process::Failure("the corpus was not written".to_owned()))
+    }
+}
+
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Test { all, only } => Ok(suite::run(all, &only)),
         Chore::Schema { check } => schema::run(check).map(|()| true),
+        Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };
     match outcome {

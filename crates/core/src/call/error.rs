@@ -152,7 +152,11 @@ codes! {
 /// # Ok::<(), listino_core::call::CallError>(())
 /// ```
 #[derive(Debug, Clone, Serialize)]
-pub struct CallError {
+#[serde(transparent)]
+pub struct CallError(Box<Parts>);
+
+#[derive(Debug, Clone, Serialize)]
+struct Parts {
     code: Cow<'static, str>,
     message: String,
     path: String,
@@ -176,9 +180,9 @@ impl Serialize for Details {
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}] {}", self.code, self.message)?;
-        if !self.path.is_empty() {
-            write!(f, " (at {})", self.path)?;
+        write!(f, "[{}] {}", self.0.code, self.0.message)?;
+        if !self.0.path.is_empty() {
+            write!(f, " (at {})", self.0.path)?;
         }
         Ok(())
     }
@@ -189,32 +193,32 @@ impl std::error::Error for CallError {}
 impl CallError {
     /// The stable code.
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     /// The fact: lower case, user input in backticks.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The place in the input, as a JSON pointer; empty for the whole.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.0.path
     }
 
     /// What to do about it.
     pub fn help(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.0.help.as_deref()
     }
 
     /// What else a machine may want to know, as JSON: the refusal, the approvals, the reasons.
     pub fn details(&self) -> Option<&str> {
-        self.details.as_ref().map(|details| details.0.get())
+        self.0.details.as_ref().map(|details| details.0.get())
     }
 
     /// Every finding about a book, a request or a model that cannot be used.
     pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
+        &self.0.diagnostics
     }
 
     /// The error as JSON.
@@ -225,14 +229,14 @@ impl CallError {
 
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         let info = code.info();
-        Self {
+        Self(Box::new(Parts {
             code: Cow::Borrowed(info.code),
             message: message.into(),
             path: String::new(),
             help: Some(info.mend.to_owned()),
             details: None,
             diagnostics: Vec::new(),
-        }
+        }))
     }
 
     /// Something that must be given is missing: for languages that have pointers to nothing.
@@ -267,12 +271,12 @@ impl CallError {
     }
 
     pub(crate) fn at(mut self, path: &str) -> Self {
-        path.clone_into(&mut self.path);
+        path.clone_into(&mut self.0.path);
         self
     }
 
     fn with(mut self, details: &impl Serialize) -> Self {
-        self.details = serde_json::value::to_raw_value(details).ok().map(Details);
+        self.0.details = serde_json::value::to_raw_value(details).ok().map(Details);
         self
     }
 
@@ -293,14 +297,14 @@ impl CallError {
         let Some(first) = first.cloned() else {
             return Self::new(Code::Form, "the input does not have the form it needs").at(under);
         };
-        Self {
+        Self(Box::new(Parts {
             code: Cow::Owned(first.code),
             message: first.message,
             path: first.path,
             help: first.help,
             details: None,
             diagnostics,
-        }
+        }))
     }
 
     pub(crate) fn request(error: &RequestError, under: &str) -> Self {

@@ -251,6 +251,9 @@ decimal_type! {
     }
 }
 
+/// The first mantissa that has more than 28 digits.
+const MANTISSAS: u128 = 10_u128.pow(28);
+
 macro_rules! from_exact {
     ($($name:ident),*) => {$(
         impl $name {
@@ -262,7 +265,12 @@ macro_rules! from_exact {
             /// # Errors
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
-                value.reduced().to_decimal().map(Self)
+                let decimal = value.reduced().to_decimal()?;
+                // A decimal holds a little more than 28 digits, and no reader would take it back.
+                if decimal.mantissa().unsigned_abs() >= MANTISSAS {
+                    return Err(ArithmeticError::Precision);
+                }
+                Ok(Self(decimal))
             }
         }
 
