@@ -4,6 +4,7 @@ mod bench;
 mod count;
 mod need;
 mod process;
+mod python;
 mod schema;
 mod story;
 mod suite;

@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{schema, story};
+use crate::{python, schema, story};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -75,6 +75,12 @@ const SUITES: &[Suite] = &[
         about: "the programs we measure against price like the engine",
         needs: &[Need::Debian { program: "python3", package: "python3" }],
         run: crate::bench::rivals_agree,
+    },
+    Suite {
+        name: "python",
+        about: "the Python package builds, installs, and answers the corpus byte for byte",
+        needs: &[Need::Debian { program: "python3", package: "python3" }, Need::Venv(python::HOME)],
+        run: python::test,
     },
     Suite {
         name: "adventureworks",
