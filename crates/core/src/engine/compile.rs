@@ -6,15 +6,15 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::custom::CustomRules;
-use super::names::Names;
+use super::names::{Names, PackedNames};
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
 use crate::book::{
     Access, Combine, Coupon, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
-    MarginThreshold, Merge, MissingCost, Period, PriceBook, PriceList, Scope, Stage, Strategy,
-    Target, TaxPer, TaxPrices,
+    MarginLevel, MarginThreshold, Measure, Merge, MissingCost, Period, PriceBook, PriceList, Scope,
+    Stage, Strategy, Target, TaxPer, TaxPrices,
 };
-use crate::calendar::Days;
+use crate::calendar::{Days, Window};
 use crate::money::{AllocationMethod, Currency, Exact, Increment, Rounding, RoundingMode};
 use crate::units::Factor;
 use crate::{Digest, Id};
@@ -50,11 +50,14 @@ pub(crate) struct Inner {
     pub(crate) header_stage: Option<u16>,
     pub(crate) groups: Vec<Group>,
     pub(crate) rules: Vec<Rule>,
-    pub(crate) rule_index: RuleIndex,
+    /// The rules of line stages that change a price.
+    pub(crate) line_rules: RuleIndex,
+    /// The rules of document stages.
+    pub(crate) document_rules: RuleIndex,
+    /// The rules that give goods, in order.
+    pub(crate) gifts: Vec<u32>,
     /// Whether any list prices lines as a share of others.
     pub(crate) has_shares: bool,
-    pub(crate) has_free_goods: bool,
-    pub(crate) has_document_rules: bool,
     /// Whether a line alone may differ from the same line in a document of one.
     pub(crate) needs_document: bool,
     pub(crate) matrices: Vec<MatrixTable>,
@@ -66,7 +69,12 @@ pub(crate) struct Inner {
     pub(crate) visibility: Vec<Visibility>,
     pub(crate) visibility_index: RuleIndex,
     pub(crate) thresholds: Vec<Threshold>,
-    pub(crate) threshold_index: RuleIndex,
+    /// The thresholds of lines.
+    pub(crate) line_thresholds: RuleIndex,
+    /// Whether any threshold of lines measures the price.
+    pub(crate) has_price_floors: bool,
+    /// The thresholds of groups and of the document, by number.
+    pub(crate) document_thresholds: Vec<u32>,
     pub(crate) discretion: Vec<Discretion>,
     pub(crate) tax: Option<CompiledTax>,
     pub(crate) tax_index: RuleIndex,
@@ -112,6 +120,8 @@ pub(crate) struct Customers {
     /// Profile of each customer.
     pub(crate) profile: Vec<u32>,
     pub(crate) profiles: Sets,
+    /// For each profile the lists that its sides open, in the order of search.
+    pub(crate) lists: Sets,
     pub(crate) cluster: Vec<u32>,
     pub(crate) currency: Vec<Option<Currency>>,
     /// The customers as the book has them, for custom rules and explanations.
@@ -122,24 +132,32 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
 pub(crate) struct Products {
-    pub(crate) names: Names,
+    pub(crate) names: PackedNames,
     pub(crate) info: Vec<ProductInfo>,
     pub(crate) classes: Sets,
     pub(crate) costs: Vec<(Days, Decimal)>,
     pub(crate) extras: Vec<ProductExtra>,
 }
 
-/// What pricing a line reads about its product.
+/// What pricing a line reads about its product: 36 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProductInfo {
     pub(crate) class: u32,
     pub(crate) category: u32,
-    costs: u32,
     pub(crate) tax: u32,
     extra: u32,
-    pub(crate) unit: u16,
+    /// Where its price rows begin, and how many there are.
+    pub(crate) rows: u32,
+    pub(crate) row_count: u32,
+    /// The one cost without a date, at `cost_scale`; otherwise where its costs begin.
+    cost: u32,
     cost_count: u16,
+    pub(crate) unit: u16,
+    /// The decimals of the one cost; `SEVERAL` where there are none, several, or a long one.
+    cost_scale: u8,
 }
+
+const SEVERAL: u8 = u8::MAX;
 
 /// What few products have.
 #[derive(Debug, Clone, Default)]
@@ -164,10 +182,14 @@ impl Products {
     }
 
     /// The cost of one base unit on a day, in the book's currency.
-    pub(crate) fn cost(&self, info: &ProductInfo, day: i32) -> Option<Decimal> {
-        let start = info.costs as usize;
+    #[inline]
+    pub(crate) fn cost(&self, info: &ProductInfo, day: i32) -> Option<Exact> {
+        if info.cost_scale != SEVERAL {
+            return Exact::new(i128::from(info.cost), u32::from(info.cost_scale)).ok();
+        }
+        let start = info.cost as usize;
         let costs = self.costs.get(start..start + usize::from(info.cost_count))?;
-        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| *cost)
+        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| Exact::from(*cost))
     }
 }
 
@@ -562,16 +584,54 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     // Every scope is known from here on: customers and products find their profile and class.
     let (profile_sets, profile_of) = profiles(book, &scopes);
     let (class_sets, class_of) = classes(book, &scopes);
-    let customers = customers(book, profile_sets, profile_of, &clusters);
+    let mut customers = customers(book, profile_sets, profile_of, &clusters);
+    for profile in 0..number(customers.profiles.len()) {
+        let sides = customers.profiles.get(profile);
+        let mut opened: Vec<u32> =
+            sides.iter().filter_map(|side| lists_by_side.get(side)).flatten().copied().collect();
+        opened.sort_unstable();
+        customers.lists.push(&opened);
+    }
     let mut products = products(book, &mut units, &class_of, &categories, &tax_classes);
     products.classes = class_sets;
-    let rows = rows(book, &order, &products, &mut units);
-    let index = |scopes: Vec<CompiledScope>| RuleIndex::new(&scopes, &products.classes);
-    let rule_index = index(rules.iter().map(|rule| rule.scope).collect());
-    let visibility_index = index(visibility.iter().map(|rule| rule.scope).collect());
-    let threshold_index = index(thresholds.iter().map(|rule| rule.scope).collect());
-    let tax_index =
-        index(tax.iter().flat_map(|tax| tax.rates.iter().map(|rate| rate.scope)).collect());
+    let rows = rows(&order, &mut products, &mut units);
+    let (classes, profiles) = (&products.classes, &customers.profiles);
+    let numbered = |rule: &Rule, number| (number, rule.scope, rule.days);
+    let on_line = |rule: &Rule| {
+        stages.get(usize::from(rule.stage)).is_some_and(|stage| stage.level == Level::Line)
+    };
+    let gives = |rule: &Rule| matches!(rule.effect, Effect::Free(_));
+    let pick = |wanted: &dyn Fn(&Rule) -> bool| {
+        let rules = (0_u32..).zip(&rules).filter(|(_, rule)| wanted(rule));
+        RuleIndex::new(rules.map(|(number, rule)| numbered(rule, number)), classes, profiles)
+    };
+    let line_rules = pick(&|rule| on_line(rule) && !gives(rule));
+    let document_rules = pick(&|rule| !on_line(rule));
+    let gifts =
+        (0_u32..).zip(&rules).filter(|(_, rule)| gives(rule)).map(|(number, _)| number).collect();
+    let visibility_index = RuleIndex::new(
+        (0_u32..).zip(&visibility).map(|(number, rule)| (number, rule.scope, rule.days)),
+        classes,
+        profiles,
+    );
+    let (of_lines, of_documents): (Vec<_>, Vec<_>) = (0_u32..)
+        .zip(&thresholds)
+        .partition(|(_, threshold)| threshold.rule.on == MarginLevel::Line);
+    let line_thresholds = RuleIndex::new(
+        of_lines.into_iter().map(|(number, threshold)| (number, threshold.scope, threshold.days)),
+        classes,
+        profiles,
+    );
+    let has_price_floors = thresholds
+        .iter()
+        .any(|t| t.rule.on == MarginLevel::Line && t.rule.measure == Measure::Price);
+    let document_thresholds = of_documents.into_iter().map(|(number, _)| number).collect();
+    let rates = tax.iter().flat_map(|tax| &tax.rates);
+    let tax_index = RuleIndex::new(
+        (0_u32..).zip(rates).map(|(number, rate)| (number, rate.scope, rate.days)),
+        classes,
+        profiles,
+    );
     let unit_digits = (0..number(units.len()))
         .map(|unit| units.id(unit).and_then(|id| book.units.get(id)).and_then(|u| u.digits))
         .collect();
@@ -605,10 +665,6 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         has_shares: lists.iter().any(|list| {
             list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
         }),
-        has_free_goods: rules.iter().any(|rule| matches!(rule.effect, Effect::Free(_))),
-        has_document_rules: rules.iter().any(|rule| {
-            book.stages.get(usize::from(rule.stage)).is_some_and(|s| s.on == Level::Document)
-        }),
         lists,
         lists_by_side,
         rows,
@@ -617,7 +673,9 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         header_stage: stage_named("header"),
         groups,
         rules,
-        rule_index,
+        line_rules,
+        document_rules,
+        gifts,
         matrices,
         mix_groups,
         custom: custom.rules,
@@ -626,7 +684,9 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         visibility,
         visibility_index,
         thresholds,
-        threshold_index,
+        line_thresholds,
+        has_price_floors,
+        document_thresholds,
         discretion,
         tax,
         tax_index,
@@ -851,18 +911,25 @@ fn products(
     categories: &Tree,
     tax_classes: &Names,
 ) -> Products {
-    let mut out = Products::default();
+    let names = PackedNames::with_capacity(book.products.len());
+    let mut out = Products { names, ..Products::default() };
     out.info.reserve_exact(book.products.len());
     for ((id, product), &class) in book.products.iter().zip(class_of) {
-        out.names.intern(id);
+        out.names.push(id);
         let unit = match &product.unit {
             Some(unit) => small(units.intern(unit) as usize),
             None => 0,
         };
-        let costs = number(out.costs.len());
-        for cost in &product.cost {
-            out.costs.push((cost.valid.days(), cost.value.decimal()));
+        let (cost, cost_scale) = match product.cost.as_slice() {
+            [only] if only.valid == Window::default() => packed(only.value.decimal()),
+            _ => None,
         }
+        .unwrap_or_else(|| {
+            let start = number(out.costs.len());
+            let costs = product.cost.iter();
+            out.costs.extend(costs.map(|cost| (cost.valid.days(), cost.value.decimal())));
+            (start, SEVERAL)
+        });
         let extra = ProductExtra {
             units: product
                 .units
@@ -893,7 +960,10 @@ fn products(
         out.info.push(ProductInfo {
             class,
             category: category.unwrap_or(NONE),
-            costs,
+            rows: 0,
+            row_count: 0,
+            cost,
+            cost_scale,
             cost_count: small(product.cost.len()),
             // A class that no rate names is like no class.
             tax: product.tax.as_ref().and_then(|c| tax_classes.get(c.as_str())).unwrap_or(NONE),
@@ -905,10 +975,16 @@ fn products(
         }
     }
     out.costs.shrink_to_fit();
+    out.names.shrink_to_fit();
     out
 }
 
-fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut Names) -> Rows {
+/// A decimal in 32 bits and its scale, where it fits.
+fn packed(value: Decimal) -> Option<(u32, u8)> {
+    Some((u32::try_from(value.mantissa()).ok()?, u8::try_from(value.scale()).ok()?))
+}
+
+fn rows(order: &[&PriceList], products: &mut Products, units: &mut Names) -> Rows {
     // Lists are walked side by side, each with a cursor: no per-product map is built.
     let mut cursors: Vec<_> = order.iter().map(|list| list.prices.iter().peekable()).collect();
     // (product, list) pairs by product, found by walking each list once.
@@ -921,11 +997,11 @@ fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut
         }
     }
     entries.sort_unstable_by_key(|(product, list, _)| (*product, *list));
-    let mut builder = RowsBuilder::with_capacity(book.products.len());
+    let mut builder = RowsBuilder::default();
     let mut rest = entries.as_slice();
     let mut buffer: Vec<NewRow<'_>> = Vec::new();
-    for product in 0..number(products.info.len()) {
-        let base = products.info(product).map_or(0, |info| info.unit);
+    for (product, info) in (0_u32..).zip(&mut products.info) {
+        let base = info.unit;
         let count = rest.iter().take_while(|(p, ..)| *p == product).count();
         let (mine, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
         rest = others;
@@ -942,7 +1018,7 @@ fn rows(book: &PriceBook, order: &[&PriceList], products: &Products, units: &mut
                 added.sort_by_key(|row| row.days);
             }
         }
-        builder.product(buffer.drain(..));
+        (info.rows, info.row_count) = builder.product(buffer.drain(..));
     }
     builder.finish()
 }

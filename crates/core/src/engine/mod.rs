@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use rows::{Row, Tiers};
-pub(crate) use scopes::{CompiledScope, EVERYTHING};
+pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, RuleIndex};
 
 use crate::book::PriceBook;
 use crate::{BookError, Digest};

@@ -45,3 +45,70 @@ impl Names {
         self.ids.len()
     }
 }
+
+/// Ids as [`Names`] keeps them, for the many: their texts lie in one piece, behind one another, and
+/// looking one up reads the table and the text and nothing else.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PackedNames {
+    texts: String,
+    /// For each number where its text begins.
+    starts: Vec<u32>,
+    /// Number and the place of its text.
+    table: HashTable<(u32, Span)>,
+    hasher: BuildHasherDefault<FxHasher>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: u32,
+    length: u16,
+}
+
+impl Span {
+    fn of(self, texts: &str) -> &str {
+        let start = self.start as usize;
+        texts.get(start..start + usize::from(self.length)).unwrap_or_default()
+    }
+}
+
+impl PackedNames {
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self {
+            starts: Vec::with_capacity(count),
+            table: HashTable::with_capacity(count),
+            ..Self::default()
+        }
+    }
+
+    /// Adds an id that is not there yet.
+    pub(crate) fn push(&mut self, id: &Id) {
+        let text = id.as_str();
+        let number = u32::try_from(self.starts.len()).unwrap_or(u32::MAX);
+        let start = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        // An id has at most 256 bytes.
+        let span = Span { start, length: u16::try_from(text.len()).unwrap_or(u16::MAX) };
+        self.texts.push_str(text);
+        self.starts.push(start);
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        self.table.insert_unique(hasher.hash_one(text), (number, span), |(_, span)| {
+            hasher.hash_one(span.of(texts))
+        });
+    }
+
+    pub(crate) fn get(&self, text: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(text);
+        self.table.find(hash, |(_, span)| span.of(&self.texts) == text).map(|(number, _)| *number)
+    }
+
+    pub(crate) fn text(&self, number: u32) -> Option<&str> {
+        let start = *self.starts.get(number as usize)? as usize;
+        let end =
+            self.starts.get(number as usize + 1).map_or(self.texts.len(), |&end| end as usize);
+        self.texts.get(start..end)
+    }
+
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.texts.shrink_to_fit();
+        self.starts.shrink_to_fit();
+    }
+}

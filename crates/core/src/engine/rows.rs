@@ -3,11 +3,13 @@
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
+use super::compile::ProductInfo;
 use crate::book::Tier;
 use crate::calendar::Days;
 use crate::money::Exact;
 
-/// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price.
+/// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price where it has
+/// more than one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     /// The list, by its place in the order of search.
@@ -15,6 +17,7 @@ pub(crate) struct Row {
     from: i32,
     to: i32,
     ladder: u32,
+    /// The price itself where there is one tier without a bound; otherwise where the prices begin.
     prices: u32,
     /// The unit the price is for.
     pub(crate) unit: u16,
@@ -24,6 +27,10 @@ pub(crate) struct Row {
 
 const WIDE: u8 = 1;
 const FLAT: u8 = 2;
+const SINGLE: u8 = 4;
+
+/// The ladder of one tier without a bound.
+const OPEN: &[Option<Decimal>] = &[None];
 
 impl Row {
     pub(crate) const fn valid_on(&self, day: i32) -> bool {
@@ -34,8 +41,6 @@ impl Row {
 /// All price rows of a book, by product and then by list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
-    /// For each product where its rows start; one more entry marks the end.
-    starts: Vec<u32>,
     rows: Vec<Row>,
     /// Lower bounds, shared by all rows that have the same ones.
     ladders: Vec<Vec<Option<Decimal>>>,
@@ -67,32 +72,19 @@ fn number(index: usize) -> u32 {
 }
 
 impl RowsBuilder {
-    pub(crate) fn with_capacity(products: usize) -> Self {
-        let mut builder = Self::default();
-        builder.rows.starts.reserve(products + 1);
-        builder
-    }
-
-    /// Adds the rows of the next product, given in the order of search and of date.
-    pub(crate) fn product<'a>(&mut self, rows: impl IntoIterator<Item = NewRow<'a>>) {
-        self.rows.starts.push(number(self.rows.rows.len()));
+    /// Adds the rows of a product, given in the order of search and of date; where they begin and
+    /// how many there are.
+    pub(crate) fn product<'a>(&mut self, rows: impl IntoIterator<Item = NewRow<'a>>) -> (u32, u32) {
+        let start = self.rows.rows.len();
         for row in rows {
             self.push(&row);
         }
+        (number(start), number(self.rows.rows.len() - start))
     }
 
     fn push(&mut self, row: &NewRow<'_>) {
         let bounds: Vec<Option<Decimal>> =
             row.tiers.iter().map(|tier| tier.from.map(|from| from.decimal())).collect();
-        let ladder = match self.ladders.get(&bounds) {
-            Some(&ladder) => ladder,
-            None => {
-                let ladder = number(self.rows.ladders.len());
-                self.rows.ladders.push(bounds.clone());
-                self.ladders.insert(bounds, ladder);
-                ladder
-            }
-        };
         let price = |tier: &Tier| {
             let decimal = tier.price.decimal();
             (decimal.mantissa(), decimal.scale() + row.per)
@@ -109,10 +101,14 @@ impl RowsBuilder {
             .collect();
         let mut flags = 0;
         let flat = row.tiers.iter().any(|tier| tier.flat.is_some());
-        let prices = match packed {
+        let prices = match packed.as_deref() {
+            Some(&[only]) if scale <= 28 && !flat && bounds == OPEN => {
+                flags |= SINGLE;
+                only
+            }
             Some(packed) if scale <= 28 && !flat => {
                 let start = number(self.rows.narrow.len());
-                self.rows.narrow.extend(packed);
+                self.rows.narrow.extend_from_slice(packed);
                 start
             }
             _ => {
@@ -132,6 +128,15 @@ impl RowsBuilder {
             let flats = row.tiers.iter().map(|tier| tier.flat);
             self.rows.wide.extend(flats.map(|f| f.map_or(Decimal::ZERO, |f| f.decimal())));
         }
+        let ladder = match self.ladders.get(&bounds) {
+            Some(&ladder) => ladder,
+            None => {
+                let ladder = number(self.rows.ladders.len());
+                self.rows.ladders.push(bounds.clone());
+                self.ladders.insert(bounds, ladder);
+                ladder
+            }
+        };
         self.rows.rows.push(Row {
             list: row.list,
             from: row.days.from,
@@ -145,8 +150,6 @@ impl RowsBuilder {
     }
 
     pub(crate) fn finish(mut self) -> Rows {
-        self.rows.starts.push(number(self.rows.rows.len()));
-        self.rows.starts.shrink_to_fit();
         self.rows.rows.shrink_to_fit();
         self.rows.narrow.shrink_to_fit();
         self.rows.wide.shrink_to_fit();
@@ -198,18 +201,14 @@ impl<'a> Tiers<'a> {
 
 impl Rows {
     /// The rows of a product, in the order of search.
-    pub(crate) fn of(&self, product: u32) -> &[Row] {
-        let at = product as usize;
-        match (self.starts.get(at), self.starts.get(at + 1)) {
-            (Some(&start), Some(&end)) => {
-                self.rows.get(start as usize..end as usize).unwrap_or_default()
-            }
-            _ => &[],
-        }
+    #[inline]
+    pub(crate) fn of(&self, product: &ProductInfo) -> &[Row] {
+        let start = product.rows as usize;
+        self.rows.get(start..start + product.row_count as usize).unwrap_or_default()
     }
 
     /// The rows of a product in one list.
-    pub(crate) fn in_list(&self, product: u32, list: u32) -> &[Row] {
+    pub(crate) fn in_list(&self, product: &ProductInfo, list: u32) -> &[Row] {
         let rows = self.of(product);
         // Most products have a handful of rows; some have one for each contract.
         let start = if rows.len() <= 8 {
@@ -222,7 +221,13 @@ impl Rows {
         rest.get(..count).unwrap_or_default()
     }
 
-    pub(crate) fn tiers(&self, row: &Row) -> Tiers<'_> {
+    #[inline]
+    pub(crate) fn tiers<'a>(&'a self, row: &'a Row) -> Tiers<'a> {
+        let scale = u32::from(row.scale);
+        if row.flags & SINGLE != 0 {
+            let narrow = std::slice::from_ref(&row.prices);
+            return Tiers { bounds: OPEN, narrow, wide: &[], flats: &[], scale };
+        }
         let bounds = self.ladders.get(row.ladder as usize).map_or(&[][..], Vec::as_slice);
         let start = row.prices as usize;
         let range = start..start + bounds.len();
@@ -237,6 +242,6 @@ impl Rows {
             let start = start + bounds.len();
             self.wide.get(start..start + bounds.len()).unwrap_or_default()
         };
-        Tiers { bounds, narrow, wide, flats, scale: u32::from(row.scale) }
+        Tiers { bounds, narrow, wide, flats, scale }
     }
 }

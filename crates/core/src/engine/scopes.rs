@@ -10,11 +10,13 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::compile::NONE;
 use super::names::Names;
 use crate::Id;
 use crate::book::{Customer, PriceBook, Product, Scope};
+use crate::calendar::Days;
 use crate::id::ancestry;
 use crate::quote::Dimension;
 use crate::wire::Many;
@@ -251,10 +253,6 @@ impl Scopes {
         !self.customer.channelled.is_empty()
     }
 
-    pub(crate) fn customer_sides(&self) -> usize {
-        self.customer.sides.len()
-    }
-
     /// Why a customer side does not match: the dimension and what it asks for.
     pub(crate) fn unmet_customer(
         &self,
@@ -285,19 +283,25 @@ pub(crate) struct Sets {
 
 impl Sets {
     pub(crate) fn intern(&mut self, set: Vec<u32>) -> u32 {
-        if self.starts.is_empty() {
-            self.starts.push(0);
-        }
-        let next = u32::try_from(self.starts.len() - 1).unwrap_or(u32::MAX);
         if let Some(&number) = self.known.get(&set) {
             return number;
         }
-        self.items.extend_from_slice(&set);
-        self.starts.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        let next = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        self.push(&set);
         self.known.insert(set, next);
         next
     }
 
+    /// Adds a set without looking for an equal one.
+    pub(crate) fn push(&mut self, set: &[u32]) {
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.items.extend_from_slice(set);
+        self.starts.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+    }
+
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> &[u32] {
         let at = number as usize;
         match (self.starts.get(at), self.starts.get(at + 1)) {
@@ -364,47 +368,152 @@ pub(crate) fn classes(book: &PriceBook, scopes: &Scopes) -> (Sets, Vec<u32>) {
     (sets, of)
 }
 
-/// Rules by the product side of their scope: for a class, the rules that may apply, in order.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct RuleIndex {
-    by_class: Sets,
-    class_set: Vec<u32>,
-    common: Vec<u32>,
+/// What customer and date decide about a rule whose product side matches: read before the rule
+/// itself, so that rules which do not apply cost a few bytes and no more.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gate {
+    /// The number of the rule.
+    pub(crate) rule: u32,
+    pub(crate) customer: u32,
+    pub(crate) days: Days,
+    /// The exception of its scope, by number; `NONE` where there is none.
+    exception: u32,
 }
 
+/// Rules by the product side of their scope and by the customer side: for a class and a customer,
+/// the rules that may apply.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RuleIndex {
+    /// In the order of the rules.
+    gates: Vec<Gate>,
+    exceptions: Vec<(u32, u32)>,
+    /// Gates by number, for each class those that only some products have.
+    by_class: Sets,
+    class_set: Vec<u32>,
+    /// The gates that every product has.
+    common: Vec<u32>,
+    /// What customers and products come to together.
+    table: Table,
+}
+
+/// The gates of every kind of customer for every kind of product, looked up in one step. Customers
+/// are of a kind when no rule of the index tells them apart, and so are products.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    /// For each profile its kind; empty where the table would be too large.
+    kind_of: Vec<u32>,
+    /// For each kind of customer a line of cells, one for each set of gates.
+    cells: Vec<u32>,
+    lists: Sets,
+}
+
+/// The most cells a table may have; a book beyond that is searched gate by gate.
+const MAX_CELLS: usize = 1 << 20;
+
 impl RuleIndex {
-    /// Indexes rules given in their order by their scopes.
-    pub(crate) fn new(scopes: &[CompiledScope], classes: &Sets) -> Self {
+    /// Indexes rules, given by their numbers in their order, by their scopes.
+    pub(crate) fn new(
+        rules: impl Iterator<Item = (u32, CompiledScope, Days)>,
+        classes: &Sets,
+        profiles: &Sets,
+    ) -> Self {
+        let mut index = Self::default();
         let mut by_side: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-        let mut common = Vec::new();
-        for (rule, scope) in (0_u32..).zip(scopes) {
+        for (gate, (rule, scope, days)) in (0_u32..).zip(rules) {
+            let exception = scope.not.map_or(NONE, |sides| {
+                index.exceptions.push(sides);
+                u32::try_from(index.exceptions.len() - 1).unwrap_or(NONE)
+            });
+            index.gates.push(Gate { rule, customer: scope.customer, days, exception });
             if scope.product == EVERYTHING {
-                common.push(rule);
+                index.common.push(gate);
             } else {
-                by_side.entry(scope.product).or_default().push(rule);
+                by_side.entry(scope.product).or_default().push(gate);
             }
         }
-        let mut by_class = Sets::default();
-        let mut class_set = Vec::with_capacity(classes.len());
+        index.class_set.reserve_exact(classes.len());
         for class in 0..u32::try_from(classes.len()).unwrap_or(u32::MAX) {
-            let mut rules: Vec<u32> = classes
+            let mut gates: Vec<u32> = classes
                 .get(class)
                 .iter()
                 .filter_map(|side| by_side.get(side))
                 .flatten()
                 .copied()
                 .collect();
-            rules.sort_unstable();
-            class_set.push(by_class.intern(rules));
+            gates.sort_unstable();
+            index.class_set.push(index.by_class.intern(gates));
         }
-        by_class.freeze();
-        Self { by_class, class_set, common }
+        index.by_class.freeze();
+        index.table = index.tabulate(profiles);
+        index
+    }
+
+    fn tabulate(&self, profiles: &Sets) -> Table {
+        let mut table = Table::default();
+        let named: FxHashSet<u32> = self.gates.iter().map(|gate| gate.customer).collect();
+        // A profile as far as the rules ask for it.
+        let mut kinds = Sets::default();
+        let mut kind_of = Vec::with_capacity(profiles.len());
+        for profile in 0..u32::try_from(profiles.len()).unwrap_or(u32::MAX) {
+            let sides = profiles.get(profile).iter().filter(|side| named.contains(side));
+            kind_of.push(kinds.intern(sides.copied().collect()));
+        }
+        let sets = self.by_class.len();
+        if self.is_empty() || kinds.len().saturating_mul(sets) > MAX_CELLS {
+            return table;
+        }
+        table.cells.reserve_exact(kinds.len() * sets);
+        for kind in 0..u32::try_from(kinds.len()).unwrap_or(u32::MAX) {
+            let sides = kinds.get(kind);
+            for set in 0..u32::try_from(sets).unwrap_or(u32::MAX) {
+                let merged = Merged { left: self.by_class.get(set), right: &self.common };
+                let open = |gate: &u32| {
+                    let gate = self.gates.get(*gate as usize);
+                    gate.is_some_and(|gate| sides.binary_search(&gate.customer).is_ok())
+                };
+                table.cells.push(table.lists.intern(merged.filter(open).collect()));
+            }
+        }
+        table.lists.freeze();
+        table.kind_of = kind_of;
+        table
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.gates.is_empty()
+    }
+
+    fn merged(&self, class: u32) -> Merged<'_> {
+        let set = self.class_set.get(class as usize).copied().unwrap_or(NONE);
+        Merged { left: self.by_class.get(set), right: &self.common }
     }
 
     /// The rules whose product side matches a class, in order.
-    pub(crate) fn rules(&self, class: u32) -> impl Iterator<Item = u32> + '_ {
-        let set = self.class_set.get(class as usize).copied().unwrap_or(u32::MAX);
-        Merged { left: self.by_class.get(set), right: &self.common }
+    pub(crate) fn of(&self, class: u32) -> impl Iterator<Item = &Gate> {
+        self.merged(class).filter_map(|gate| self.gates.get(gate as usize))
+    }
+
+    /// The rules whose product side matches a class and whose customer side may match a profile,
+    /// in order.
+    #[inline]
+    pub(crate) fn of_profile(&self, class: u32, profile: u32) -> impl Iterator<Item = &Gate> {
+        let cell = self.table.kind_of.get(profile as usize).and_then(|&kind| {
+            let set = *self.class_set.get(class as usize)?;
+            self.table.cells.get(kind as usize * self.by_class.len() + set as usize)
+        });
+        let merged = match cell {
+            Some(&list) => Merged { left: self.table.lists.get(list), right: &[] },
+            None => self.merged(class),
+        };
+        merged.filter_map(|gate| self.gates.get(gate as usize))
+    }
+
+    /// The customer and the product side that a rule excepts.
+    pub(crate) fn exception(&self, gate: &Gate) -> Option<(u32, u32)> {
+        if gate.exception == NONE {
+            return None;
+        }
+        self.exceptions.get(gate.exception as usize).copied()
     }
 }
 
@@ -417,6 +526,7 @@ struct Merged<'a> {
 impl Iterator for Merged<'_> {
     type Item = u32;
 
+    #[inline]
     fn next(&mut self) -> Option<u32> {
         let from_left = match (self.left.first(), self.right.first()) {
             (Some(a), Some(b)) => a < b,

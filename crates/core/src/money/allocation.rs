@@ -116,12 +116,32 @@ fn at(values: &[i128], index: usize) -> i128 {
 
 /// The weights as whole numbers in the same proportion.
 fn whole_weights(weights: &[Exact]) -> Result<Vec<i128>, ArithmeticError> {
+    // Numbers of one scale are in the proportion of their mantissas.
+    let first = weights.first().map(|weight| weight.parts().1);
+    let plain = |w: &Exact| {
+        let (mantissa, scale) = w.parts();
+        Some(scale) == first && i64::try_from(mantissa).is_ok()
+    };
+    if weights.iter().all(plain) {
+        return Ok(weights.iter().map(|weight| weight.parts().0.max(0)).collect());
+    }
     let scale = weights.iter().map(|w| w.reduced().parts().1).max().unwrap_or(0);
     let step = Exact::new(1, scale)?;
     weights
         .iter()
         .map(|w| if w.is_negative() { Ok(0) } else { w.units_of(step, RoundingMode::Down) })
         .collect()
+}
+
+/// Quotient and remainder of a number that is not negative; 64-bit division is several times
+/// faster than 128-bit division and covers most sums of coins.
+fn divide(product: i128, total: i128) -> (i128, i128) {
+    match (u64::try_from(product), u64::try_from(total)) {
+        (Ok(product), Ok(total)) if total > 0 => {
+            (i128::from(product / total), i128::from(product % total))
+        }
+        _ => (product.checked_div(total).unwrap_or(0), product.checked_rem(total).unwrap_or(0)),
+    }
 }
 
 /// Splits `units` coins over the open parts, ignoring caps.
@@ -140,10 +160,26 @@ fn split(
     let mut fractions = Vec::with_capacity(open.len());
     let mut placed = 0_i128;
     for &i in open {
-        let product = I256::from(units) * I256::from(at(weights, i));
-        let part = i128::try_from(product / wide_total).map_err(|_| ArithmeticError::Precision)?;
+        let weight = at(weights, i);
+        let (part, fraction) = match (i64::try_from(units), i64::try_from(weight)) {
+            // Two 64-bit numbers never overflow 128 bits.
+            (Ok(units), Ok(weight)) => {
+                let product = i128::from(units).wrapping_mul(i128::from(weight));
+                divide(product, total)
+            }
+            _ => {
+                let product = I256::from(units) * I256::from(weight);
+                let part = i128::try_from(product / wide_total);
+                // A remainder is smaller than what it is divided by, which fits.
+                let fraction = i128::try_from(product % wide_total);
+                (
+                    part.map_err(|_| ArithmeticError::Precision)?,
+                    fraction.map_err(|_| ArithmeticError::Precision)?,
+                )
+            }
+        };
         parts.push(part);
-        fractions.push(product % wide_total);
+        fractions.push(fraction);
         placed += part;
     }
     let mut rest = units - placed;

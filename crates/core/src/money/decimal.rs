@@ -264,6 +264,7 @@ macro_rules! from_exact {
             ///
             /// # Errors
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
+            #[inline]
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
                 let decimal = value.reduced().to_decimal()?;
                 // A decimal holds a little more than 28 digits, and no reader would take it back.

@@ -1,6 +1,7 @@
 //! The one arithmetic of the engine: exact decimals with a 128-bit mantissa.
 
 use std::cmp::Ordering;
+use std::num::NonZeroU32;
 
 use ethnum::I256;
 use rust_decimal::Decimal;
@@ -34,11 +35,18 @@ pub enum ArithmeticError {
 /// assert_eq!(net.round(cents)?.to_string(), "1957.49");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Exact {
-    mantissa: i128,
+    // The halves of the mantissa, so that a number takes 24 bytes and not 32.
+    high: i64,
+    low: u64,
     scale: u32,
+    #[expect(dead_code, reason = "its forbidden value is `None`")]
+    mark: NonZeroU32,
 }
+
+/// Always there: it leaves `Option<Exact>` the room to say that it is `None`.
+const MARK: NonZeroU32 = NonZeroU32::MIN;
 
 const MAX_SCALE: u32 = 38;
 
@@ -54,17 +62,54 @@ const POWERS: [i128; 39] = {
 };
 
 /// `10^exponent`, for exponents up to 38.
+#[inline]
 fn power(exponent: u32) -> Option<i128> {
     POWERS.get(exponent as usize).copied()
 }
 
+/// A number in 64 bits, where it fits: nearly every price does, and 64-bit arithmetic is several
+/// times faster than 128-bit arithmetic.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "the cut-off bits are compared")]
+const fn narrow(value: i128) -> Option<i64> {
+    let cut = value as i64;
+    if cut as i128 == value { Some(cut) } else { None }
+}
+
+/// `value * 10^exponent`, where both factors fit 64 bits and their product therefore 128.
+#[inline(always)]
+fn shifted(value: i128, exponent: u32) -> Option<i128> {
+    if exponent == 0 {
+        return Some(value);
+    }
+    match (narrow(value), power(exponent).and_then(narrow)) {
+        (Some(value), Some(p)) => Some(i128::from(value).wrapping_mul(i128::from(p))),
+        _ => value.checked_mul(power(exponent)?),
+    }
+}
+
 impl Exact {
     /// Zero.
-    pub const ZERO: Self = Self { mantissa: 0, scale: 0 };
+    pub const ZERO: Self = Self::of(0, 0);
     /// One.
-    pub const ONE: Self = Self { mantissa: 1, scale: 0 };
+    pub const ONE: Self = Self::of(1, 0);
     /// One hundred.
-    pub const HUNDRED: Self = Self { mantissa: 100, scale: 0 };
+    pub const HUNDRED: Self = Self::of(100, 0);
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a number is cut into its two halves"
+    )]
+    const fn of(mantissa: i128, scale: u32) -> Self {
+        Self { high: (mantissa >> 64) as i64, low: mantissa as u64, scale, mark: MARK }
+    }
+
+    #[inline]
+    const fn mantissa(self) -> i128 {
+        (self.high as i128) << 64 | self.low as i128
+    }
 
     /// The number `mantissa / 10^scale`; `scale` is at most 38.
     ///
@@ -74,80 +119,92 @@ impl Exact {
         if scale > MAX_SCALE {
             return Err(ArithmeticError::Precision);
         }
-        Ok(Self { mantissa, scale })
+        Ok(Self::of(mantissa, scale))
     }
 
     /// A whole number.
     pub const fn integer(value: i64) -> Self {
-        Self { mantissa: value as i128, scale: 0 }
+        Self::of(value as i128, 0)
     }
 
     pub(crate) const fn parts(self) -> (i128, u32) {
-        (self.mantissa, self.scale)
+        (self.mantissa(), self.scale)
+    }
+
+    /// Whether two numbers are equal and written alike.
+    pub(crate) const fn is_same(self, other: Self) -> bool {
+        self.mantissa() == other.mantissa() && self.scale == other.scale
     }
 
     /// Whether the value is zero.
     pub const fn is_zero(self) -> bool {
-        self.mantissa == 0
+        self.mantissa() == 0
     }
 
     /// Whether the value is less than zero.
     pub const fn is_negative(self) -> bool {
-        self.mantissa < 0
+        self.mantissa() < 0
     }
 
     /// Whether the value is greater than zero.
     pub const fn is_positive(self) -> bool {
-        self.mantissa > 0
+        self.mantissa() > 0
     }
 
     /// Whether the value is a whole number.
     pub fn is_integer(self) -> bool {
-        power(self.scale).is_some_and(|p| self.mantissa % p == 0)
+        power(self.scale).is_some_and(|p| self.mantissa() % p == 0)
     }
 
     /// The value as a whole number, if it is one that fits.
     pub fn to_integer(self) -> Option<i128> {
         let p = power(self.scale)?;
-        (self.mantissa % p == 0).then(|| self.mantissa / p)
+        (self.mantissa() % p == 0).then(|| self.mantissa() / p)
     }
 
     /// The same value without trailing zeros in the mantissa.
     #[must_use]
+    #[inline]
     pub fn reduced(self) -> Self {
-        let Self { mut mantissa, mut scale } = self;
-        if mantissa == 0 {
+        if self.mantissa() == 0 {
             return Self::ZERO;
         }
-        if let Ok(mut narrow) = i64::try_from(mantissa) {
-            while scale > 0 && narrow % 10 == 0 {
-                narrow /= 10;
-                scale -= 1;
-            }
-            return Self { mantissa: i128::from(narrow), scale };
+        let Some(mut mantissa) = narrow(self.mantissa()) else { return self.reduced_wide() };
+        let mut scale = self.scale;
+        while scale >= 4 && mantissa % 10_000 == 0 {
+            mantissa /= 10_000;
+            scale -= 4;
         }
+        // A multiple of ten is even: half of all numbers are done without a division.
+        while scale > 0 && mantissa & 1 == 0 && mantissa % 10 == 0 {
+            mantissa /= 10;
+            scale -= 1;
+        }
+        Self::of(i128::from(mantissa), scale)
+    }
+
+    fn reduced_wide(self) -> Self {
+        let (mut mantissa, mut scale) = self.parts();
         while scale > 0 && mantissa % 10 == 0 {
             mantissa /= 10;
             scale -= 1;
         }
-        Self { mantissa, scale }
+        Self::of(mantissa, scale)
     }
 
-    /// The value with exactly `scale` decimals, when that is exact.
-    fn rescaled(self, scale: u32) -> Option<i128> {
-        match scale.cmp(&self.scale) {
-            Ordering::Equal => Some(self.mantissa),
-            Ordering::Greater => self.mantissa.checked_mul(power(scale - self.scale)?),
+    #[inline(always)]
+    fn aligned(self, other: Self) -> Option<(i128, i128, u32)> {
+        match self.scale.cmp(&other.scale) {
+            Ordering::Equal => Some((self.mantissa(), other.mantissa(), self.scale)),
             Ordering::Less => {
-                let p = power(self.scale - scale)?;
-                (self.mantissa % p == 0).then(|| self.mantissa / p)
+                let raised = shifted(self.mantissa(), other.scale - self.scale)?;
+                Some((raised, other.mantissa(), other.scale))
+            }
+            Ordering::Greater => {
+                let raised = shifted(other.mantissa(), self.scale - other.scale)?;
+                Some((self.mantissa(), raised, self.scale))
             }
         }
-    }
-
-    fn aligned(self, other: Self) -> Option<(i128, i128, u32)> {
-        let scale = self.scale.max(other.scale);
-        Some((self.rescaled(scale)?, other.rescaled(scale)?, scale))
     }
 
     /// The sum, exact.
@@ -155,23 +212,35 @@ impl Exact {
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact sum has more than 38 digits.
     #[expect(clippy::should_implement_trait, reason = "the operator cannot fail, this can")]
+    #[inline]
     pub fn add(self, other: Self) -> Result<Self, ArithmeticError> {
+        if self.scale == other.scale
+            && let Some(mantissa) = self.mantissa().checked_add(other.mantissa())
+            && mantissa != i128::MIN
+        {
+            return Ok(Self::of(mantissa, self.scale));
+        }
+        self.add_unlike(other)
+    }
+
+    fn add_unlike(self, other: Self) -> Result<Self, ArithmeticError> {
         if let Some((a, b, scale)) = self.aligned(other)
             && let Some(mantissa) = a.checked_add(b)
             && mantissa != i128::MIN
         {
-            return Ok(Self { mantissa, scale });
+            return Ok(Self::of(mantissa, scale));
         }
         let (a, b) = (self.reduced(), other.reduced());
         let (x, y, scale) = a.aligned(b).ok_or(ArithmeticError::Precision)?;
         let sum = x.checked_add(y).ok_or(ArithmeticError::Precision)?;
-        Ok(Self { mantissa: sum, scale })
+        Ok(Self::of(sum, scale))
     }
 
     /// The difference, exact.
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact difference has more than 38 digits.
+    #[inline]
     pub fn subtract(self, other: Self) -> Result<Self, ArithmeticError> {
         self.add(other.negate())
     }
@@ -180,21 +249,27 @@ impl Exact {
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact product has more than 38 digits.
+    #[inline]
     pub fn multiply(self, other: Self) -> Result<Self, ArithmeticError> {
         let scale = self.scale + other.scale;
         if scale <= MAX_SCALE
-            && let (Ok(a), Ok(b)) = (i64::try_from(self.mantissa), i64::try_from(other.mantissa))
+            && let (Some(a), Some(b)) = (narrow(self.mantissa()), narrow(other.mantissa()))
         {
             // Two 64-bit numbers never overflow 128 bits.
             let mantissa = i128::from(a).wrapping_mul(i128::from(b));
-            return Ok(Self { mantissa, scale });
+            return Ok(Self::of(mantissa, scale));
         }
+        self.multiply_wide(other)
+    }
+
+    fn multiply_wide(self, other: Self) -> Result<Self, ArithmeticError> {
+        let scale = self.scale + other.scale;
         if scale <= MAX_SCALE
-            && let Some(mantissa) = self.mantissa.checked_mul(other.mantissa)
+            && let Some(mantissa) = self.mantissa().checked_mul(other.mantissa())
         {
-            return Ok(Self { mantissa, scale });
+            return Ok(Self::of(mantissa, scale));
         }
-        let mut wide = I256::from(self.mantissa) * I256::from(other.mantissa);
+        let mut wide = I256::from(self.mantissa()) * I256::from(other.mantissa());
         if wide == I256::ZERO {
             return Ok(Self::ZERO);
         }
@@ -214,7 +289,7 @@ impl Exact {
     /// [`ArithmeticError::DivisionByZero`], or [`ArithmeticError::Precision`] when the quotient
     /// does not fit 38 digits.
     pub fn divide(self, other: Self, rounding: Rounding) -> Result<Self, ArithmeticError> {
-        if other.mantissa == 0 {
+        if other.mantissa() == 0 {
             return Err(ArithmeticError::DivisionByZero);
         }
         let step = rounding.increment().exact();
@@ -222,11 +297,22 @@ impl Exact {
         let up = other.scale + step.scale;
         let down = self.scale;
         let (up, down) = (up.saturating_sub(down), down.saturating_sub(up));
-        let numerator = scale_wide(I256::from(self.mantissa), up)?;
-        let denominator = scale_wide(I256::from(other.mantissa) * I256::from(step.mantissa), down)?;
+        if let (Some(a), Some(b), Some(c)) =
+            (narrow(self.mantissa()), narrow(other.mantissa()), narrow(step.mantissa()))
+            && let (Some(p), Some(q)) = (power(up).and_then(narrow), power(down))
+            // Two 64-bit numbers never overflow 128 bits.
+            && let Some(denominator) = i128::from(b).wrapping_mul(i128::from(c)).checked_mul(q)
+        {
+            let numerator = i128::from(a).wrapping_mul(i128::from(p));
+            let units = divide_rounded_narrow(numerator, denominator, rounding.mode());
+            return step.multiply(Self::of(units, 0));
+        }
+        let numerator = scale_wide(I256::from(self.mantissa()), up)?;
+        let denominator =
+            scale_wide(I256::from(other.mantissa()) * I256::from(step.mantissa()), down)?;
         let units = divide_rounded(numerator, denominator, rounding.mode());
         let units = i128::try_from(units).map_err(|_| ArithmeticError::Precision)?;
-        step.multiply(Self { mantissa: units, scale: 0 })
+        step.multiply(Self::of(units, 0))
     }
 
     /// The quotient when it has a finite decimal expansion of at most 38 digits.
@@ -235,15 +321,15 @@ impl Exact {
     /// [`ArithmeticError::DivisionByZero`], or [`ArithmeticError::Precision`] when the quotient is
     /// not exact in 38 digits: `1 / 3` has no decimal.
     pub fn divide_exact(self, other: Self) -> Result<Self, ArithmeticError> {
-        if other.mantissa == 0 {
+        if other.mantissa() == 0 {
             return Err(ArithmeticError::DivisionByZero);
         }
-        if self.mantissa == 0 {
+        if self.mantissa() == 0 {
             return Ok(Self::ZERO);
         }
         let (a, b) = (self.reduced(), other.reduced());
-        let mut numerator = I256::from(a.mantissa);
-        let denominator = I256::from(b.mantissa);
+        let mut numerator = I256::from(a.mantissa());
+        let denominator = I256::from(b.mantissa());
         let mut scale = i64::from(a.scale) - i64::from(b.scale);
         let ten = I256::from(10_i128);
         let mut digits = 0_u32;
@@ -269,9 +355,9 @@ impl Exact {
     /// # Errors
     /// [`ArithmeticError::Precision`] when the result has more than 38 decimals.
     pub fn percent(self) -> Result<Self, ArithmeticError> {
-        Self::new(self.mantissa, self.scale + 2).or_else(|_| {
+        Self::new(self.mantissa(), self.scale + 2).or_else(|_| {
             let reduced = self.reduced();
-            Self::new(reduced.mantissa, reduced.scale + 2)
+            Self::new(reduced.mantissa(), reduced.scale + 2)
         })
     }
 
@@ -279,33 +365,36 @@ impl Exact {
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the result does not fit 38 digits.
+    #[inline]
     pub fn round(self, rounding: Rounding) -> Result<Self, ArithmeticError> {
         let step = rounding.increment().exact();
-        if step.mantissa == 1 && self.scale <= step.scale {
+        if step.mantissa() == 1 && self.scale <= step.scale {
             return Ok(self);
         }
         let units = self.units_of(step, rounding.mode())?;
-        match step.mantissa {
-            1 => Ok(Self { mantissa: units, scale: step.scale }),
-            _ => step.multiply(Self { mantissa: units, scale: 0 }),
+        match step.mantissa() {
+            1 => Ok(Self::of(units, step.scale)),
+            _ => step.multiply(Self::of(units, 0)),
         }
     }
 
     /// How many times `step` fits, rounded by `mode`.
     pub(crate) fn units_of(self, step: Self, mode: RoundingMode) -> Result<i128, ArithmeticError> {
-        if step.mantissa == 0 {
+        if step.mantissa() == 0 {
             return Err(ArithmeticError::DivisionByZero);
+        }
+        if step.mantissa() == 1 && self.scale == step.scale {
+            return Ok(self.mantissa());
         }
         let up = step.scale.saturating_sub(self.scale);
         let down = self.scale.saturating_sub(step.scale);
-        if let (Some(p), Some(q)) = (power(up), power(down))
-            && let Some(numerator) = self.mantissa.checked_mul(p)
-            && let Some(denominator) = step.mantissa.checked_mul(q)
+        if let Some(numerator) = shifted(self.mantissa(), up)
+            && let Some(denominator) = shifted(step.mantissa(), down)
         {
             return Ok(divide_rounded_narrow(numerator, denominator, mode));
         }
-        let numerator = scale_wide(I256::from(self.mantissa), up)?;
-        let denominator = scale_wide(I256::from(step.mantissa), down)?;
+        let numerator = scale_wide(I256::from(self.mantissa()), up)?;
+        let denominator = scale_wide(I256::from(step.mantissa()), down)?;
         i128::try_from(divide_rounded(numerator, denominator, mode))
             .map_err(|_| ArithmeticError::Precision)
     }
@@ -314,27 +403,35 @@ impl Exact {
     #[must_use]
     pub const fn negate(self) -> Self {
         // A mantissa of i128::MIN cannot be constructed from 38 digits; saturate all the same.
-        Self { mantissa: self.mantissa.saturating_neg(), scale: self.scale }
+        Self::of(self.mantissa().saturating_neg(), self.scale)
     }
 
     /// The value without its sign.
     #[must_use]
     pub const fn magnitude(self) -> Self {
-        Self { mantissa: self.mantissa.saturating_abs(), scale: self.scale }
+        Self::of(self.mantissa().saturating_abs(), self.scale)
     }
 
     /// The value as a decimal of at most 28 digits.
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the value needs more digits than that.
+    #[inline]
     pub fn to_decimal(self) -> Result<Decimal, ArithmeticError> {
+        let size = self.mantissa().unsigned_abs();
         if self.scale <= Decimal::MAX_SCALE
-            && let Ok(narrow) = i64::try_from(self.mantissa)
+            && let Ok(size) = u64::try_from(size)
         {
-            return Ok(Decimal::new(narrow, self.scale));
+            let low = u32::try_from(size & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+            let high = u32::try_from(size >> 32).unwrap_or(u32::MAX);
+            return Ok(Decimal::from_parts(low, high, 0, self.mantissa() < 0, self.scale));
         }
+        self.to_decimal_wide()
+    }
+
+    fn to_decimal_wide(self) -> Result<Decimal, ArithmeticError> {
         if self.scale <= Decimal::MAX_SCALE
-            && let Ok(decimal) = Decimal::try_from_i128_with_scale(self.mantissa, self.scale)
+            && let Ok(decimal) = Decimal::try_from_i128_with_scale(self.mantissa(), self.scale)
         {
             return Ok(decimal);
         }
@@ -342,7 +439,7 @@ impl Exact {
         if reduced.scale > Decimal::MAX_SCALE {
             return Err(ArithmeticError::Precision);
         }
-        Decimal::try_from_i128_with_scale(reduced.mantissa, reduced.scale)
+        Decimal::try_from_i128_with_scale(reduced.mantissa(), reduced.scale)
             .map_err(|_| ArithmeticError::Precision)
     }
 }
@@ -378,10 +475,8 @@ fn divide_rounded(numerator: I256, denominator: I256, mode: RoundingMode) -> I25
 }
 
 fn divide_rounded_narrow(numerator: i128, denominator: i128, mode: RoundingMode) -> i128 {
-    let narrow = (i64::try_from(numerator), i64::try_from(denominator));
-    let (quotient, remainder) = match narrow {
-        // 64-bit division is several times faster than 128-bit division and covers most prices.
-        (Ok(n), Ok(d)) if d != -1 => (i128::from(n / d), i128::from(n % d)),
+    let (quotient, remainder) = match (narrow(numerator), narrow(denominator)) {
+        (Some(n), Some(d)) if d != -1 => (i128::from(n / d), i128::from(n % d)),
         _ => (numerator / denominator, numerator % denominator),
     };
     if remainder == 0 {
@@ -398,6 +493,7 @@ fn divide_rounded_narrow(numerator: i128, denominator: i128, mode: RoundingMode)
 }
 
 impl PartialEq for Exact {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
@@ -406,18 +502,29 @@ impl PartialEq for Exact {
 impl Eq for Exact {}
 
 impl PartialOrd for Exact {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Exact {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.scale == other.scale {
+            return self.mantissa().cmp(&other.mantissa());
+        }
+        self.cmp_unlike(other)
+    }
+}
+
+impl Exact {
+    fn cmp_unlike(&self, other: &Self) -> Ordering {
         if let Some((a, b, _)) = self.aligned(*other) {
             return a.cmp(&b);
         }
         let up = |value: &Self, scale: u32| {
-            I256::from(value.mantissa)
+            I256::from(value.mantissa())
                 * (0..scale - value.scale).fold(I256::ONE, |p, _| p * I256::from(10_i128))
         };
         let scale = self.scale.max(other.scale);
@@ -426,8 +533,9 @@ impl Ord for Exact {
 }
 
 impl From<Decimal> for Exact {
+    #[inline]
     fn from(value: Decimal) -> Self {
-        Self { mantissa: value.mantissa(), scale: value.scale() }
+        Self::of(value.mantissa(), value.scale())
     }
 }
 
@@ -439,15 +547,21 @@ impl std::str::FromStr for Exact {
     }
 }
 
+impl std::fmt::Debug for Exact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Exact({self})")
+    }
+}
+
 impl std::fmt::Display for Exact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let value = self.reduced();
-        let digits = value.mantissa.unsigned_abs().to_string();
+        let digits = value.mantissa().unsigned_abs().to_string();
         let scale = value.scale as usize;
         let padded = format!("{digits:0>width$}", width = scale + 1);
         let (whole, fraction) = padded.split_at(padded.len() - scale);
         let text =
             if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
-        f.pad_integral(value.mantissa >= 0, "", &text)
+        f.pad_integral(value.mantissa() >= 0, "", &text)
     }
 }

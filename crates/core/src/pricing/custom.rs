@@ -1,6 +1,6 @@
 //! What a custom rule sees of a line, and what its answer means.
 
-use super::{Line, Plan};
+use super::{Computed, Line, Plan};
 use crate::Id;
 use crate::calendar::Date;
 use crate::id::within;
@@ -33,8 +33,8 @@ impl<'f> Facts<'f> {
     }
 
     /// The answer of a rule; its failure becomes the refusal of the line.
-    pub(crate) fn ask(&self, number: u32, owner: &Id) -> Result<Value, Refusal> {
-        let refuse = |message: String| Refusal::Rule { rule: owner.clone(), message };
+    pub(crate) fn ask(&self, number: u32, owner: &Id) -> Computed<Value> {
+        let refuse = |message: String| Box::new(Refusal::Rule { rule: owner.clone(), message });
         let rule = self.plan.inner.custom.get(number as usize);
         let rule = rule.ok_or_else(|| refuse("the rule is not in the book".to_owned()))?;
         rule.evaluate(self).map_err(|failure| refuse(failure.to_string()))
@@ -55,7 +55,7 @@ impl Input for Facts<'_> {
             Variable::Cost => {
                 let cost = self.plan.inner.products.cost(self.line.info, self.plan.day)?;
                 let size = self.line.factor.to_base(Exact::ONE).ok()?;
-                let cost = Exact::from(cost).multiply(size).ok()?;
+                let cost = cost.multiply(size).ok()?;
                 self.plan.in_document_currency(cost).ok()
             }
             _ => None,
@@ -70,9 +70,7 @@ impl Input for Facts<'_> {
             Variable::CustomerId => self.plan.customer_id.map(Id::as_str),
             Variable::CustomerCluster => customer?.cluster.as_ref().map(Id::as_str),
             Variable::CustomerRegion => customer?.region.as_ref().map(Id::as_str),
-            Variable::ProductId => {
-                self.plan.inner.products.names.id(self.line.product).map(Id::as_str)
-            }
+            Variable::ProductId => self.plan.inner.products.names.text(self.line.product),
             Variable::ProductCategory => self.category(),
             Variable::ProductUnit => {
                 self.plan.inner.units.id(u32::from(self.line.info.unit)).map(Id::as_str)

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::plan::measure;
-use super::{At, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Computed, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::Id;
-use crate::book::{Basis, Combine, Keep, Level, Target};
+use crate::book::{Basis, Combine, Keep, Target};
 use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
 use crate::quote::{
-    CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, Refusal, StepKind,
+    CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, StepKind,
 };
 use crate::rules::Value;
 
@@ -31,10 +33,14 @@ pub(crate) struct Discounted {
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     rule: u32,
-    effect: Resolved,
-    alive: bool,
     /// The rule that was kept in its place.
     by: u32,
+    stage: u16,
+    group: Option<u16>,
+    combine: Combine,
+    target: Target,
+    alive: bool,
+    effect: Resolved,
 }
 
 /// What a rule does to this line.
@@ -52,7 +58,25 @@ enum Resolved {
 /// Memory that lines share.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    candidates: Vec<Candidate>,
+    candidates: SmallVec<[Candidate; 6]>,
+    /// Whether any candidate is for the total of the line.
+    on_total: bool,
+}
+
+impl Scratch {
+    fn add(&mut self, number: u32, rule: &Rule, effect: Resolved) {
+        self.on_total |= rule.target == Target::Total;
+        self.candidates.push(Candidate {
+            rule: number,
+            by: number,
+            stage: rule.stage,
+            group: rule.group,
+            combine: rule.combine,
+            target: rule.target,
+            alive: true,
+            effect,
+        });
+    }
 }
 
 /// Why a rule is no candidate.
@@ -66,7 +90,7 @@ pub(crate) fn conditions(
     rule: &Rule,
     found: Found,
     explain: bool,
-) -> Result<Verdict, Refusal> {
+) -> Computed<Verdict> {
     let value = found.value;
     // Without an explanation any reason will do, and none is built.
     let because = |outcome: &dyn Fn() -> CandidateOutcome| {
@@ -123,7 +147,7 @@ pub(crate) fn terms(plan: &Plan<'_>, conditions: &Conditions) -> Option<Candidat
 }
 
 /// Bounds over a value, which the book writes in its own currency, in the document's.
-pub(crate) fn value_bounds(plan: &Plan<'_>, bounds: Bounds) -> Result<Bounds, Refusal> {
+pub(crate) fn value_bounds(plan: &Plan<'_>, bounds: Bounds) -> Computed<Bounds> {
     let convert = |bound: Option<Exact>| bound.map(|b| plan.in_document_currency(b)).transpose();
     Ok(Bounds { from: convert(bounds.from)?, below: convert(bounds.below)? })
 }
@@ -134,7 +158,7 @@ pub(crate) fn reached<'s>(
     basis: Basis,
     steps: &'s [(Exact, TierEffect)],
     measured: Exact,
-) -> Result<Option<&'s (Exact, TierEffect)>, Refusal> {
+) -> Computed<Option<&'s (Exact, TierEffect)>> {
     for step in steps.iter().rev() {
         let from = if basis == Basis::Value { plan.in_document_currency(step.0)? } else { step.0 };
         if from <= measured {
@@ -166,7 +190,7 @@ fn resolve(
     mix: &Mix,
     rule: &Rule,
     found: Found,
-) -> Result<Result<Resolved, CandidateOutcome>, Refusal> {
+) -> Computed<Result<Resolved, CandidateOutcome>> {
     let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
@@ -215,8 +239,9 @@ pub(crate) fn discounts<R: Recorder>(
     found: Found,
     scratch: &mut Scratch,
     recorder: &mut R,
-) -> Result<Discounted, Refusal> {
+) -> Computed<Discounted> {
     scratch.candidates.clear();
+    scratch.on_total = false;
     collect(plan, line, mix, found, scratch, recorder)?;
     settle_groups(plan, line, found, scratch)?;
 
@@ -243,7 +268,9 @@ pub(crate) fn discounts<R: Recorder>(
         list_value = over_periods(plan, list_value, periods)?;
         recorder.step(plain(StepKind::Term, before, total));
     }
-    total = pass.run(Target::Total, total, scratch, &mut manual, recorder)?;
+    if scratch.on_total || !line.manual.is_empty() {
+        total = pass.run(Target::Total, total, scratch, &mut manual, recorder)?;
+    }
     if recorder.wants_candidates() {
         report(plan, scratch, recorder);
     }
@@ -259,7 +286,7 @@ pub(crate) fn round_line<R: Recorder>(
     plan: &Plan<'_>,
     total: Exact,
     recorder: &mut R,
-) -> Result<Exact, Refusal> {
+) -> Computed<Exact> {
     match plan.inner.rounding.line {
         Some(step) => rounded(plan, step, total, Per::Line, recorder),
         None => Ok(total),
@@ -272,7 +299,7 @@ fn rounded<R: Recorder>(
     before: Exact,
     per: Per,
     recorder: &mut R,
-) -> Result<Exact, Refusal> {
+) -> Computed<Exact> {
     let after = before.round(step.with(plan.minor)).at("rounding")?;
     if after != before {
         recorder.step(RawStep { per, ..plain(StepKind::Rounding, before, after) });
@@ -286,7 +313,7 @@ fn over_periods(
     plan: &Plan<'_>,
     amount: Exact,
     (numerator, denominator): (Exact, Exact),
-) -> Result<Exact, Refusal> {
+) -> Computed<Exact> {
     let product = amount.multiply(numerator).at("term")?;
     product.divide_exact(denominator).or_else(|_| {
         let rounding = match plan.inner.rounding.line {
@@ -305,22 +332,24 @@ fn collect<R: Recorder>(
     found: Found,
     scratch: &mut Scratch,
     recorder: &mut R,
-) -> Result<(), Refusal> {
-    let explain = recorder.wants_candidates();
+) -> Computed<()> {
     let inner = plan.inner;
-    for number in inner.rule_index.rules(line.info.class) {
-        let Some(rule) = inner.rules.get(number as usize) else { continue };
-        if !explain && !plan.has(rule.scope.customer) {
-            continue;
+    let class = line.info.class;
+    if !recorder.wants_candidates() {
+        for number in plan.rules(&inner.line_rules, class) {
+            let Some(rule) = inner.rules.get(number as usize) else { continue };
+            if conditions(plan, line, mix, rule, found, false)?.is_ok()
+                && let Ok(effect) = resolve(plan, line, mix, rule, found)?
+            {
+                scratch.add(number, rule, effect);
+            }
         }
-        let line_stage =
-            inner.stages.get(usize::from(rule.stage)).is_some_and(|s| s.level == Level::Line);
-        if !line_stage || matches!(rule.effect, Effect::Free(_)) {
-            continue;
-        }
-        let verdict = scope_verdict(plan, line, rule, explain);
-        let verdict = match verdict {
-            Ok(()) => conditions(plan, line, mix, rule, found, explain)?,
+        return Ok(());
+    }
+    for gate in inner.line_rules.of(class) {
+        let Some(rule) = inner.rules.get(gate.rule as usize) else { continue };
+        let verdict = match scope_verdict(plan, line, rule, true) {
+            Ok(()) => conditions(plan, line, mix, rule, found, true)?,
             Err(outcome) => Err(outcome),
         };
         let resolved = match verdict {
@@ -328,20 +357,12 @@ fn collect<R: Recorder>(
             Err(outcome) => Err(outcome),
         };
         match resolved {
-            Ok(effect) => {
-                scratch.candidates.push(Candidate {
-                    rule: number,
-                    effect,
-                    alive: true,
-                    by: number,
-                });
-            }
-            Err(outcome) if explain => recorder.considered(Considered {
+            Ok(effect) => scratch.add(gate.rule, rule, effect),
+            Err(outcome) => recorder.considered(Considered {
                 kind: CandidateKind::Discount,
                 id: rule.id.clone(),
                 outcome,
             }),
-            Err(_) => {}
         }
     }
     Ok(())
@@ -358,7 +379,7 @@ pub(crate) fn scope_verdict(
         if !explain {
             return Err(CandidateOutcome::NoEffect);
         }
-        let unmet = plan.inner.scopes.unmet_customer(rule.scope.customer, &plan.facts);
+        let unmet = plan.inner.scopes.unmet_customer(rule.scope.customer, plan.facts());
         let (dimension, needs) = unmet.unwrap_or_else(|| (Dimension::Customer, Arc::from([])));
         return Err(CandidateOutcome::OutOfScope { dimension, needs });
     }
@@ -377,7 +398,7 @@ fn reduction_on_list(
     line: &Line<'_>,
     found: Found,
     effect: Resolved,
-) -> Result<Exact, Refusal> {
+) -> Computed<Exact> {
     let per_period = match effect {
         Resolved::Percent(percent) => {
             found.value.multiply(percent.percent().at("discounts")?).at("discounts")?
@@ -406,11 +427,9 @@ fn settle_groups(
     line: &Line<'_>,
     found: Found,
     scratch: &mut Scratch,
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let inner = plan.inner;
-    let group_of = |candidate: &Candidate| {
-        inner.rules.get(candidate.rule as usize).and_then(|rule| rule.group)
-    };
+    let group_of = |candidate: &Candidate| candidate.group;
     let candidates = &mut scratch.candidates;
     // Most lines meet no group, or one rule of a group that nothing competes with.
     let alone = |at: usize, group: u16| {
@@ -432,8 +451,7 @@ fn settle_groups(
             for (at, candidate) in candidates.iter().enumerate() {
                 if candidate.alive && group_of(candidate) == Some(number) {
                     let reduction = reduction_on_list(plan, line, found, candidate.effect)?;
-                    let stage = inner.rules.get(candidate.rule as usize).map_or(0, |r| r.stage);
-                    members.push((at, reduction, stage));
+                    members.push((at, reduction, candidate.stage));
                 }
             }
             members
@@ -459,7 +477,7 @@ fn settle_groups(
             }
         }
         if let Some(rival) = group.against {
-            let sum = |group: u16| -> Result<Exact, Refusal> {
+            let sum = |group: u16| -> Computed<Exact> {
                 let mut sum = Exact::ZERO;
                 for candidate in candidates.iter() {
                     if candidate.alive && group_of(candidate) == Some(group) {
@@ -520,7 +538,7 @@ fn best_of(members: impl Iterator<Item = (usize, Exact)>) -> usize {
     best.map_or(0, |(at, _)| at)
 }
 
-fn best_stage(members: &[(usize, Exact, u16)]) -> Result<u16, Refusal> {
+fn best_stage(members: &[(usize, Exact, u16)]) -> Computed<u16> {
     let mut sums: Vec<(u16, Exact)> = Vec::new();
     for (_, reduction, stage) in members {
         match sums.iter_mut().find(|(known, _)| known == stage) {
@@ -548,13 +566,13 @@ impl Pass<'_> {
         scratch: &mut Scratch,
         manual: &mut Option<(Exact, Exact)>,
         recorder: &mut R,
-    ) -> Result<Exact, Refusal> {
+    ) -> Computed<Exact> {
         let inner = self.plan.inner;
         let mut running = start;
         let mut at = 0;
         let mut manual_done = self.line.manual.is_empty() && self.line.ramp_percent.is_none();
         loop {
-            let stage = scratch.candidates.get(at).and_then(|c| self.rule(c)).map(|r| r.stage);
+            let stage = scratch.candidates.get(at).map(|candidate| candidate.stage);
             if !manual_done {
                 // Manual discounts come after the rules of their stage.
                 let now = match (inner.manual_stage, stage) {
@@ -568,18 +586,13 @@ impl Pass<'_> {
                 }
             }
             let Some(stage) = stage else { break };
-            let in_stage = |c: &Candidate| self.rule(c).is_some_and(|r| r.stage == stage);
             let rest = scratch.candidates.get(at..).unwrap_or_default();
-            let end = at + rest.iter().take_while(|c| in_stage(c)).count();
+            let end = at + rest.iter().take_while(|c| c.stage == stage).count();
             let members = scratch.candidates.get_mut(at..end).unwrap_or_default();
             running = self.stage(target, running, members, recorder)?;
             at = end;
         }
         Ok(running)
-    }
-
-    fn rule(&self, candidate: &Candidate) -> Option<&Rule> {
-        self.plan.inner.rules.get(candidate.rule as usize)
     }
 
     fn stage<R: Recorder>(
@@ -588,14 +601,11 @@ impl Pass<'_> {
         start: Exact,
         members: &mut [Candidate],
         recorder: &mut R,
-    ) -> Result<Exact, Refusal> {
-        let combine = |candidate: &Candidate| self.rule(candidate).map(|rule| rule.combine);
-        let here = |candidate: &Candidate| {
-            candidate.alive && self.rule(candidate).is_some_and(|rule| rule.target == target)
-        };
+    ) -> Computed<Exact> {
+        let here = |candidate: &Candidate| candidate.alive && candidate.target == target;
         if members.len() > 1 {
             let exclusive =
-                members.iter().find(|c| c.alive && combine(c) == Some(Combine::Exclusive)).copied();
+                members.iter().find(|c| c.alive && c.combine == Combine::Exclusive).copied();
             if let Some(only) = exclusive {
                 for candidate in members.iter_mut() {
                     if candidate.alive && candidate.rule != only.rule {
@@ -606,7 +616,7 @@ impl Pass<'_> {
             }
             let mut best: Option<(u32, Exact)> = None;
             for candidate in members.iter() {
-                if here(candidate) && combine(candidate) == Some(Combine::Best) {
+                if here(candidate) && candidate.combine == Combine::Best {
                     let reduction = self.reduction(target, start, candidate)?;
                     let reduction =
                         if start.is_negative() { reduction.negate() } else { reduction };
@@ -618,7 +628,7 @@ impl Pass<'_> {
             if let Some((winner, _)) = best {
                 for candidate in members.iter_mut() {
                     let loses = here(candidate)
-                        && combine(candidate) == Some(Combine::Best)
+                        && candidate.combine == Combine::Best
                         && candidate.rule != winner;
                     if loses {
                         candidate.alive = false;
@@ -632,7 +642,6 @@ impl Pass<'_> {
             if !here(candidate) {
                 continue;
             }
-            let Some(rule) = self.rule(candidate) else { continue };
             let reduction = self.reduction(target, running, candidate)?;
             // A set price comes out as it is written.
             let reduction = match candidate.effect {
@@ -648,7 +657,7 @@ impl Pass<'_> {
                 kind: StepKind::Discount,
                 per: self.per(target),
                 rule: RuleRef::Rule(candidate.rule),
-                stage: Some(rule.stage),
+                stage: Some(candidate.stage),
                 percent,
                 before: running,
                 after,
@@ -666,17 +675,12 @@ impl Pass<'_> {
     }
 
     /// What a rule takes off the running price of this pass.
-    fn reduction(
-        &self,
-        target: Target,
-        running: Exact,
-        candidate: &Candidate,
-    ) -> Result<Exact, Refusal> {
+    fn reduction(&self, target: Target, running: Exact, candidate: &Candidate) -> Computed<Exact> {
         let per_unit = self.per(target) == Per::Unit;
         let times = |amount: Exact| self.times(target, amount);
         match candidate.effect {
             Resolved::Percent(percent) => {
-                let on_list = self.rule(candidate).is_some_and(|r| r.combine == Combine::Base);
+                let on_list = candidate.combine == Combine::Base;
                 let base = match (on_list, per_unit) {
                     (false, _) => running,
                     (true, true) => self.found.unit.unwrap_or(self.found.value),
@@ -691,7 +695,7 @@ impl Pass<'_> {
     }
 
     /// An amount per ordered unit and period as the running price of the pass counts it.
-    fn times(&self, target: Target, amount: Exact) -> Result<Exact, Refusal> {
+    fn times(&self, target: Target, amount: Exact) -> Computed<Exact> {
         if self.per(target) == Per::Unit {
             return Ok(amount);
         }
@@ -702,14 +706,14 @@ impl Pass<'_> {
         }
     }
 
-    fn list_value(&self, target: Target) -> Result<Exact, Refusal> {
+    fn list_value(&self, target: Target) -> Computed<Exact> {
         match (target, self.line.periods) {
             (Target::Total, Some(periods)) => over_periods(self.plan, self.found.value, periods),
             _ => Ok(self.found.value),
         }
     }
 
-    fn round_discount(&self, reduction: Exact) -> Result<Exact, Refusal> {
+    fn round_discount(&self, reduction: Exact) -> Computed<Exact> {
         match self.plan.inner.rounding.discount {
             Some(step) => reduction.round(step.with(self.plan.minor)).at("rounding"),
             None => Ok(reduction),
@@ -722,7 +726,7 @@ impl Pass<'_> {
         start: Exact,
         manual: &mut Option<(Exact, Exact)>,
         recorder: &mut R,
-    ) -> Result<Exact, Refusal> {
+    ) -> Computed<Exact> {
         let mut running = start;
         let ramp = self.line.ramp_percent.map(Resolved::Percent);
         for effect in self.line.manual.iter().filter_map(manual_effect).chain(ramp) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::At;
+use super::{At, Computed};
 use crate::Id;
 use crate::book::Period;
 use crate::calendar::{Date, Window};
@@ -40,7 +40,7 @@ impl<'r> Line<'r> {
         product: u32,
         quantity: Exact,
         unit: Option<&Id>,
-    ) -> Result<Self, Refusal> {
+    ) -> Computed<Self> {
         let info = inner.products.info(product).ok_or(Refusal::UnknownProduct)?;
         let extra = inner.products.extra(info);
         let (unit, factor) = match unit {
@@ -63,7 +63,7 @@ impl<'r> Line<'r> {
     }
 
     /// The weight of the line, in base units of weight.
-    pub(crate) fn weight(&self) -> Result<Exact, Refusal> {
+    pub(crate) fn weight(&self) -> Computed<Exact> {
         match self.extra.and_then(|extra| extra.weight) {
             Some(weight) => {
                 self.base_quantity.magnitude().multiply(Exact::from(weight)).at("weight")
@@ -77,11 +77,11 @@ impl<'r> Line<'r> {
     }
 
     /// Refuses a quantity that the product is not sold in, and names the nearest ones that it is.
-    pub(crate) fn check_quantity(&self, inner: &Inner) -> Result<(), Refusal> {
+    pub(crate) fn check_quantity(&self, inner: &Inner) -> Computed<()> {
         let rules = QuantityRules::new(inner, self);
         match rules.broken(self.quantity, self.base_quantity)? {
             None => Ok(()),
-            Some(rule) => Err(Refusal::Quantity { rule, nearest: rules.nearest(self)? }),
+            Some(rule) => Err(Refusal::Quantity { rule, nearest: rules.nearest(self)? }.into()),
         }
     }
 }
@@ -114,8 +114,8 @@ impl<'r> QuantityRules<'r> {
     }
 
     /// The first rule that a quantity does not keep, given in the ordered unit and in base units.
-    fn broken(&self, ordered: Exact, base: Exact) -> Result<Option<QuantityRule>, Refusal> {
-        let multiple_of = |value: Exact, step: Exact| -> Result<bool, Refusal> {
+    fn broken(&self, ordered: Exact, base: Exact) -> Computed<Option<QuantityRule>> {
+        let multiple_of = |value: Exact, step: Exact| -> Computed<bool> {
             Ok(rounded(value, step, RoundingMode::Down)? == value)
         };
         if ordered.is_zero() {
@@ -147,7 +147,7 @@ impl<'r> QuantityRules<'r> {
     }
 
     /// The nearest valid quantities below and above, in the ordered unit.
-    fn nearest(&self, line: &Line<'_>) -> Result<Vec<Quantity>, Refusal> {
+    fn nearest(&self, line: &Line<'_>) -> Computed<Vec<Quantity>> {
         let mut steps: Vec<Exact> = self.packs.iter().copied().map(Exact::from).collect();
         if steps.is_empty() {
             let digits = self.digits.and_then(|step| self.factor.to_base(step).ok());
@@ -194,7 +194,7 @@ impl<'r> QuantityRules<'r> {
         Ok(found.filter_map(|quantity| Quantity::from_exact(quantity).ok()).collect())
     }
 
-    fn valid(&self, base: Exact) -> Result<bool, Refusal> {
+    fn valid(&self, base: Exact) -> Computed<bool> {
         match self.factor.from_base(base) {
             Ok(ordered) => Ok(self.broken(ordered, base)?.is_none()),
             // A quantity without a decimal in the ordered unit cannot be ordered.
@@ -203,7 +203,7 @@ impl<'r> QuantityRules<'r> {
     }
 }
 
-fn rounded(value: Exact, step: Exact, mode: RoundingMode) -> Result<Exact, Refusal> {
+fn rounded(value: Exact, step: Exact, mode: RoundingMode) -> Computed<Exact> {
     let step = Increment::new(step).unwrap_or(Increment::digits(0));
     value.round(Rounding::new(step, mode)).at("quantity")
 }
@@ -213,7 +213,7 @@ fn resolve_unit(
     info: &ProductInfo,
     extra: Option<&ProductExtra>,
     id: &Id,
-) -> Result<(u16, Factor), Refusal> {
+) -> Computed<(u16, Factor)> {
     let units = extra.map_or(&[][..], |extra| extra.units.as_slice());
     let number = inner.units.get(id.as_str()).and_then(|n| u16::try_from(n).ok());
     if let Some(number) = number {
@@ -226,7 +226,7 @@ fn resolve_unit(
     }
     let known = std::iter::once(info.unit).chain(units.iter().map(|(unit, _)| *unit));
     let known = known.filter_map(|unit| inner.units.id(u32::from(unit)).cloned()).collect();
-    Err(Refusal::UnknownUnit { known })
+    Err(Refusal::UnknownUnit { known }.into())
 }
 
 /// How many periods a term has, as a fraction.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::plan::measure;
-use super::{At, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Computed, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
 use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, Row, Tiers};
 use crate::money::{Exact, Quantity};
@@ -20,21 +20,27 @@ pub(crate) struct Found {
     pub(crate) unit: Option<Exact>,
     /// The value of the line, with the sign of the quantity; of one period for subscriptions.
     pub(crate) value: Exact,
-    /// The price of one base unit, where the ordered unit is another one.
-    pub(crate) base: Option<Exact>,
-    /// The flat fees in the value.
-    pub(crate) flat: Option<Exact>,
 }
 
 impl Found {
     pub(crate) const fn whole(list: u32, value: Exact) -> Self {
-        Self { list, unit: None, value, base: None, flat: None }
+        Self { list, unit: None, value }
     }
+}
+
+/// A list price and the way to it.
+#[derive(Debug, Clone, Copy)]
+struct Derived {
+    found: Found,
+    /// The price of one base unit, where the ordered unit is another one.
+    base: Option<Exact>,
+    /// The flat fees in the value.
+    flat: Option<Exact>,
 }
 
 /// What one list says about a line.
 enum Answer {
-    Price(Found),
+    Price(Derived),
     /// No row for the product, the date or the unit.
     NoRow,
     /// Below the first tier, which starts here.
@@ -47,7 +53,7 @@ pub(crate) fn list_price<R: Recorder>(
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Result<Found, Refusal> {
+) -> Computed<Found> {
     let explain = recorder.wants_candidates();
     if explain {
         report_foreign_lists(plan, line, recorder);
@@ -59,7 +65,7 @@ pub(crate) fn list_price<R: Recorder>(
     } else {
         first(plan, line, mix, recorder)?
     };
-    let found = found.ok_or(Refusal::NoPrice)?;
+    let Derived { found, base, flat } = found.ok_or(Refusal::NoPrice)?;
     let formula = plan.inner.lists.get(found.list as usize).is_some_and(|l| l.formula.is_some())
         && !names_product(plan, line, found.list);
     let (per, after) = match found.unit {
@@ -76,10 +82,10 @@ pub(crate) fn list_price<R: Recorder>(
         after,
     };
     let kind = if formula { StepKind::Formula } else { StepKind::ListPrice };
-    if let Some(base) = found.base {
+    if let Some(base) = base {
         recorder.step(step(kind, Exact::ZERO, base));
         recorder.step(step(StepKind::UnitConversion, base, after));
-    } else if let Some(flat) = found.flat {
+    } else if let Some(flat) = flat {
         let without = after.subtract(flat).at("price_lists")?;
         recorder.step(step(kind, Exact::ZERO, without));
         recorder.step(step(StepKind::FlatFee, without, after));
@@ -95,22 +101,22 @@ fn first<R: Recorder>(
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Result<Option<Found>, Refusal> {
+) -> Computed<Option<Derived>> {
     let explain = recorder.wants_candidates();
-    let mut winner: Option<Found> = None;
+    let mut winner: Option<Derived> = None;
     let mut closed = false;
     for (number, list) in applicable(plan, line) {
         if closed {
             // Only explanations look any further.
-            let by = winner.and_then(|found| plan.inner.lists.get(found.list as usize));
+            let by = winner.and_then(|won| plan.inner.lists.get(won.found.list as usize));
             if let (Some(by), true) = (by, row(plan, line, number).is_some()) {
                 note(recorder, list, CandidateOutcome::Outranked { by: by.id.clone() });
             }
             continue;
         }
         match ask(plan, line, mix, number, list)? {
-            Answer::Price(found) => {
-                winner = Some(found);
+            Answer::Price(derived) => {
+                winner = Some(derived);
                 closed = true;
                 if explain {
                     note(recorder, list, CandidateOutcome::Applied);
@@ -142,20 +148,21 @@ fn lowest<R: Recorder>(
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Result<Option<Found>, Refusal> {
-    let mut best: Option<Found> = None;
+) -> Computed<Option<Derived>> {
+    let mut best: Option<Derived> = None;
     let mut answers = Vec::new();
     for (number, list) in applicable(plan, line) {
         match ask(plan, line, mix, number, list)? {
-            Answer::Price(found) => {
+            Answer::Price(derived) => {
+                let value = derived.found.value;
                 // What is lowest for a sale is the other way round for a return.
-                let order = |best: Found| match line.is_return() {
-                    false => found.value.cmp(&best.value),
-                    true => best.value.cmp(&found.value),
+                let order = |best: Derived| match line.is_return() {
+                    false => value.cmp(&best.found.value),
+                    true => best.found.value.cmp(&value),
                 };
                 let lower = best.is_none_or(|best| order(best) == Ordering::Less);
                 if lower {
-                    best = Some(found);
+                    best = Some(derived);
                 }
                 answers.push(number);
             }
@@ -169,11 +176,11 @@ fn lowest<R: Recorder>(
     }
     if recorder.wants_candidates()
         && let Some(best) = best
-        && let Some(winner) = plan.inner.lists.get(best.list as usize)
+        && let Some(winner) = plan.inner.lists.get(best.found.list as usize)
     {
         for number in answers {
             if let Some(list) = plan.inner.lists.get(number as usize) {
-                let outcome = if number == best.list {
+                let outcome = if number == best.found.list {
                     CandidateOutcome::Applied
                 } else {
                     CandidateOutcome::Outranked { by: winner.id.clone() }
@@ -191,7 +198,7 @@ fn merged<R: Recorder>(
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Result<Option<Found>, Refusal> {
+) -> Computed<Option<Derived>> {
     // (bound in base units, price per ordered unit, flat fee, list)
     let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
     let mut basis = None;
@@ -259,19 +266,16 @@ fn merged<R: Recorder>(
 
 /// The lists of the plan whose scope allows the product, in order.
 fn applicable<'p>(plan: &'p Plan<'_>, line: &'p Line<'_>) -> impl Iterator<Item = (u32, &'p List)> {
-    plan.lists.iter().filter_map(move |&number| {
-        let list = plan.inner.lists.get(number as usize)?;
-        plan.matches(list.scope, line.info.class).then_some((number, list))
-    })
+    plan.lists().filter(move |(_, list)| plan.matches(list.scope, line.info.class))
 }
 
 fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
-    !plan.inner.rows.in_list(line.product, list).is_empty()
+    !plan.inner.rows.in_list(line.info, list).is_empty()
 }
 
 /// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
 fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Factor)> {
-    let rows = plan.inner.rows.in_list(line.product, list);
+    let rows = plan.inner.rows.in_list(line.info, list);
     let valid = |unit: u16| rows.iter().find(|row| row.unit == unit && row.valid_on(plan.day));
     if let Some(row) = valid(line.unit) {
         return Some((row, Factor::ONE));
@@ -292,13 +296,7 @@ fn row_size(line: &Line<'_>, row: &Row) -> Exact {
 }
 
 /// What one list says about a line.
-fn ask(
-    plan: &Plan<'_>,
-    line: &Line<'_>,
-    mix: &Mix,
-    number: u32,
-    list: &List,
-) -> Result<Answer, Refusal> {
+fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) -> Computed<Answer> {
     let Some((row, factor)) = row(plan, line, number) else {
         return match &list.formula {
             Some(formula) if !names_product(plan, line, number) => {
@@ -341,7 +339,7 @@ fn ask(
             let price = factor.to_base(own).at("price_lists")?;
             let flat = tiers.flat(tier).filter(|flat| !flat.is_zero());
             let base = (!factor.is_one() && flat.is_none()).then_some(own);
-            Found { base, ..volume(line, price, flat, number)? }
+            Derived { base, ..volume(line, price, flat, number)? }
         }
         ScaleMode::Graduated => {
             let (value, flat) = graduated(&tiers, quantity, tier)?;
@@ -357,29 +355,27 @@ fn ask(
 }
 
 /// One price for all units.
-fn volume(line: &Line<'_>, price: Exact, flat: Option<Exact>, list: u32) -> Result<Found, Refusal> {
+fn volume(line: &Line<'_>, price: Exact, flat: Option<Exact>, list: u32) -> Computed<Derived> {
     let value = price.multiply(line.quantity).at("price_lists")?;
     let Some(flat) = flat else {
-        return Ok(Found { list, unit: Some(price), value, base: None, flat: None });
+        let found = Found { list, unit: Some(price), value };
+        return Ok(Derived { found, base: None, flat: None });
     };
     let flat = if line.is_return() { flat.negate() } else { flat };
     let value = value.add(flat).at("price_lists")?;
-    Ok(Found { flat: Some(flat), ..Found::whole(list, value) })
+    Ok(Derived { found: Found::whole(list, value), base: None, flat: Some(flat) })
 }
 
 /// A line priced as a whole, with the sign of its quantity.
-fn signed(list: u32, value: Exact, flat: Exact, sign: Exact) -> Result<Found, Refusal> {
+fn signed(list: u32, value: Exact, flat: Exact, sign: Exact) -> Computed<Derived> {
     let value = value.multiply(sign).at("price_lists")?;
     let flat = flat.multiply(sign).at("price_lists")?;
-    Ok(Found { flat: (!flat.is_zero()).then_some(flat), ..Found::whole(list, value) })
+    let flat = (!flat.is_zero()).then_some(flat);
+    Ok(Derived { found: Found::whole(list, value), base: None, flat })
 }
 
 /// Each tier prices the units that lie in it; the value, and the flat fees in it.
-fn graduated(
-    tiers: &Tiers<'_>,
-    quantity: Exact,
-    reached: usize,
-) -> Result<(Exact, Exact), Refusal> {
+fn graduated(tiers: &Tiers<'_>, quantity: Exact, reached: usize) -> Computed<(Exact, Exact)> {
     let mut value = Exact::ZERO;
     let mut flats = Exact::ZERO;
     let mut start = Exact::ZERO;
@@ -412,12 +408,12 @@ fn evaluate(
     list: &List,
     formula: &CompiledFormula,
     depth: u32,
-) -> Result<Option<Exact>, Refusal> {
-    let cost = |to| -> Result<Option<Exact>, Refusal> {
+) -> Computed<Option<Exact>> {
+    let cost = |to| -> Computed<Option<Exact>> {
         let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { return Ok(None) };
         let rate = plan.rate(plan.inner.currency, to)?;
         let size = line.factor.to_base(Exact::ONE).at("units")?;
-        let cost = Exact::from(cost).multiply(size).at("cost")?;
+        let cost = cost.multiply(size).at("cost")?;
         cost.multiply(rate).at("exchange_rates").map(Some)
     };
     let base = match &formula.base {
@@ -442,7 +438,7 @@ fn base_price(
     number: u32,
     list: &List,
     depth: u32,
-) -> Result<Option<Exact>, Refusal> {
+) -> Computed<Option<Exact>> {
     let Some(base) = plan.inner.lists.get(number as usize) else { return Ok(None) };
     if !base.days.contains(plan.day) {
         return Ok(None);
@@ -455,7 +451,7 @@ fn base_price(
             _ => None,
         },
         Some(_) => match ask(plan, line, mix, number, base)? {
-            Answer::Price(found) => found.unit,
+            Answer::Price(derived) => derived.found.unit,
             _ => None,
         },
     };
@@ -468,8 +464,8 @@ fn base_price(
 fn finish(
     formula: &CompiledFormula,
     base: Exact,
-    cost: &dyn Fn() -> Result<Option<Exact>, Refusal>,
-) -> Result<Exact, Refusal> {
+    cost: &dyn Fn() -> Computed<Option<Exact>>,
+) -> Computed<Exact> {
     const PLACE: &str = "formula";
     let mut price = base;
     if let Some(percent) = formula.percent {
@@ -482,7 +478,7 @@ fn finish(
     for added in [formula.ending, formula.surcharge].into_iter().flatten() {
         price = price.add(added).at(PLACE)?;
     }
-    let markup = |percent: Option<Exact>| -> Result<Option<Exact>, Refusal> {
+    let markup = |percent: Option<Exact>| -> Computed<Option<Exact>> {
         let Some(percent) = percent else { return Ok(None) };
         let Some(cost) = cost()? else { return Ok(None) };
         let factor = Exact::ONE.add(percent.percent().at(PLACE)?).at(PLACE)?;
@@ -502,8 +498,7 @@ pub(crate) fn lines_formula<'p>(
     plan: &'p Plan<'_>,
     line: &Line<'_>,
 ) -> Option<(u32, CompiledScope, &'p CompiledFormula)> {
-    for &number in &plan.lists {
-        let list = plan.inner.lists.get(number as usize)?;
+    for (number, list) in plan.lists() {
         if !plan.matches(list.scope, line.info.class) {
             continue;
         }
@@ -527,7 +522,7 @@ pub(crate) fn lines_formula<'p>(
 
 impl CompiledFormula {
     /// The price of a line that is a share of the total of other lines.
-    pub(crate) fn share_of(&self, total: Exact) -> Result<Exact, Refusal> {
+    pub(crate) fn share_of(&self, total: Exact) -> Computed<Exact> {
         let percent = self.percent.unwrap_or(Exact::HUNDRED);
         let share = total.multiply(percent.percent().at("formula")?).at("formula")?;
         let rest = Self {
@@ -546,7 +541,7 @@ impl CompiledFormula {
 }
 
 /// The value of a line by the first tier of its first row, for mix-and-match groups.
-pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Result<Exact, Refusal> {
+pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Computed<Exact> {
     for (number, _) in applicable(plan, line) {
         if let Some((row, factor)) = row(plan, line, number) {
             let price = factor.to_base(plan.inner.rows.tiers(row).price(0)).at("price_lists")?;
@@ -572,13 +567,13 @@ fn note_below<R: Recorder>(recorder: &mut R, list: &List, basis: Basis, from: Ex
 /// Tells why lists that price the product do not apply to this customer, date or currency.
 fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder: &mut R) {
     let mut seen = None;
-    for row in plan.inner.rows.of(line.product) {
-        if seen == Some(row.list) || plan.lists.binary_search(&row.list).is_ok() {
+    for row in plan.inner.rows.of(line.info) {
+        let Some(list) = plan.inner.lists.get(row.list as usize) else { continue };
+        if seen == Some(row.list) || plan.searches(row.list, list) {
             continue;
         }
         seen = Some(row.list);
-        let Some(list) = plan.inner.lists.get(row.list as usize) else { continue };
-        let unmet = plan.inner.scopes.unmet_customer(list.scope.customer, &plan.facts);
+        let unmet = plan.inner.scopes.unmet_customer(list.scope.customer, plan.facts());
         let outcome = match unmet {
             Some((dimension, needs)) => CandidateOutcome::OutOfScope { dimension, needs },
             None if !list.days.contains(plan.day) => {

@@ -20,13 +20,17 @@ pub(crate) use trace::{RawStep, Recorder, RuleRef, Silent, Trace};
 use crate::money::ArithmeticError;
 use crate::quote::Refusal;
 
+/// What pricing computes, or why it cannot. The refusal is boxed: it is rare, and large, and would
+/// be carried through every return otherwise.
+pub(crate) type Computed<T> = Result<T, Box<Refusal>>;
+
 /// Turns a number that cannot be held into the refusal that names the place.
 pub(crate) trait At<T> {
-    fn at(self, place: &str) -> Result<T, Refusal>;
+    fn at(self, place: &str) -> Computed<T>;
 }
 
 impl<T> At<T> for Result<T, ArithmeticError> {
-    fn at(self, place: &str) -> Result<T, Refusal> {
-        self.map_err(|_| Refusal::Precision { at: place.to_owned() })
+    fn at(self, place: &str) -> Computed<T> {
+        self.map_err(|_| Box::new(Refusal::Precision { at: place.to_owned() }))
     }
 }

@@ -1,13 +1,15 @@
 //! What depends on customer, date, currency and channel is resolved once; lines do the rest.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::Id;
 use crate::book::{Basis, Customer, Strategy};
 use crate::calendar::Date;
-use crate::engine::{CompiledScope, Inner, NONE};
+use crate::engine::{CompiledScope, EVERYTHING, Gate, Inner, List, NONE, RuleIndex};
 use crate::money::{Currency, Exact, Increment, Rounding, RoundingMode};
-use crate::pricing::Line;
+use crate::pricing::{Computed, Line};
 use crate::quote::Refusal;
 
 /// A customer on a date in a currency: the lists that apply, the rules that may.
@@ -31,11 +33,17 @@ pub(crate) struct Plan<'e> {
     pub(crate) years: Option<Exact>,
     /// Coupons that were taken, by number.
     pub(crate) coupons: Vec<u32>,
-    /// The lists for this customer on this date in this currency, in the order of search.
-    pub(crate) lists: Vec<u32>,
+    /// The lists whose customer side matches, in the order of search.
+    lists: Cow<'e, [u32]>,
+    /// The profile of the customer; `NONE` where the sides are no profile of the book.
+    profile: u32,
+    /// The customer sides that match, sorted.
+    sides: Cow<'e, [u32]>,
+    /// A bit for the last six binary digits of each side that matches: most sides that do not
+    /// match are told by it alone.
+    mask: u64,
     /// The facts about the customer, for explanations.
-    pub(crate) facts: Vec<u32>,
-    sides: Vec<u64>,
+    facts: OnceCell<Vec<u32>>,
 }
 
 /// The customer of a plan: one of the book, or described by the request.
@@ -51,9 +59,7 @@ impl<'e> Plan<'e> {
         date: Date,
         currency: Option<Currency>,
         channel: Option<&'e Id>,
-        explain: bool,
     ) -> Self {
-        let described;
         let day = date.day_number();
         let (customer, customer_id) = match buyer {
             Buyer::Known(number) => {
@@ -61,30 +67,46 @@ impl<'e> Plan<'e> {
             }
             Buyer::Described(customer) => (Some(*customer), None),
         };
-        let (profile, cluster, own_currency) = match buyer {
+        let mut profile = NONE;
+        let (mut sides, mut lists, cluster, own_currency) = match buyer {
             Buyer::Known(number) => {
                 let at = *number as usize;
-                let profile = inner.customers.profile.get(at).copied().unwrap_or(NONE);
+                profile = inner.customers.profile.get(at).copied().unwrap_or(NONE);
                 (
-                    inner.customers.profiles.get(profile),
+                    Cow::Borrowed(inner.customers.profiles.get(profile)),
+                    Cow::Borrowed(inner.customers.lists.get(profile)),
                     inner.customers.cluster.get(at).copied().unwrap_or(NONE),
                     inner.customers.currency.get(at).copied().flatten(),
                 )
             }
             Buyer::Described(customer) => {
-                described = inner.scopes.profile(&facts(inner, None, customer));
+                let sides = inner.scopes.profile(&facts(inner, None, customer));
+                let lists = lists_of(inner, &sides);
                 let cluster = customer.cluster.as_ref();
                 let node = cluster.and_then(|path| inner.clusters.nearest(path.as_str()));
-                (described.as_slice(), node.unwrap_or(NONE), customer.currency)
+                (Cow::Owned(sides), Cow::Owned(lists), node.unwrap_or(NONE), customer.currency)
             }
         };
+        let known = OnceCell::new();
+        if channel.is_some() && inner.scopes.has_channels() {
+            let facts = all_facts(inner, customer_id, customer, channel);
+            let through: Vec<u32> = inner.scopes.channelled(&facts).collect();
+            if !through.is_empty() {
+                let sides = sides.to_mut();
+                sides.extend(through);
+                sides.sort_unstable();
+                lists = Cow::Owned(lists_of(inner, sides));
+                profile = NONE;
+            }
+            let _ = known.set(facts);
+        }
         let currency = currency.or(own_currency).unwrap_or(inner.currency);
         let settings = inner.currencies.iter().find(|(known, ..)| *known == currency);
         let (digits, cash) = match settings {
             Some(&(_, digits, cash)) => (digits, cash),
             None => (currency.digits(), None),
         };
-        let mut plan = Self {
+        Self {
             inner,
             date,
             day,
@@ -101,48 +123,60 @@ impl<'e> Plan<'e> {
             payment: None,
             years: None,
             coupons: Vec::new(),
-            lists: Vec::new(),
-            facts: Vec::new(),
-            sides: vec![0; inner.scopes.customer_sides().div_ceil(64)],
-        };
-        for &side in profile {
-            plan.open(side);
+            lists,
+            profile,
+            mask: sides.iter().fold(0, |mask, side| mask | 1 << (side % 64)),
+            sides,
+            facts: known,
         }
-        if explain || inner.scopes.has_channels() {
-            let mut facts =
-                customer.map(|customer| facts(inner, customer_id, customer)).unwrap_or_default();
-            facts.extend(channel.and_then(|channel| inner.scopes.channel_fact(channel)));
-            facts.sort_unstable();
-            let through: Vec<u32> = inner.scopes.channelled(&facts).collect();
-            for side in through {
-                plan.open(side);
-            }
-            plan.facts = facts;
-        }
-        plan.lists.sort_unstable();
-        plan
     }
 
-    /// Marks a side as matched and takes in the lists it opens.
-    fn open(&mut self, side: u32) {
-        if let Some(word) = self.sides.get_mut(side as usize / 64) {
-            *word |= 1 << (side % 64);
-        }
-        for &list in self.inner.lists_by_side.get(&side).into_iter().flatten() {
-            let applies = self
-                .inner
-                .lists
-                .get(list as usize)
-                .is_some_and(|l| l.days.contains(self.day) && l.currency == self.currency);
-            if applies {
-                self.lists.push(list);
-            }
-        }
+    /// The lists for this customer on this date in this currency, in the order of search.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = (u32, &'e List)> + '_ {
+        self.lists.iter().filter_map(|&number| {
+            let list = self.inner.lists.get(number as usize)?;
+            self.is_valid(list).then_some((number, list))
+        })
+    }
+
+    /// Whether a list is among [`Plan::lists`].
+    pub(crate) fn searches(&self, number: u32, list: &List) -> bool {
+        self.lists.binary_search(&number).is_ok() && self.is_valid(list)
+    }
+
+    fn is_valid(&self, list: &List) -> bool {
+        list.days.contains(self.day) && list.currency == self.currency
+    }
+
+    /// The facts about the customer, for explanations.
+    pub(crate) fn facts(&self) -> &[u32] {
+        let known = || all_facts(self.inner, self.customer_id, self.customer, self.channel);
+        self.facts.get_or_init(known)
     }
 
     /// Whether a customer side matches.
+    #[inline]
     pub(crate) fn has(&self, side: u32) -> bool {
-        self.sides.get(side as usize / 64).is_some_and(|word| word & (1 << (side % 64)) != 0)
+        side == EVERYTHING
+            || (self.mask & (1 << (side % 64)) != 0 && self.sides.binary_search(&side).is_ok())
+    }
+
+    /// The rules of an index that apply to this customer and day and to products of a class, in
+    /// order.
+    #[inline]
+    pub(crate) fn rules<'p>(
+        &'p self,
+        index: &'p RuleIndex,
+        class: u32,
+    ) -> impl Iterator<Item = u32> + 'p {
+        let open = move |gate: &&Gate| {
+            self.has(gate.customer)
+                && gate.days.contains(self.day)
+                && index.exception(gate).is_none_or(|(customer, product)| {
+                    !(self.has(customer) && self.in_class(product, class))
+                })
+        };
+        index.of_profile(class, self.profile).filter(open).map(|gate| gate.rule)
     }
 
     /// Whether a scope matches the customer and a product of this class.
@@ -153,8 +187,7 @@ impl<'e> Plan<'e> {
     }
 
     fn in_class(&self, side: u32, class: u32) -> bool {
-        side == crate::engine::EVERYTHING
-            || self.inner.products.classes.get(class).binary_search(&side).is_ok()
+        side == EVERYTHING || self.inner.products.classes.get(class).binary_search(&side).is_ok()
     }
 
     /// Whether the exception of a scope holds.
@@ -165,19 +198,21 @@ impl<'e> Plan<'e> {
     }
 
     /// An amount of the book's currency in the document's.
-    pub(crate) fn in_document_currency(&self, amount: Exact) -> Result<Exact, Refusal> {
+    pub(crate) fn in_document_currency(&self, amount: Exact) -> Computed<Exact> {
         if self.currency == self.inner.currency {
             return Ok(amount);
         }
         let Some(rate) = self.book_rate else {
-            return Err(Refusal::ExchangeRate { from: self.inner.currency, to: self.currency });
+            let (from, to) = (self.inner.currency, self.currency);
+            return Err(Refusal::ExchangeRate { from, to }.into());
         };
         super::At::at(amount.multiply(rate), "exchange_rates")
     }
 
     /// The rate from one currency to another on the day of the plan.
-    pub(crate) fn rate(&self, from: Currency, to: Currency) -> Result<Exact, Refusal> {
-        rate(self.inner, from, to, self.day).ok_or(Refusal::ExchangeRate { from, to })
+    pub(crate) fn rate(&self, from: Currency, to: Currency) -> Computed<Exact> {
+        rate(self.inner, from, to, self.day)
+            .ok_or_else(|| Refusal::ExchangeRate { from, to }.into())
     }
 
     /// Rounding to the minor unit, half up unless the book has another mode.
@@ -192,6 +227,27 @@ impl<'e> Plan<'e> {
     pub(crate) fn is_lowest(&self) -> bool {
         self.inner.strategy == Strategy::Lowest
     }
+}
+
+/// The lists that some customer sides open, in the order of search.
+fn lists_of(inner: &Inner, sides: &[u32]) -> Vec<u32> {
+    let opened = sides.iter().filter_map(|side| inner.lists_by_side.get(side));
+    let mut lists: Vec<u32> = opened.flatten().copied().collect();
+    lists.sort_unstable();
+    lists
+}
+
+/// The facts about a customer and a channel, sorted.
+fn all_facts(
+    inner: &Inner,
+    id: Option<&Id>,
+    customer: Option<&Customer>,
+    channel: Option<&Id>,
+) -> Vec<u32> {
+    let mut all = customer.map(|customer| facts(inner, id, customer)).unwrap_or_default();
+    all.extend(channel.and_then(|channel| inner.scopes.channel_fact(channel)));
+    all.sort_unstable();
+    all
 }
 
 fn facts(inner: &Inner, id: Option<&Id>, customer: &Customer) -> Vec<u32> {
@@ -237,6 +293,10 @@ impl MixTotals {
 pub(crate) struct Mix(pub(crate) Vec<MixTotals>);
 
 impl Mix {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn get(&self, group: u16) -> MixTotals {
         self.0.get(usize::from(group)).copied().unwrap_or(MixTotals::ZERO)
     }
@@ -249,7 +309,7 @@ pub(crate) fn measure(
     basis: Basis,
     across: Option<u16>,
     value: Exact,
-) -> Result<Exact, Refusal> {
+) -> Computed<Exact> {
     if let Some(group) = across {
         return Ok(mix.get(group).of(basis));
     }

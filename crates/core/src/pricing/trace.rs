@@ -2,7 +2,7 @@
 //! keeps it or does not.
 
 use crate::engine::Inner;
-use crate::money::{Amount, ArithmeticError, Exact, Percent};
+use crate::money::{Amount, Exact, Percent};
 use crate::quote::{Considered, Per, Step, StepKind};
 
 /// What a step refers to, by number.
@@ -58,6 +58,8 @@ pub(crate) struct Trace<'e> {
     pub(crate) considered: Vec<Considered>,
     /// A step had a number that a result cannot hold.
     pub(crate) overflow: bool,
+    /// What the last step came to: the next one nearly always starts from it.
+    last: (Exact, Amount),
 }
 
 impl<'e> Trace<'e> {
@@ -68,24 +70,8 @@ impl<'e> Trace<'e> {
             steps: Vec::with_capacity(8),
             considered: Vec::with_capacity(if explain { 16 } else { 0 }),
             overflow: false,
+            last: (Exact::ZERO, Amount::ZERO),
         }
-    }
-
-    fn named(&self, raw: RawStep) -> Result<Step, ArithmeticError> {
-        let inner = self.inner;
-        Ok(Step {
-            kind: raw.kind,
-            per: raw.per,
-            rule: match raw.rule {
-                RuleRef::None => None,
-                RuleRef::List(list) => inner.lists.get(list as usize).map(|l| l.id.clone()),
-                RuleRef::Rule(rule) => inner.rules.get(rule as usize).map(|r| r.id.clone()),
-            },
-            stage: raw.stage.and_then(|s| inner.stages.get(usize::from(s))).map(|s| s.id.clone()),
-            percent: raw.percent.map(Percent::from_exact).transpose()?,
-            before: Amount::from_exact(raw.before)?,
-            after: Amount::from_exact(raw.after)?,
-        })
     }
 }
 
@@ -94,11 +80,32 @@ impl Recorder for Trace<'_> {
         self.explain
     }
 
-    fn step(&mut self, step: RawStep) {
-        match self.named(step) {
-            Ok(step) => self.steps.push(step),
-            Err(_) => self.overflow = true,
-        }
+    fn step(&mut self, raw: RawStep) {
+        let inner = self.inner;
+        let (last, amount) = self.last;
+        let before =
+            if raw.before.is_same(last) { Ok(amount) } else { Amount::from_exact(raw.before) };
+        let after = Amount::from_exact(raw.after);
+        let percent = raw.percent.map(Percent::from_exact).transpose();
+        let (Ok(before), Ok(after), Ok(percent)) = (before, after, percent) else {
+            self.overflow = true;
+            return;
+        };
+        self.last = (raw.after, after);
+        let stage = raw.stage.and_then(|stage| inner.stages.get(usize::from(stage)));
+        self.steps.push(Step {
+            kind: raw.kind,
+            per: raw.per,
+            rule: match raw.rule {
+                RuleRef::None => None,
+                RuleRef::List(list) => inner.lists.get(list as usize).map(|l| l.id.clone()),
+                RuleRef::Rule(rule) => inner.rules.get(rule as usize).map(|r| r.id.clone()),
+            },
+            stage: stage.map(|stage| stage.id.clone()),
+            percent,
+            before,
+            after,
+        });
     }
 
     fn considered(&mut self, candidate: Considered) {

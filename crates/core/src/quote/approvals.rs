@@ -1,13 +1,13 @@
 //! Thresholds that are not kept, and who may let them pass. The engine reports; it never enforces.
 
-use super::document::{Approval, ApprovalCause, Refusal, Totals, Verdict};
-use super::evaluate::{Priced, Work, amount, margin_percent};
+use super::document::{Approval, ApprovalCause, Totals, Verdict};
+use super::evaluate::{Priced, Work, amount, has_margin_percent, margin_percent};
 use super::request::Request;
 use crate::Id;
 use crate::book::{ApprovalTier, MarginLevel, MarginThreshold, Measure, MissingCost};
 use crate::engine::{EVERYTHING, Threshold};
 use crate::money::{Amount, Exact, Rounding, RoundingMode};
-use crate::pricing::{At, Line, Plan};
+use crate::pricing::{At, Computed, Line, Plan};
 
 /// What a threshold measures: money earned on a net, and for lines the units it is for.
 struct Subject {
@@ -23,20 +23,21 @@ pub(crate) fn find(
     works: &[Work<'_>],
     totals: &Totals,
     request: &Request,
-) -> Result<Vec<Approval>, Refusal> {
+) -> Computed<Vec<Approval>> {
     let mut out = Vec::new();
     for work in works {
         line_thresholds(plan, work, &mut out)?;
         discretion(plan, work, request, &mut out)?;
     }
-    for threshold in &plan.inner.thresholds {
-        if threshold.rule.on != MarginLevel::Line && threshold.days.contains(plan.day) {
+    for &number in &plan.inner.document_thresholds {
+        let Some(threshold) = plan.inner.thresholds.get(number as usize) else { continue };
+        if threshold.days.contains(plan.day) {
             let subject = match threshold.rule.on {
                 MarginLevel::Document => document(plan, threshold, totals),
                 _ => group(plan, threshold, works)?,
             };
             if let Some(subject) = subject {
-                out.extend(judge(plan, threshold, &subject, None)?);
+                out.extend(approval(plan, &threshold.rule, &subject, None)?);
             }
         }
     }
@@ -44,14 +45,10 @@ pub(crate) fn find(
     Ok(out)
 }
 
-fn line_thresholds(
-    plan: &Plan<'_>,
-    work: &Work<'_>,
-    out: &mut Vec<Approval>,
-) -> Result<(), Refusal> {
+fn line_thresholds(plan: &Plan<'_>, work: &Work<'_>, out: &mut Vec<Approval>) -> Computed<()> {
     let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
     each_line_threshold(plan, line, priced, &mut |threshold, subject| {
-        out.extend(judge(plan, threshold, subject, Some(&work.id))?);
+        out.extend(approval(plan, &threshold.rule, subject, Some(&work.id))?);
         Ok(())
     })
 }
@@ -61,10 +58,10 @@ pub(crate) fn line_verdict(
     plan: &Plan<'_>,
     line: &Line<'_>,
     priced: &Priced,
-) -> Result<Option<Verdict>, Refusal> {
+) -> Computed<Option<Verdict>> {
     let mut worst = None;
     each_line_threshold(plan, line, priced, &mut |threshold, subject| {
-        let verdict = judge(plan, threshold, subject, None)?.map(|approval| approval.verdict);
+        let verdict = judge(plan, &threshold.rule, subject)?.map(|breach| breach.verdict);
         worst = worst.max(verdict);
         Ok(())
     })?;
@@ -76,20 +73,12 @@ fn each_line_threshold(
     plan: &Plan<'_>,
     line: &Line<'_>,
     priced: &Priced,
-    then: &mut dyn FnMut(&Threshold, &Subject) -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
+    then: &mut dyn FnMut(&Threshold, &Subject) -> Computed<()>,
+) -> Computed<()> {
     let inner = plan.inner;
-    let class = line.info.class;
     let mut decided = [false; 3];
-    for number in inner.threshold_index.rules(class) {
+    for number in plan.rules(&inner.line_thresholds, line.info.class) {
         let Some(threshold) = inner.thresholds.get(number as usize) else { continue };
-        if threshold.rule.on != MarginLevel::Line
-            || !threshold.days.contains(plan.day)
-            || !plan.has(threshold.scope.customer)
-            || plan.excluded(threshold.scope, class)
-        {
-            continue;
-        }
         let measure = threshold.rule.measure as usize;
         if decided.get(measure).copied().unwrap_or(true) {
             continue;
@@ -123,11 +112,7 @@ fn document(plan: &Plan<'_>, threshold: &Threshold, totals: &Totals) -> Option<S
     })
 }
 
-fn group(
-    plan: &Plan<'_>,
-    threshold: &Threshold,
-    works: &[Work<'_>],
-) -> Result<Option<Subject>, Refusal> {
+fn group(plan: &Plan<'_>, threshold: &Threshold, works: &[Work<'_>]) -> Computed<Option<Subject>> {
     let mut subject: Option<Subject> = None;
     for work in works {
         let Some(priced) = &work.priced else { continue };
@@ -146,33 +131,22 @@ fn group(
     Ok(subject)
 }
 
+/// A threshold that is not kept, before anything about it is written down.
+struct Breach<'b> {
+    verdict: Verdict,
+    cause: ApprovalCause,
+    bound: Option<Amount>,
+    /// The roles of which one may let it pass.
+    roles: &'b [Id],
+    measured: Option<Measured>,
+}
+
 /// Compares a subject with a threshold.
-fn judge(
+fn judge<'b>(
     plan: &Plan<'_>,
-    threshold: &Threshold,
+    rule: &'b MarginThreshold,
     subject: &Subject,
-    line: Option<&Id>,
-) -> Result<Option<Approval>, Refusal> {
-    let rule = &threshold.rule;
-    let approval = |verdict, cause, bound: Option<Amount>, actual: Option<Exact>, roles| {
-        Ok(Some(Approval {
-            verdict,
-            level: rule.on,
-            line: line.cloned(),
-            threshold: Some(rule.id.clone()),
-            cause,
-            measure: rule.measure,
-            // Like every amount of a quote a bound of money is in the document's currency.
-            bound: match bound {
-                Some(bound) if rule.measure != Measure::Percent => {
-                    Some(amount(plan.in_document_currency(bound.exact())?)?)
-                }
-                bound => bound,
-            },
-            actual: actual.map(amount).transpose()?,
-            roles,
-        }))
-    };
+) -> Computed<Option<Breach<'b>>> {
     if subject.cost.is_none() && rule.measure != Measure::Price {
         let verdict = match plan.inner.missing_cost {
             MissingCost::NeedsApproval => Verdict::NeedsApproval,
@@ -180,55 +154,72 @@ fn judge(
             MissingCost::Ok => return Ok(None),
         };
         let strictest = rule.approvals.iter().min_by_key(|tier| tier.below);
-        let roles = strictest.map(|tier| tier.role.0.clone()).unwrap_or_default();
-        return approval(verdict, ApprovalCause::MissingCost, None, None, roles);
+        let roles = strictest.map_or(&[][..], |tier| &tier.role.0);
+        let cause = ApprovalCause::MissingCost;
+        return Ok(Some(Breach { verdict, cause, bound: None, roles, measured: None }));
     }
     let measured = measured(plan, rule, subject)?;
-    let below = |bound: &Amount| measured.is_below(plan, rule.measure, bound.exact());
-    let shown = measured.shown;
-    if let Some(block) = rule.block
-        && below(&block)?
-    {
-        let roles = Vec::new();
-        return approval(Verdict::Blocked, ApprovalCause::Threshold, Some(block), shown, roles);
-    }
-    let mut lowest: Option<&ApprovalTier> = None;
-    for tier in &rule.approvals {
-        if lowest.is_none_or(|known| tier.below < known.below) && below(&tier.below)? {
-            lowest = Some(tier);
+    let below = |bound: Amount| measured.is_below(plan, rule.measure, bound.exact());
+    let none: &[Id] = &[];
+    let lowest = || -> Computed<Option<&'b ApprovalTier>> {
+        let mut lowest: Option<&ApprovalTier> = None;
+        for tier in &rule.approvals {
+            if lowest.is_none_or(|known| tier.below < known.below) && below(tier.below)? {
+                lowest = Some(tier);
+            }
         }
-    }
-    if let Some(tier) = lowest {
-        {
-            let (bound, roles) = (Some(tier.below), tier.role.0.clone());
-            return approval(Verdict::NeedsApproval, ApprovalCause::Threshold, bound, shown, roles);
+        Ok(lowest)
+    };
+    let holds = |bound: Option<Amount>| -> Computed<Option<Amount>> {
+        match bound {
+            Some(bound) if below(bound)? => Ok(Some(bound)),
+            _ => Ok(None),
         }
-    }
-    if let Some(floor) = rule.floor
-        && below(&floor)?
-    {
-        let roles = Vec::new();
-        return approval(
-            Verdict::NeedsApproval,
-            ApprovalCause::Threshold,
-            Some(floor),
-            shown,
-            roles,
-        );
-    }
-    if let Some(target) = rule.target
-        && below(&target)?
-    {
-        let roles = Vec::new();
-        return approval(
-            Verdict::BelowTarget,
-            ApprovalCause::Threshold,
-            Some(target),
-            shown,
-            roles,
-        );
-    }
-    Ok(None)
+    };
+    let (verdict, bound, roles) = if let Some(block) = holds(rule.block)? {
+        (Verdict::Blocked, block, none)
+    } else if let Some(tier) = lowest()? {
+        (Verdict::NeedsApproval, tier.below, tier.role.0.as_slice())
+    } else if let Some(floor) = holds(rule.floor)? {
+        (Verdict::NeedsApproval, floor, none)
+    } else if let Some(target) = holds(rule.target)? {
+        (Verdict::BelowTarget, target, none)
+    } else {
+        return Ok(None);
+    };
+    let (cause, bound) = (ApprovalCause::Threshold, Some(bound));
+    Ok(Some(Breach { verdict, cause, bound, roles, measured: Some(measured) }))
+}
+
+/// What the host is told about a threshold, when it is not kept.
+fn approval(
+    plan: &Plan<'_>,
+    rule: &MarginThreshold,
+    subject: &Subject,
+    line: Option<&Id>,
+) -> Computed<Option<Approval>> {
+    let Some(breach) = judge(plan, rule, subject)? else { return Ok(None) };
+    let actual = match breach.measured {
+        Some(measured) => measured.shown(plan, rule.measure)?,
+        None => None,
+    };
+    Ok(Some(Approval {
+        verdict: breach.verdict,
+        level: rule.on,
+        line: line.cloned(),
+        threshold: Some(rule.id.clone()),
+        cause: breach.cause,
+        measure: rule.measure,
+        // Like every amount of a quote a bound of money is in the document's currency.
+        bound: match breach.bound {
+            Some(bound) if rule.measure != Measure::Percent => {
+                Some(amount(plan.in_document_currency(bound.exact())?)?)
+            }
+            bound => bound,
+        },
+        actual: actual.map(amount).transpose()?,
+        roles: breach.roles.to_vec(),
+    }))
 }
 
 /// What was measured, kept as a fraction so that a comparison need not round.
@@ -239,11 +230,10 @@ struct Measured {
     over: Exact,
     /// The rounded percentage, where the book compares that.
     rounded: Option<Exact>,
-    shown: Option<Exact>,
 }
 
 impl Measured {
-    fn is_below(&self, plan: &Plan<'_>, measure: Measure, bound: Exact) -> Result<bool, Refusal> {
+    fn is_below(&self, plan: &Plan<'_>, measure: Measure, bound: Exact) -> Computed<bool> {
         if measure != Measure::Percent {
             let bound = plan.in_document_currency(bound)?;
             let limit = bound.multiply(self.over).at("margin")?;
@@ -258,7 +248,7 @@ impl Measured {
             return Ok(rounded < bound);
         }
         // Where there is no percentage, a loss is below every bound.
-        if self.shown.is_none() {
+        if !has_margin_percent(self.over, self.value) {
             return Ok(self.value.is_negative());
         }
         // value / over < bound / 100, without dividing.
@@ -266,27 +256,33 @@ impl Measured {
         let right = bound.multiply(self.over).at("margin")?;
         Ok(if self.over.is_negative() { left > right } else { left < right })
     }
+
+    /// What people are shown, rounded.
+    fn shown(&self, plan: &Plan<'_>, measure: Measure) -> Computed<Option<Exact>> {
+        if measure == Measure::Percent {
+            return margin_percent(plan, self.over, self.value);
+        }
+        let rounding = Rounding::digits(plan.digits.max(2), plan.mode());
+        Ok(self.value.divide(self.over, rounding).ok())
+    }
 }
 
-fn measured(
-    plan: &Plan<'_>,
-    rule: &MarginThreshold,
-    subject: &Subject,
-) -> Result<Measured, Refusal> {
+fn measured(plan: &Plan<'_>, rule: &MarginThreshold, subject: &Subject) -> Computed<Measured> {
     let cost = subject.cost.unwrap_or(Exact::ZERO);
     let gained = subject.net.subtract(cost).at("margin")?;
     match rule.measure {
         Measure::Percent => {
-            let shown = margin_percent(plan, subject.net, gained)?;
-            let rounded = plan.inner.rounding.margin.and(shown);
-            Ok(Measured { value: gained, over: subject.net, rounded, shown })
+            let rounded = match plan.inner.rounding.margin {
+                Some(_) => margin_percent(plan, subject.net, gained)?,
+                None => None,
+            };
+            Ok(Measured { value: gained, over: subject.net, rounded })
         }
         Measure::Amount | Measure::Price => {
             let value = if rule.measure == Measure::Price { subject.net } else { gained };
             let (over, scale) = subject.units.unwrap_or((Exact::ONE, Exact::ONE));
             let value = value.multiply(scale).at("margin")?;
-            let shown = value.divide(over, Rounding::digits(plan.digits.max(2), plan.mode()));
-            Ok(Measured { value, over, rounded: None, shown: shown.ok() })
+            Ok(Measured { value, over, rounded: None })
         }
     }
 }
@@ -297,7 +293,7 @@ fn discretion(
     work: &Work<'_>,
     request: &Request,
     out: &mut Vec<Approval>,
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let inner = plan.inner;
     let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
     let Some((before, after)) = priced.discounted.manual else { return Ok(()) };
@@ -321,7 +317,7 @@ fn header_discretion(
     totals: &Totals,
     request: &Request,
     out: &mut Vec<Approval>,
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     if plan.inner.discretion.is_empty() {
         return Ok(());
     }
@@ -364,14 +360,14 @@ fn limit(
     request: &Request,
     level: MarginLevel,
     line: Option<&Id>,
-) -> Result<Option<Approval>, Refusal> {
+) -> Computed<Option<Approval>> {
     let taken = before.subtract(after).at("discretion")?;
     if before.is_zero() || taken.is_negative() != before.is_negative() {
         // Nothing was taken off, or the price was raised.
         return Ok(None);
     }
     // taken / before > max / 100, without dividing.
-    let exceeds = |max: Exact| -> Result<bool, Refusal> {
+    let exceeds = |max: Exact| -> Computed<bool> {
         let left = taken.magnitude().multiply(Exact::HUNDRED).at("discretion")?;
         let right = before.magnitude().multiply(max).at("discretion")?;
         Ok(left > right)

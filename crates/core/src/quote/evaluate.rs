@@ -10,8 +10,8 @@ use crate::book::Code;
 use crate::engine::{CompiledScope, Effect, Inner, NONE};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
-    At, Buyer, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef, Scratch,
-    Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
+    At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef,
+    Scratch, Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
 };
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
@@ -27,7 +27,7 @@ pub(crate) struct Work<'r> {
     pub(crate) unit_id: Id,
     pub(crate) origin: Option<Origin>,
     pub(crate) line: Option<Line<'r>>,
-    pub(crate) refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Box<Refusal>>,
     pub(crate) trace: Trace<'r>,
     pub(crate) priced: Option<Priced>,
 }
@@ -61,7 +61,7 @@ impl Priced {
 }
 
 impl Work<'_> {
-    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+    pub(crate) fn refuse(&mut self, refusal: Box<Refusal>) {
         self.priced = None;
         self.refusal = Some(refusal);
     }
@@ -172,18 +172,28 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
-    let mut plan = plan_for(inner, request, explain);
+    let mut plan = plan_for(inner, request);
     let coupons = take_coupons(&mut plan, request);
 
     let mut works = expand(&plan, request, explain);
     check_plans(&mut works);
     let mut mix = mix_totals(&plan, &mut works);
-    let founds = list_prices(&plan, &mut works, &mix);
-    list_value_totals(&plan, &works, &founds, &mut mix);
     let mut scratch = Scratch::default();
-    for (work, found) in works.iter_mut().zip(&founds) {
-        if let Some(found) = found {
-            price_line(&plan, work, &mix, *found, &mut scratch);
+    if mix.is_empty() {
+        for work in &mut works {
+            if let Some(found) = own_list_price(&plan, work, &mix) {
+                price_line(&plan, work, &mix, found, &mut scratch);
+            }
+        }
+    } else {
+        // A group is as much worth as its lines: all list prices come before the first discount.
+        let found = |work| own_list_price(&plan, work, &mix);
+        let founds: Vec<Option<Found>> = works.iter_mut().map(found).collect();
+        list_value_totals(&plan, &works, &founds, &mut mix);
+        for (work, found) in works.iter_mut().zip(&founds) {
+            if let Some(found) = found {
+                price_line(&plan, work, &mix, *found, &mut scratch);
+            }
         }
     }
     free_goods::apply(&plan, &mut works, &mix, explain);
@@ -218,13 +228,13 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
 }
 
 /// The plan of a request, before its coupons are looked at.
-pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request, explain: bool) -> Plan<'e> {
+pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
     let buyer = match &request.customer {
         Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
         Party::Described(customer) => Buyer::Described(customer),
     };
     let channel = request.channel.as_ref();
-    let mut plan = Plan::new(inner, &buyer, request.date, request.currency, channel, explain);
+    let mut plan = Plan::new(inner, &buyer, request.date, request.currency, channel);
     plan.attributes = Some(&request.attributes);
     plan.payment = request.payment.as_ref();
     plan.years = request.years.map(|years| years.exact());
@@ -232,8 +242,9 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request, explain: bool
 }
 
 /// A document that cannot be summed up exactly.
-fn whole(refusal: Refusal) -> RequestError {
-    let message = match refusal {
+#[expect(clippy::boxed_local, reason = "this is where a refusal ends")]
+fn whole(refusal: Box<Refusal>) -> RequestError {
+    let message = match *refusal {
         Refusal::ExchangeRate { from, to } => {
             return RequestError::new(vec![Diagnostic::new(
                 Code::NoExchangeRate,
@@ -418,13 +429,13 @@ pub(crate) fn line_of<'r>(
     asked: &'r RequestLine,
     quantity: Exact,
     term: Option<crate::calendar::Window>,
-) -> Result<Line<'r>, Refusal> {
+) -> Computed<Line<'r>> {
     let inner = plan.inner;
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
     // What the customer may not see is not talked about any further.
     let class = inner.products.info(number).map_or(NONE, |info| info.class);
     if let Some(rule) = hidden(plan, class) {
-        return Err(Refusal::NotVisible { rule });
+        return Err(Refusal::NotVisible { rule }.into());
     }
     let mut line = Line::new(inner, number, quantity, asked.unit.as_ref())?;
     line.check_quantity(inner)?;
@@ -433,7 +444,7 @@ pub(crate) fn line_of<'r>(
     line.periods = match (line.extra.and_then(|extra| extra.per), term) {
         (Some(per), Some(term)) => Some(periods(per, term).ok_or(Refusal::Term)?),
         (None, None) => None,
-        _ => return Err(Refusal::Term),
+        _ => return Err(Refusal::Term.into()),
     };
     Ok(line)
 }
@@ -456,7 +467,7 @@ fn check_plans(works: &mut [Work<'_>]) {
         let needs = needs.unwrap_or_default();
         if !needs.iter().any(|plan| present.contains(plan)) {
             work.line = None;
-            work.refuse(Refusal::MissingPlan { needs });
+            work.refuse(Refusal::MissingPlan { needs }.into());
         }
     }
 }
@@ -475,7 +486,7 @@ fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
                 continue;
             }
             let Some(line) = &work.line else { continue };
-            let sum = |totals: &mut MixTotals| -> Result<(), Refusal> {
+            let sum = |totals: &mut MixTotals| -> Computed<()> {
                 let quantity = line.base_quantity.magnitude();
                 totals.quantity = totals.quantity.add(quantity).at("mix_groups")?;
                 totals.weight = totals.weight.add(line.weight()?).at("mix_groups")?;
@@ -492,24 +503,19 @@ fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
     mix
 }
 
-/// The list price of every line that does not depend on the others.
-fn list_prices(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix) -> Vec<Option<Found>> {
-    works
-        .iter_mut()
-        .map(|work| {
-            let line = work.line?;
-            if plan.inner.has_shares && lines_formula(plan, &line).is_some() {
-                return None;
-            }
-            match list_price(plan, &line, mix, &mut work.trace) {
-                Ok(found) => Some(found),
-                Err(refusal) => {
-                    work.refuse(refusal);
-                    None
-                }
-            }
-        })
-        .collect()
+/// The list price of a line, unless it depends on other lines.
+fn own_list_price(plan: &Plan<'_>, work: &mut Work<'_>, mix: &Mix) -> Option<Found> {
+    let line = work.line.as_ref()?;
+    if plan.inner.has_shares && lines_formula(plan, line).is_some() {
+        return None;
+    }
+    match list_price(plan, line, mix, &mut work.trace) {
+        Ok(found) => Some(found),
+        Err(refusal) => {
+            work.refuse(refusal);
+            None
+        }
+    }
 }
 
 /// The rule that hides a product from the customer.
@@ -518,15 +524,8 @@ pub(crate) fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
     if inner.visibility.is_empty() {
         return None;
     }
-    let rule = inner
-        .visibility_index
-        .rules(class)
-        .filter_map(|number| inner.visibility.get(number as usize))
-        .find(|rule| {
-            rule.days.contains(plan.day)
-                && plan.has(rule.scope.customer)
-                && !plan.excluded(rule.scope, class)
-        })?;
+    let first = plan.rules(&inner.visibility_index, class).next()?;
+    let rule = inner.visibility.get(first as usize)?;
     (!rule.visible).then(|| rule.id.clone())
 }
 
@@ -554,8 +553,8 @@ pub(crate) fn price_line(
     found: Found,
     scratch: &mut Scratch,
 ) {
-    let Some(line) = work.line else { return };
-    match discounts(plan, &line, mix, found, scratch, &mut work.trace) {
+    let Some(line) = &work.line else { return };
+    match discounts(plan, line, mix, found, scratch, &mut work.trace) {
         Ok(discounted) => work.priced = Some(Priced::new(discounted)),
         Err(refusal) => work.refuse(refusal),
     }
@@ -563,12 +562,11 @@ pub(crate) fn price_line(
 
 /// Rounds the line; what it bills starts as its total.
 pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
-    let Some(mut priced) = work.priced else { return };
+    let Some(priced) = &mut work.priced else { return };
     match round_line(plan, priced.total, &mut work.trace) {
         Ok(total) => {
             priced.total = total;
             priced.billed = total;
-            work.priced = Some(priced);
         }
         Err(refusal) => work.refuse(refusal),
     }
@@ -589,7 +587,7 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
     for &at in &waiting {
         let Some(line) = works.get(at).and_then(|work| work.line) else { continue };
         let Some((list, scope, formula)) = lines_formula(plan, &line) else { continue };
-        let share = || -> Result<Found, Refusal> {
+        let share = || -> Computed<Found> {
             let mut total = Exact::ZERO;
             for (other, work) in works.iter().enumerate() {
                 if waiting.contains(&other) {
@@ -631,11 +629,11 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
 /// The cost of each line, in the document's currency.
 fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
     for work in works {
-        let Some(line) = work.line else { continue };
+        let Some(line) = &work.line else { continue };
         let Some(priced) = &mut work.priced else { continue };
         let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { continue };
-        let cost = || -> Result<Exact, Refusal> {
-            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+        let cost = || -> Computed<Exact> {
+            let cost = cost.multiply(line.base_quantity).at("cost")?;
             let cost = plan.in_document_currency(cost)?;
             match line.periods {
                 Some((numerator, denominator)) => {
@@ -651,15 +649,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
     }
 }
 
-pub(crate) fn sum(works: &[Work<'_>], of: impl Fn(&Priced) -> Exact) -> Result<Exact, Refusal> {
-    works
-        .iter()
-        .filter_map(|work| work.priced.as_ref())
-        .try_fold(Exact::ZERO, |sum, priced| sum.add(of(priced)))
-        .at("totals")
-}
-
-pub(crate) fn amount(value: Exact) -> Result<Amount, Refusal> {
+pub(crate) fn amount(value: Exact) -> Computed<Amount> {
     Amount::from_exact(value).at("totals")
 }
 
@@ -668,13 +658,26 @@ fn totals(
     works: &[Work<'_>],
     discounts: Vec<super::DocumentDiscount>,
     taxed: tax::Taxed,
-) -> Result<Totals, Refusal> {
-    let net = sum(works, |priced| priced.billed)?;
-    let rebates = sum(works, |priced| priced.rebates)?;
-    let true_net = sum(works, |priced| priced.true_net)?;
-    let known = works.iter().filter_map(|work| work.priced.as_ref()).all(|p| p.cost.is_some());
-    let cost =
-        known.then(|| sum(works, |priced| priced.cost.unwrap_or(Exact::ZERO))).transpose()?;
+) -> Computed<Totals> {
+    let mut sums = [Exact::ZERO; 5];
+    let mut cost = Some(Exact::ZERO);
+    for priced in works.iter().filter_map(|work| work.priced.as_ref()) {
+        let parts = [
+            priced.discounted.list_value,
+            priced.total,
+            priced.billed,
+            priced.rebates,
+            priced.true_net,
+        ];
+        for (sum, part) in sums.iter_mut().zip(parts) {
+            *sum = sum.add(part).at("totals")?;
+        }
+        cost = match (cost, priced.cost) {
+            (Some(sum), Some(cost)) => Some(sum.add(cost).at("totals")?),
+            _ => None,
+        };
+    }
+    let [list_value, lines, net, rebates, true_net] = sums;
     let with_tax = taxed.without_tax.add(taxed.tax).at("totals")?;
     let payable = match (plan.inner.rounding.total, plan.cash) {
         (Some(step), Some(cash)) if !step.is_explicit() => {
@@ -684,8 +687,8 @@ fn totals(
         (None, _) => with_tax,
     };
     Ok(Totals {
-        list_value: amount(sum(works, |priced| priced.discounted.list_value)?)?,
-        lines: amount(sum(works, |priced| priced.total)?)?,
+        list_value: amount(list_value)?,
+        lines: amount(lines)?,
         discounts,
         net: amount(net)?,
         tax_breakdown: taxed.breakdown,
@@ -702,7 +705,7 @@ fn totals(
 }
 
 /// The margin of a net over a cost.
-pub(crate) fn margin(plan: &Plan<'_>, net: Exact, cost: Exact) -> Result<Margin, Refusal> {
+pub(crate) fn margin(plan: &Plan<'_>, net: Exact, cost: Exact) -> Computed<Margin> {
     let gained = net.subtract(cost).at("margin")?;
     let percent = margin_percent(plan, net, gained)?;
     Ok(Margin {
@@ -711,15 +714,19 @@ pub(crate) fn margin(plan: &Plan<'_>, net: Exact, cost: Exact) -> Result<Margin,
     })
 }
 
+/// A sale at a negative price has no margin in percent: a loss over a negative net would show as
+/// a gain.
+pub(crate) fn has_margin_percent(net: Exact, gained: Exact) -> bool {
+    !net.is_zero() && (!net.is_negative() || gained > net)
+}
+
 /// The margin in percent of the net, rounded as the book says or to two decimals for display.
 pub(crate) fn margin_percent(
     plan: &Plan<'_>,
     net: Exact,
     gained: Exact,
-) -> Result<Option<Exact>, Refusal> {
-    // A sale at a negative price has no margin in percent: a loss over a negative net would show
-    // as a gain.
-    if net.is_zero() || (net.is_negative() && gained <= net) {
+) -> Computed<Option<Exact>> {
+    if !has_margin_percent(net, gained) {
         return Ok(None);
     }
     let rounding = match plan.inner.rounding.margin {
@@ -731,8 +738,8 @@ pub(crate) fn margin_percent(
 
 /// The line as the host gets it.
 fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
-    let priced = work.priced;
-    let price = match priced.map(|priced| line_price(plan, &mut work, &priced)) {
+    let priced = work.priced.take();
+    let price = match priced.as_ref().map(|priced| line_price(plan, &mut work, priced)) {
         Some(Ok(price)) => Some(price),
         Some(Err(refusal)) => {
             work.refusal = Some(refusal);
@@ -746,19 +753,19 @@ fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
         quantity: work.asked,
         unit: work.unit_id,
         origin: work.origin,
-        refusal: price.is_none().then(|| work.refusal.unwrap_or(Refusal::NoPrice)),
+        refusal: price.is_none().then(|| work.refusal.map_or(Refusal::NoPrice, |refusal| *refusal)),
         price,
         considered: work.trace.considered,
     }
 }
 
-fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Result<LinePrice, Refusal> {
+fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Computed<LinePrice> {
     let inner = plan.inner;
     let found = priced.discounted.found;
     let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
     let rate = inner.tax.as_ref().and_then(|tax| tax.rates.get(priced.tax_rate as usize));
     if work.trace.overflow {
-        return Err(Refusal::Precision { at: "steps".to_owned() });
+        return Err(Refusal::Precision { at: "steps".to_owned() }.into());
     }
     Ok(LinePrice {
         price_list: list.unwrap_or_default(),
@@ -770,11 +777,11 @@ fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Result<L
         cost: priced.cost.map(amount).transpose()?,
         margin: priced.cost.map(|cost| margin(plan, priced.true_net, cost)).transpose()?,
         tax: rate
-            .map(|rate| -> Result<LineTax, Refusal> {
+            .map(|rate| -> Computed<LineTax> {
                 Ok(LineTax {
                     category: rate.category.clone(),
                     percent: Percent::from_exact(rate.percent).at("tax")?,
-                    tax: tax::line_tax(plan, work)?.map(amount).transpose()?,
+                    tax: tax::line_tax(plan, priced)?.map(amount).transpose()?,
                 })
             })
             .transpose()?,

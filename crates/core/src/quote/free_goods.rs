@@ -6,8 +6,8 @@ use crate::Id;
 use crate::engine::{FreeEffect, Rule};
 use crate::money::{Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
-    At, Discounted, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef, Trace, conditions,
-    list_price, scope_verdict,
+    At, Computed, Discounted, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef, Trace,
+    conditions, list_price, scope_verdict,
 };
 
 /// Units of a line that no rule has used yet, in base units.
@@ -19,11 +19,9 @@ struct Pool {
 /// Applies every rule that gives goods.
 pub(crate) fn apply<'r>(plan: &Plan<'r>, works: &mut Vec<Work<'r>>, mix: &Mix, explain: bool) {
     let inner = plan.inner;
-    if !inner.has_free_goods {
-        return;
-    }
     let mut free: Vec<Exact> = Vec::new();
-    for (number, rule) in (0_u32..).zip(&inner.rules) {
+    for &number in &inner.gifts {
+        let Some(rule) = inner.rules.get(number as usize) else { continue };
         let Some(effect) = free_effect(&rule.effect) else { continue };
         if !plan.has(rule.scope.customer) && !explain {
             continue;
@@ -100,7 +98,7 @@ fn grant<'r>(
     effect: &FreeEffect,
     pool: &[Pool],
     free: &mut [Exact],
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let mut units = Exact::ZERO;
     for member in pool {
         units = units.add(member.units).at("free")?;
@@ -144,7 +142,7 @@ fn grant<'r>(
 }
 
 /// Takes units out of what is left, line by line.
-fn spend(pool: &[Pool], free: &mut [Exact], units: Exact) -> Result<(), Refusal> {
+fn spend(pool: &[Pool], free: &mut [Exact], units: Exact) -> Computed<()> {
     let mut rest = units;
     for member in pool {
         if let Some(left) = free.get_mut(member.work) {
@@ -173,7 +171,7 @@ fn reduce(
     pool: &[Pool],
     free: &mut [Exact],
     given: Exact,
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let measure = |member: &Pool| {
         let work = works.get(member.work)?;
         Some((work.priced?.total, work.line?.base_quantity))
@@ -254,7 +252,7 @@ fn gift<'r>(
         .products
         .names
         .get(product.as_str())
-        .ok_or(Refusal::UnknownProduct)
+        .ok_or_else(|| Refusal::UnknownProduct.into())
         .and_then(|number| Line::new(inner, number, given, None));
     let line: Line<'r> = match line {
         Ok(line) => line,
@@ -285,7 +283,7 @@ fn price_gift(
     number: u32,
     rule: &Rule,
     effect: &FreeEffect,
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let share = effect.percent.percent().at("free")?;
     let reduction = found.value.multiply(share).at("free")?;
     let after = found.value.subtract(reduction).at("free")?;

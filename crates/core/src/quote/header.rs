@@ -1,14 +1,14 @@
 //! Discounts on the document: header, terms, rebates, each spread over the lines exactly.
 
-use super::document::{CandidateOutcome, DocumentDiscount, Per, Refusal, StepKind};
+use super::document::{CandidateOutcome, DocumentDiscount, Per, StepKind};
 use super::evaluate::{Work, amount, note_rule};
 use super::request::ManualDiscount;
 use crate::Id;
-use crate::book::{Basis, Combine, Keep, Level, MarginLevel, Measure};
+use crate::book::{Basis, Combine, Keep, Level, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
 use crate::pricing::{
-    At, Plan, RawStep, RuleRef, outside, reached, scope_verdict, terms, value_bounds,
+    At, Computed, Plan, RawStep, RuleRef, outside, reached, scope_verdict, terms, value_bounds,
 };
 
 /// A document rule that applies, and the lines it applies to.
@@ -26,14 +26,13 @@ pub(crate) fn apply(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
     manual: &[ManualDiscount],
-) -> Result<Vec<DocumentDiscount>, Refusal> {
+) -> Computed<Vec<DocumentDiscount>> {
     let inner = plan.inner;
     let mut out = Vec::new();
-    if !inner.has_document_rules && manual.is_empty() {
+    if inner.document_rules.is_empty() && manual.is_empty() {
         return Ok(out);
     }
-    let mut candidates =
-        if inner.has_document_rules { candidates(plan, works)? } else { Vec::new() };
+    let mut candidates = candidates(plan, works)?;
     settle_groups(plan, works, &mut candidates)?;
     // What `base` percentages are taken of: the lines before any document discount.
     let start: Vec<Exact> = works.iter().map(net).collect();
@@ -96,24 +95,20 @@ pub(crate) fn apply(
     Ok(out)
 }
 
-pub(crate) fn is_document(plan: &Plan<'_>, rule: &Rule) -> bool {
-    let stage = plan.inner.stages.get(usize::from(rule.stage));
-    stage.is_some_and(|stage| stage.level == Level::Document)
-}
-
 /// What is left of a line after document discounts and rebates so far.
 fn net(work: &Work<'_>) -> Exact {
     work.priced
+        .as_ref()
         .and_then(|priced| priced.billed.subtract(priced.rebates).ok())
         .unwrap_or(Exact::ZERO)
 }
 
-fn sum_of(lines: &[usize], of: impl Fn(usize) -> Option<Exact>) -> Result<Exact, Refusal> {
+fn sum_of(lines: &[usize], of: impl Fn(usize) -> Option<Exact>) -> Computed<Exact> {
     lines.iter().filter_map(|&line| of(line)).try_fold(Exact::ZERO, Exact::add).at("header")
 }
 
 /// A percentage of a sum, rounded to the minor unit: what is spread must be made of coins.
-fn percent_of(plan: &Plan<'_>, base: Exact, percent: Exact) -> Result<Exact, Refusal> {
+fn percent_of(plan: &Plan<'_>, base: Exact, percent: Exact) -> Computed<Exact> {
     let share = base.multiply(percent.percent().at("header")?).at("header")?;
     let rounding = match plan.inner.rounding.discount {
         Some(step) => step.with(plan.minor),
@@ -128,7 +123,7 @@ fn document_discount(
     grant: &Grant,
     asked: Exact,
     unallocated: Exact,
-) -> Result<DocumentDiscount, Refusal> {
+) -> Computed<DocumentDiscount> {
     Ok(DocumentDiscount {
         rule,
         stage: stage.clone(),
@@ -146,7 +141,7 @@ fn grant_manual(
     number: u16,
     stage: &Id,
     out: &mut Vec<DocumentDiscount>,
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let lines: Vec<usize> =
         works.iter().enumerate().filter(|(_, w)| w.priced.is_some()).map(|(at, _)| at).collect();
     for discount in manual {
@@ -188,7 +183,7 @@ fn spread(
     lines: &[usize],
     asked: Exact,
     grant: &Grant,
-) -> Result<Exact, Refusal> {
+) -> Computed<Exact> {
     if asked.is_zero() {
         return Ok(Exact::ZERO);
     }
@@ -239,21 +234,16 @@ fn spread(
 }
 
 /// The lowest net a line may be brought to by a document discount: its price floor, or zero.
-fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Result<Exact, Refusal> {
+fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Computed<Exact> {
     let inner = plan.inner;
-    let Some(line) = work.line else { return Ok(Exact::ZERO) };
-    let class = line.info.class;
-    let threshold = inner
-        .threshold_index
-        .rules(class)
+    if !inner.has_price_floors {
+        return Ok(Exact::ZERO);
+    }
+    let Some(line) = &work.line else { return Ok(Exact::ZERO) };
+    let threshold = plan
+        .rules(&inner.line_thresholds, line.info.class)
         .filter_map(|number| inner.thresholds.get(number as usize))
-        .find(|threshold| {
-            threshold.rule.on == MarginLevel::Line
-                && threshold.rule.measure == Measure::Price
-                && threshold.days.contains(plan.day)
-                && plan.has(threshold.scope.customer)
-                && !plan.excluded(threshold.scope, class)
-        });
+        .find(|threshold| threshold.rule.measure == Measure::Price);
     let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
     let Some(floor) = floor else { return Ok(Exact::ZERO) };
     let floor = plan.in_document_currency(floor.exact())?;
@@ -271,21 +261,21 @@ fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Result<Exact, Refusal> {
 }
 
 /// The document rules that apply, each with its lines.
-fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<Vec<Candidate>, Refusal> {
+fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Vec<Candidate>> {
     let inner = plan.inner;
     let mut lines_of: Vec<(u32, Vec<usize>)> = Vec::new();
+    if inner.document_rules.is_empty() {
+        return Ok(Vec::new());
+    }
     for (at, work) in works.iter_mut().enumerate() {
-        let Some(line) = work.line.filter(|_| work.priced.is_some()) else { continue };
+        let (Some(line), true) = (work.line, work.priced.is_some()) else { continue };
         let explain = work.trace.explain;
-        for number in inner.rule_index.rules(line.info.class) {
-            let Some(rule) = inner.rules.get(number as usize) else { continue };
-            if !is_document(plan, rule) {
-                continue;
-            }
+        for gate in inner.document_rules.of(line.info.class) {
+            let Some(rule) = inner.rules.get(gate.rule as usize) else { continue };
             match scope_verdict(plan, &line, rule, explain) {
-                Ok(()) => match lines_of.iter_mut().find(|(known, _)| *known == number) {
+                Ok(()) => match lines_of.iter_mut().find(|(known, _)| *known == gate.rule) {
                     Some((_, lines)) => lines.push(at),
-                    None => lines_of.push((number, vec![at])),
+                    None => lines_of.push((gate.rule, vec![at])),
                 },
                 Err(outcome) => note_rule(work, &rule.id, outcome),
             }
@@ -319,14 +309,14 @@ fn verdict(
     works: &[Work<'_>],
     rule: &Rule,
     lines: &[usize],
-) -> Result<Result<Asked, CandidateOutcome>, Refusal> {
+) -> Computed<Result<Asked, CandidateOutcome>> {
     if !rule.days.contains(plan.day) {
         return Ok(Err(CandidateOutcome::NotValid { valid: rule.window }));
     }
     let value = sum_of(lines, |line| works.get(line).map(net))?;
     let quantity =
         || sum_of(lines, |line| works.get(line)?.line.map(|l| l.base_quantity.magnitude()));
-    let weight = || -> Result<Exact, Refusal> {
+    let weight = || -> Computed<Exact> {
         let mut sum = Exact::ZERO;
         for &line in lines {
             if let Some(line) = works.get(line).and_then(|work| work.line) {
@@ -378,7 +368,7 @@ fn verdict(
 }
 
 /// What a candidate takes off the nets as they stand before any document discount.
-fn reduction(plan: &Plan<'_>, works: &[Work<'_>], candidate: &Candidate) -> Result<Exact, Refusal> {
+fn reduction(plan: &Plan<'_>, works: &[Work<'_>], candidate: &Candidate) -> Computed<Exact> {
     match candidate.percent {
         Some(percent) => {
             let base = sum_of(&candidate.lines, |line| works.get(line).map(net))?;
@@ -404,7 +394,7 @@ fn settle_groups(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
     candidates: &mut [Candidate],
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let inner = plan.inner;
     let group_of = |c: &Candidate| inner.rules.get(c.rule as usize).and_then(|rule| rule.group);
     let stage_of = |c: &Candidate| inner.rules.get(c.rule as usize).map_or(0, |rule| rule.stage);
@@ -456,7 +446,7 @@ fn settle_groups(
         let mut falling = group.excludes.clone();
         let mut by = winner;
         if let Some(rival) = group.against {
-            let sum = |wanted: u16| -> Result<(Exact, Option<u32>), Refusal> {
+            let sum = |wanted: u16| -> Computed<(Exact, Option<u32>)> {
                 let mut sum = Exact::ZERO;
                 let mut present = None;
                 for c in candidates.iter().filter(|c| c.alive && group_of(c) == Some(wanted)) {
@@ -490,7 +480,7 @@ fn settle_stage(
     works: &mut [Work<'_>],
     candidates: &mut [Candidate],
     members: &[usize],
-) -> Result<(), Refusal> {
+) -> Computed<()> {
     let inner = plan.inner;
     let combine = |c: &Candidate| inner.rules.get(c.rule as usize).map(|rule| rule.combine);
     let alive = |candidates: &[Candidate], wanted: Combine| -> Vec<usize> {

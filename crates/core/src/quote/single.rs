@@ -96,6 +96,12 @@ impl From<Refusal> for PriceError {
     }
 }
 
+impl From<Box<Refusal>> for PriceError {
+    fn from(refusal: Box<Refusal>) -> Self {
+        Self::Refused(*refusal)
+    }
+}
+
 impl Engine {
     /// Prices one line, without a waterfall: the numbers are those of [`Engine::quote`].
     ///
@@ -121,7 +127,7 @@ impl Engine {
             return self.price_in_document(query);
         }
         let buyer = Buyer::Known(customer);
-        let plan = Plan::new(inner, &buyer, query.date, query.currency, query.channel, false);
+        let plan = Plan::new(inner, &buyer, query.date, query.currency, query.channel);
         let number = inner.products.names.get(query.product).ok_or(Refusal::UnknownProduct)?;
         let info = inner.products.info(number).ok_or(Refusal::UnknownProduct)?;
         if let Some(rule) = hidden(&plan, info.class) {
@@ -150,7 +156,7 @@ impl Engine {
         priced.billed = total;
         priced.true_net = total;
         if let Some(cost) = inner.products.cost(line.info, plan.day) {
-            let cost = Exact::from(cost).multiply(line.base_quantity).at("cost")?;
+            let cost = cost.multiply(line.base_quantity).at("cost")?;
             priced.cost = plan.in_document_currency(cost).ok();
         }
         let margin_percent = match priced.cost {
@@ -221,11 +227,10 @@ impl Engine {
 /// Whether a line alone may differ from the same line in a document of one.
 pub(crate) fn needs_document(inner: &crate::engine::Inner) -> bool {
     let gross = inner.tax.as_ref().is_some_and(|tax| tax.prices == TaxPrices::Gross);
-    let wide = |t: &crate::engine::Threshold| t.rule.on != crate::book::MarginLevel::Line;
     gross
-        || inner.has_document_rules
-        || inner.has_free_goods
+        || !inner.document_rules.is_empty()
+        || !inner.gifts.is_empty()
         || inner.has_shares
         || !inner.mix_groups.is_empty()
-        || inner.thresholds.iter().any(wide)
+        || !inner.document_thresholds.is_empty()
 }

@@ -2,12 +2,11 @@
 //! the rounding (BR-CO-17), and sums that reconcile (BR-CO-13 to BR-CO-15).
 
 use super::document::TaxBreakdown;
-use super::evaluate::{Work, amount, sum};
+use super::evaluate::{Priced, Work, amount};
 use crate::book::{TaxPer, TaxPrices};
-use crate::engine::{CompiledRate, NONE};
+use crate::engine::{CompiledRate, CompiledTax, NONE};
 use crate::money::{Exact, Percent};
-use crate::pricing::{At, Plan};
-use crate::quote::Refusal;
+use crate::pricing::{At, Computed, Line, Plan};
 
 /// The tax of a document.
 pub(crate) struct Taxed {
@@ -17,33 +16,33 @@ pub(crate) struct Taxed {
 }
 
 /// Finds each line's rate, computes the document's tax, and leaves on each line its true net.
-pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<Taxed, Refusal> {
+pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Taxed> {
     let inner = plan.inner;
-    for work in works.iter_mut() {
-        let rate = rate_of(plan, work);
-        if let Some(priced) = &mut work.priced {
-            priced.tax_rate = rate;
-        }
-    }
     let Some(tax) = &inner.tax else {
-        for work in works.iter_mut() {
-            if let Some(priced) = &mut work.priced {
-                priced.true_net = priced.billed.subtract(priced.rebates).at("totals")?;
-            }
+        let mut without_tax = Exact::ZERO;
+        for priced in works.iter_mut().filter_map(|work| work.priced.as_mut()) {
+            priced.true_net = priced.billed.subtract(priced.rebates).at("totals")?;
+            without_tax = without_tax.add(priced.billed).at("totals")?;
         }
-        let without_tax = sum(works, |priced| priced.billed)?;
         return Ok(Taxed { breakdown: Vec::new(), without_tax, tax: Exact::ZERO });
     };
     // The groups of BG-23, in the order of category and rate.
     let mut groups: Vec<(&CompiledRate, Exact, Exact)> = Vec::new();
     let mut untaxed = Exact::ZERO;
-    for work in works.iter() {
-        let Some(priced) = &work.priced else { continue };
+    for work in works.iter_mut() {
+        let (Some(line), Some(priced)) = (&work.line, &mut work.priced) else { continue };
+        priced.tax_rate = rate_of(plan, tax, line);
+        let paid = priced.billed.subtract(priced.rebates).at("totals")?;
+        priced.true_net = paid;
         let Some(rate) = tax.rates.get(priced.tax_rate as usize) else {
             untaxed = untaxed.add(priced.billed).at("tax")?;
             continue;
         };
-        let own = line_tax(plan, work)?.unwrap_or(Exact::ZERO);
+        if tax.prices == TaxPrices::Gross {
+            // The margin is on what remains after the tax inside the price.
+            priced.true_net = paid.subtract(tax_on(plan, rate, paid)?).at("tax")?;
+        }
+        let own = line_tax(plan, priced)?.unwrap_or(Exact::ZERO);
         let same =
             |known: &CompiledRate| known.category == rate.category && known.percent == rate.percent;
         match groups.iter_mut().find(|(known, ..)| same(known)) {
@@ -76,28 +75,14 @@ pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<Taxed, Re
             tax: amount(taxes)?,
         });
     }
-    for work in works.iter_mut() {
-        let rate = work.priced.and_then(|priced| tax.rates.get(priced.tax_rate as usize));
-        if let Some(priced) = &mut work.priced {
-            let paid = priced.billed.subtract(priced.rebates).at("totals")?;
-            // In a gross book the margin is on what remains after the tax inside the price.
-            priced.true_net = match (tax.prices, rate) {
-                (TaxPrices::Gross, Some(rate)) => {
-                    paid.subtract(tax_on(plan, rate, paid)?).at("tax")?
-                }
-                _ => paid,
-            };
-        }
-    }
     Ok(Taxed { breakdown, without_tax, tax: total })
 }
 
 /// The tax of one line, where the book computes it line by line.
-pub(crate) fn line_tax(plan: &Plan<'_>, work: &Work<'_>) -> Result<Option<Exact>, Refusal> {
+pub(crate) fn line_tax(plan: &Plan<'_>, priced: &Priced) -> Computed<Option<Exact>> {
     let Some(tax) = plan.inner.tax.as_ref().filter(|tax| tax.per == TaxPer::Line) else {
         return Ok(None);
     };
-    let Some(priced) = &work.priced else { return Ok(None) };
     match tax.rates.get(priced.tax_rate as usize) {
         Some(rate) => tax_on(plan, rate, priced.billed).map(Some),
         None => Ok(None),
@@ -105,7 +90,7 @@ pub(crate) fn line_tax(plan: &Plan<'_>, work: &Work<'_>) -> Result<Option<Exact>
 }
 
 /// The tax on (or, in a gross book, inside) an amount, rounded at the step `tax`.
-fn tax_on(plan: &Plan<'_>, rate: &CompiledRate, billed: Exact) -> Result<Exact, Refusal> {
+fn tax_on(plan: &Plan<'_>, rate: &CompiledRate, billed: Exact) -> Computed<Exact> {
     let gross = plan.inner.tax.as_ref().is_some_and(|tax| tax.prices == TaxPrices::Gross);
     let step = plan.inner.rounding.tax;
     let fraction = rate.percent.percent().at("tax")?;
@@ -124,19 +109,11 @@ fn tax_on(plan: &Plan<'_>, rate: &CompiledRate, billed: Exact) -> Result<Exact, 
 }
 
 /// The number of the most specific rate that applies to a line.
-fn rate_of(plan: &Plan<'_>, work: &Work<'_>) -> u32 {
-    let inner = plan.inner;
-    let (Some(tax), Some(line)) = (&inner.tax, &work.line) else { return NONE };
-    let class = line.info.class;
-    inner
-        .tax_index
-        .rules(class)
+fn rate_of(plan: &Plan<'_>, tax: &CompiledTax, line: &Line<'_>) -> u32 {
+    plan.rules(&plan.inner.tax_index, line.info.class)
         .find(|&number| {
             tax.rates.get(number as usize).is_some_and(|rate| {
-                rate.days.contains(plan.day)
-                    && (rate.classes.is_empty() || rate.classes.contains(&line.info.tax))
-                    && plan.has(rate.scope.customer)
-                    && !plan.excluded(rate.scope, class)
+                rate.classes.is_empty() || rate.classes.contains(&line.info.tax)
             })
         })
         .unwrap_or(NONE)

@@ -63,7 +63,7 @@ impl Engine {
         let Some(asked) = request.lines.get(line) else { return Ok(None) };
         let Some((id, current)) = price_of(&now, request, line) else { return Ok(None) };
         let inner = &*self.0;
-        let plan = plan_for(inner, request, false);
+        let plan = plan_for(inner, request);
         let Ok(found) = line_of(&plan, asked, asked.quantity.exact(), asked.term) else {
             return Ok(None);
         };
@@ -137,9 +137,8 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
         let one = Exact::from(line.extra?.weight?);
         weight.divide(one, Rounding::digits(6, RoundingMode::Up)).ok()
     };
-    for &number in &plan.lists {
-        let basis = inner.lists.get(number as usize).map(|list| list.basis);
-        for row in inner.rows.in_list(line.product, number) {
+    for (number, list) in plan.lists() {
+        for row in inner.rows.in_list(line.info, number) {
             if !row.valid_on(plan.day) {
                 continue;
             }
@@ -147,20 +146,26 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
             let size = if row.unit == line.info.unit { Exact::ONE } else { unit_size(line) };
             for tier in 0..tiers.len() {
                 let Some(from) = tiers.from(tier).map(Exact::from) else { continue };
-                let found = match basis {
-                    Some(Basis::Value) => by_value(from),
-                    Some(Basis::Weight) => by_weight(from),
-                    _ => from.multiply(size).ok(),
+                let found = match list.basis {
+                    Basis::Value => by_value(from),
+                    Basis::Weight => by_weight(from),
+                    Basis::Quantity => from.multiply(size).ok(),
                 };
                 base.extend(found);
             }
         }
     }
-    for number in inner.rule_index.rules(line.info.class) {
+    let class = line.info.class;
+    let gifts = inner.gifts.iter().copied().filter(|&number| {
+        inner
+            .rules
+            .get(number as usize)
+            .is_some_and(|rule| rule.days.contains(plan.day) && plan.matches(rule.scope, class))
+    });
+    let priced = plan.rules(&inner.line_rules, class);
+    let shared = plan.rules(&inner.document_rules, class);
+    for number in priced.chain(shared).chain(gifts) {
         let Some(rule) = inner.rules.get(number as usize) else { continue };
-        if !plan.has(rule.scope.customer) || !rule.days.contains(plan.day) {
-            continue;
-        }
         if let Some(conditions) = &rule.conditions {
             base.extend(conditions.quantity.from);
             base.extend(conditions.value.from.and_then(by_value));
