@@ -1,6 +1,7 @@
 //! The one place for chores: `cargo xtask test`, `cargo xtask schema`, `cargo xtask bench`.
 
 mod bench;
+mod c;
 mod count;
 mod need;
 mod process;
@@ -39,6 +40,21 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write the headers of the C interface.
+    Header {
+        /// Write nothing; fail when a checked-in header is not what the code says.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make random sequences of calls against the C interface, built for release.
+    FuzzC {
+        /// How many sequences.
+        #[arg(long, default_value = "1000000")]
+        sequences: String,
+        /// The seed.
+        #[arg(long, default_value = "1")]
+        seed: String,
+    },
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -66,6 +82,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Test { all, only } => Ok(suite::run(all, &only)),
         Chore::Schema { check } => schema::run(check).map(|()| true),
+        Chore::Header { check } => c::header(check).map(|()| true),
+        Chore::FuzzC { sequences, seed } => c::fuzz(&sequences, &seed).map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

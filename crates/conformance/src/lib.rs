@@ -124,6 +124,45 @@ pub fn load() -> Vec<Family> {
         .collect()
 }
 
+/// The stored corpus without JSON around it: netstrings (`3:abc,`), for each case its name, its call,
+/// the book or model, the other book or the date, the number of steps, and for each step the input,
+/// `answer` or `error`, and the bytes.
+pub fn plain() -> String {
+    let mut out = String::new();
+    let mut put = |text: &str| out += &format!("{}:{text},", text.len());
+    for family in load() {
+        let text = |name: &Option<String>| {
+            let name = name.as_deref().unwrap_or_default();
+            let found = family.books.get(name).or_else(|| family.models.get(name));
+            found.cloned().unwrap_or_default()
+        };
+        for case in &family.cases {
+            put(&format!("{}: {}", family.family, case.name));
+            put(&case.call);
+            put(&text(if case.model.is_some() { &case.model } else { &case.book }));
+            let date = case.date.clone();
+            put(&date.unwrap_or_else(|| text(&case.other)));
+            let single = case.outcome.as_ref().map(|outcome| (case.input.as_deref(), outcome));
+            let steps = case.steps.iter().filter_map(|step| {
+                step.outcome.as_ref().map(|outcome| (Some(step.input.as_str()), outcome))
+            });
+            let all: Vec<_> =
+                if single.is_some() { single.into_iter().collect() } else { steps.collect() };
+            put(&all.len().to_string());
+            for (input, outcome) in all {
+                put(input.unwrap_or_default());
+                let (kind, bytes) = match outcome {
+                    Outcome::Answer(text) => ("answer", text),
+                    Outcome::Error(text) => ("error", text),
+                };
+                put(kind);
+                put(bytes);
+            }
+        }
+    }
+    out
+}
+
 impl Family {
     /// The family as it is stored: one line per case.
     pub fn to_text(&self) -> String {

@@ -1,8 +1,20 @@
-//! Writes the corpus: every family with the answers of the engine of today.
+//! Writes the corpus: every family with the answers of the engine of today. With `--plain FILE` it
+//! writes the stored corpus as netstrings instead, for languages without JSON.
 
-use listino_conformance::{directory, families};
+use std::path::Path;
+
+use listino_conformance::{directory, families, plain};
 
 fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [] => write(),
+        [flag, file] if flag == "--plain" => std::fs::write(Path::new(file), plain()),
+        _ => Err(std::io::Error::other("usage: corpus [--plain FILE]")),
+    }
+}
+
+fn write() -> std::io::Result<()> {
     let folder = directory();
     std::fs::create_dir_all(&folder)?;
     for entry in std::fs::read_dir(&folder)? {
