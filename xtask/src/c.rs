@@ -31,12 +31,13 @@ fn library(release: bool) -> Result<PathBuf> {
 /// What the static library wants from the system.
 const SYSTEM: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lgcc_s"];
 
-/// Compiles a C program of the tests against the static library.
+/// Compiles a C program, one of the tests or any by its path, against the static library.
 fn compile(name: &str, flags: &[&str], library: &std::path::Path, to: &str) -> Result<String> {
     let folder = target_directory().join("c");
     std::fs::create_dir_all(&folder)?;
     let out = folder.join(to).display().to_string();
-    let source = format!("{HOME}/tests/{name}.c");
+    let source =
+        if name.contains('/') { name.to_owned() } else { format!("{HOME}/tests/{name}.c") };
     let include = format!("-I{HOME}/include");
     let archive = library.join("liblistino.a").display().to_string();
     let strict = ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", &include];
@@ -88,7 +89,26 @@ pub(crate) fn test(tests: &mut Tests) -> Result<()> {
         let valgrind = [&flags[..], &kinds, &[&program], given].concat();
         tests.watch(&self::program("valgrind", &valgrind))?;
     }
+    guide(&library)?;
     exports(&library)
+}
+
+/// The program of the guide compiles and says what the guide says.
+fn guide(library: &std::path::Path) -> Result<()> {
+    let text = std::fs::read_to_string(root().join("docs/C.md"))?;
+    let code = text.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
+    let code = code.ok_or_else(|| Failure("docs/C.md shows no program".to_owned()))?;
+    let folder = target_directory().join("c");
+    let source = folder.join("guide.c").display().to_string();
+    std::fs::write(&source, code)?;
+    let out = compile(&source, &["-O1"], library, "guide")?;
+    let shown = crate::process::read(&program(&out, &[]))?;
+    let total = code.split("/* ").last().and_then(|rest| rest.split(" */").next());
+    if total.is_some_and(|total| shown.lines().any(|line| line == total)) {
+        Ok(())
+    } else {
+        Err(Failure(format!("the program of docs/C.md prints {shown}")))
+    }
 }
 
 /// The shared library gives out the functions of the header and no others.
