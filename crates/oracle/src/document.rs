@@ -228,7 +228,7 @@ fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
     let threshold = most_specific(matching, |threshold| &threshold.scope)?;
     let bound = read(threshold.floor.or(threshold.block)?);
     let rate = world.book_rate().ok()?;
-    Some(bound * rate * line.base_quantity() * &line.periods)
+    Some((bound * rate * line.base_quantity() * &line.periods).max(zero()))
 }
 
 /// Spreads an amount in proportion to weights, in whole coins, nobody beyond its cap.
@@ -257,25 +257,15 @@ pub(crate) fn allocate(
             }
             return shares;
         };
-        let over: Vec<usize> = open
-            .iter()
-            .zip(&proposal)
-            .filter(|&(&i, share)| *share > caps[i])
-            .map(|(&i, _)| i)
-            .collect();
-        if over.is_empty() {
-            for (&i, share) in open.iter().zip(proposal) {
-                shares[i] = share;
-            }
-            return shares;
+        // Each takes what it has room for; what was refused is shared anew.
+        let before = rest.clone();
+        for (&i, share) in open.iter().zip(proposal) {
+            let taken = share.min(&caps[i] - &shares[i]);
+            rest -= &taken;
+            shares[i] += taken;
         }
-        // Who would be beyond its cap stays at it, and the others share what is left.
-        for i in over {
-            shares[i] = caps[i].clone();
-            rest -= &caps[i];
-            open.retain(|&other| other != i);
-        }
-        if open.is_empty() {
+        open.retain(|&i| shares[i] < caps[i]);
+        if open.is_empty() || rest < *coin || rest == before {
             return shares;
         }
     }

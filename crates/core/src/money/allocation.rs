@@ -86,17 +86,7 @@ pub fn allocate(
             }
             placed += share;
         }
-        if placed == 0 {
-            // Every coin of this round went to a part that is full: give them out one by one.
-            for &i in &open {
-                if left > placed && at(&shares, i) < at(&room, i) {
-                    if let Some(slot) = shares.get_mut(i) {
-                        *slot += 1;
-                    }
-                    placed += 1;
-                }
-            }
-        }
+        // Every open part has room for a coin, so each round places at least one.
         left -= placed;
     }
     let sign = |units: i128| if negative { -units } else { units };
