@@ -1,9 +1,11 @@
 //! The one place for chores: `cargo xtask test`, `cargo xtask schema`, `cargo xtask bench`.
 
 mod bench;
+mod c;
 mod count;
 mod need;
 mod process;
+mod python;
 mod schema;
 mod story;
 mod suite;
@@ -38,6 +40,23 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Write the headers of the C interface.
+    Header {
+        /// Write nothing; fail when a checked-in header is not what the code says.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make random sequences of calls against the C interface, built for release.
+    FuzzC {
+        /// How many sequences.
+        #[arg(long, default_value = "1000000")]
+        sequences: String,
+        /// The seed.
+        #[arg(long, default_value = "1")]
+        seed: String,
+    },
+    /// Write the corpus of cases with the answers of the engine as it is.
+    Corpus,
     /// Measure, next to a rival doing the same in the same run.
     Bench {
         /// What to measure.
@@ -49,10 +68,23 @@ enum Chore {
     },
 }
 
+fn corpus() -> process::Result<()> {
+    let arguments = ["run", "--quiet", "--package", "listino-conformance", "--bin", "corpus"];
+    let output = process::cargo(&arguments).run()?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(process::Failure("the corpus was not written".to_owned()))
+    }
+}
+
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Test { all, only } => Ok(suite::run(all, &only)),
         Chore::Schema { check } => schema::run(check).map(|()| true),
+        Chore::Header { check } => c::header(check).map(|()| true),
+        Chore::FuzzC { sequences, seed } => c::fuzz(&sequences, &seed).map(|()| true),
+        Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };
     match outcome {

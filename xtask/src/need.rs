@@ -27,7 +27,6 @@ pub(crate) enum Need {
         package: &'static str,
     },
     /// A virtual environment in `target/venv` with a `requirements.txt` installed.
-    #[expect(dead_code, reason = "the suite of the Python binding comes with the binding")]
     Venv(&'static str),
     /// A directory whose `package-lock.json` is installed.
     #[expect(dead_code, reason = "the suite of the browser binding comes with the binding")]

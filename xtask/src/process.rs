@@ -51,10 +51,14 @@ pub(crate) fn program(name: &str, arguments: &[&str]) -> Expression {
 /// Cargo, the one that started us.
 pub(crate) fn cargo(arguments: &[&str]) -> Expression {
     let name = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    // What cargo tells its child about the package of this program is not about the next one, and
-    // would make build scripts run again.
+    cargo_environment(program(&name, arguments))
+}
+
+/// A program that runs cargo, without what the cargo that started us said about this package: it is
+/// not about the next one, and would make build scripts run again.
+pub(crate) fn cargo_environment(expression: Expression) -> Expression {
     let own = ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME", "CARGO_PKG_VERSION"];
-    own.iter().fold(program(&name, arguments), |expression, name| expression.env_remove(name))
+    own.iter().fold(expression, |expression, name| expression.env_remove(name))
 }
 
 /// Whether a program ends well; what it prints is dropped.

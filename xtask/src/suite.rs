@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{schema, story};
+use crate::{c, python, schema, story};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -88,6 +88,27 @@ const SUITES: &[Suite] = &[
         about: "the programs we measure against price like the engine",
         needs: &[Need::Debian { program: "python3", package: "python3" }],
         run: crate::bench::rivals_agree,
+    },
+    Suite {
+        name: "python",
+        about: "the Python package builds, installs, and answers the corpus byte for byte",
+        needs: &[Need::Debian { program: "python3", package: "python3" }, Need::Venv(python::HOME)],
+        run: python::test,
+    },
+    Suite {
+        name: "c",
+        about: "the C interface keeps its header, its memory and the corpus",
+        needs: &[
+            Need::Debian { program: "cc", package: "build-essential" },
+            Need::Debian { program: "valgrind", package: "valgrind" },
+        ],
+        run: c::test,
+    },
+    Suite {
+        name: "php",
+        about: "PHP answers the corpus and prices the cart of the example",
+        needs: &[Need::Debian { program: "php", package: "php-cli" }],
+        run: c::php,
     },
     Suite {
         name: "adventureworks",

@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod calendar;
+pub mod call;
 pub mod configure;
 mod diagnostic;
 mod digest;

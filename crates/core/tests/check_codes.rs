@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use listino_core::book::{catalogue, locate};
+use listino_core::call::call_catalogue;
 use listino_core::quote::Request;
 use listino_core::{Diagnostic, Engine, PriceBook, Severity};
 
@@ -147,6 +148,15 @@ fn the_manual_lists_every_code() {
         }
     }
     assert_eq!(listed, catalogue().len(), "a code is in no chapter");
+    page.push_str(
+        "\n## Calls\n\n\
+         What a call in JSON, and every language that is not Rust, answers in place of a result. A book or a\n\
+         request that cannot be used keeps the code of its first error.\n\n\
+         | code | what is the matter | what to do |\n|---|---|---|\n",
+    );
+    for entry in call_catalogue() {
+        writeln!(page, "| {} | {} | {} |", entry.code, entry.meaning, entry.mend).unwrap();
+    }
     let path = root().join("../../docs/DIAGNOSTICS.md");
     if std::env::var_os("LISTINO_BLESS").is_some() {
         std::fs::write(&path, &page).unwrap();

@@ -204,3 +204,12 @@ fn what_is_not_a_decimal_is_refused() {
         assert_eq!(text.parse::<Amount>().unwrap().to_string(), canonical);
     }
 }
+
+#[test]
+fn a_result_has_no_more_digits_than_a_reader_takes() {
+    use listino_core::money::Amount;
+    let most: Amount = "9999999999999999999999999999".parse().unwrap();
+    let twice = most.exact().add(most.exact()).unwrap();
+    assert!(Amount::from_exact(twice).is_err());
+    assert_eq!(Amount::from_exact(most.exact()).unwrap(), most);
+}

@@ -8,7 +8,7 @@ use listino_core::PriceBook;
 use listino_core::quote::Request;
 use serde_json::{Map, Value, json};
 
-pub(crate) use crate::kinds::{ALL_KINDS, kinds};
+pub(crate) use crate::kinds::{ALL_KINDS, kind_numbers};
 
 /// A book and a request to price by it.
 #[derive(Debug, Clone)]

@@ -155,7 +155,7 @@ impl Notes {
 }
 
 /// The kinds that took part in a quote of the engine, as numbers of [`ALL_KINDS`].
-pub(crate) fn kinds(case: &Case, quote: &Quote) -> Vec<usize> {
+pub(crate) fn kind_numbers(case: &Case, quote: &Quote) -> Vec<usize> {
     let mut notes = Notes(Vec::new());
     settings(case, quote, &mut notes);
     for line in &quote.lines {
@@ -416,4 +416,13 @@ fn findings(quote: &Quote, notes: &mut Notes) {
             Some(CouponRefusal::NotStackable) => "coupon not_stackable",
         });
     }
+}
+
+/// The kinds of rules that took part in a quote of the engine, by name.
+///
+/// # Panics
+/// When a rule is of no kind: a defect of the table of kinds.
+pub fn kinds(case: &Case, quote: &Quote) -> Vec<&'static str> {
+    let name = |index: usize| ALL_KINDS.get(index).copied();
+    kind_numbers(case, quote).into_iter().filter_map(name).collect()
 }

@@ -25,6 +25,7 @@ mod world;
 
 pub use compare::{Difference, class, compare};
 pub use generate::{Case, PENDING, Switches, generate};
+pub use kinds::kinds;
 pub use price::{Outcome, price};
 pub use prove::{Found, Progress, Summary, differences, prove, prove_with};
 pub use shrink::{corpus_case, read_case, shrink, smallest};

@@ -7,7 +7,7 @@ use listino_core::quote::{Quote, Refusal};
 use serde::Serialize;
 
 use crate::compare::{Difference, compare};
-use crate::generate::{ALL_KINDS, Case, Switches, generate, kinds};
+use crate::generate::{ALL_KINDS, Case, Switches, generate, kind_numbers};
 use crate::price::{Outcome, price};
 
 /// How far a proof is.
@@ -159,7 +159,7 @@ pub fn prove_with(
             Verdict::Compared(quote, differences) => {
                 summary.lines += quote.lines.len().max(1) as u64;
                 summary.priced += quote.lines.iter().filter(|l| l.price.is_some()).count() as u64;
-                let kinds = kinds(&case, &quote);
+                let kinds = kind_numbers(&case, &quote);
                 for (i, kind) in kinds.iter().enumerate() {
                     *summary.coverage.entry(ALL_KINDS[*kind]).or_default() += 1;
                     for other in &kinds[i + 1..] {

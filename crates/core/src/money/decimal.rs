@@ -259,6 +259,9 @@ pub(super) const fn decimal_of(size: u64, negative: bool, scale: u32) -> Decimal
     Decimal::from_parts(size as u32, (size >> 32) as u32, 0, negative, scale)
 }
 
+/// The first mantissa that has more than 28 digits.
+const MANTISSAS: u128 = 10_u128.pow(28);
+
 macro_rules! from_exact {
     ($($name:ident),*) => {$(
         impl $name {
@@ -271,10 +274,15 @@ macro_rules! from_exact {
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
             #[inline(always)]
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
-                match value.small() {
-                    Some((size, scale)) => Ok(Self(decimal_of(size, value.is_negative(), scale))),
-                    None => value.reduced().to_decimal().map(Self),
+                if let Some((size, scale)) = value.small() {
+                    return Ok(Self(decimal_of(size, value.is_negative(), scale)));
                 }
+                let decimal = value.reduced().to_decimal()?;
+                // A decimal holds a little more than 28 digits, and no reader would take it back.
+                if decimal.mantissa().unsigned_abs() >= MANTISSAS {
+                    return Err(ArithmeticError::Precision);
+                }
+                Ok(Self(decimal))
             }
         }
 

@@ -187,6 +187,8 @@ impl<'r> QuantityRules<'r> {
                 above = Some(self.minimum);
             }
         }
+        // A return stays a return: what is sold has rules that were not asked here.
+        let above = above.filter(|above| !(line.is_return() && above.is_positive()));
         let ordered = |base: Exact| self.factor.from_base(base).ok();
         let found = [below, above].into_iter().flatten().filter_map(ordered);
         Ok(found.filter_map(|quantity| Quantity::from_exact(quantity).ok()).collect())

@@ -1,5 +1,7 @@
 //! One line without a document around it: the shortest way to a price.
 
+use serde::Serialize;
+
 use super::approvals;
 use super::document::{Refusal, Status, Verdict};
 use super::evaluate::{Priced, hidden, margin_percent};
@@ -47,23 +49,27 @@ impl<'q> LineQuery<'q> {
 
 /// The numbers of one line, in the document's currency; what [`Engine::quote`] says about a
 /// request of this line alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PricedLine {
     /// The list that priced the line.
     pub price_list: Id,
     /// The currency.
     pub currency: Currency,
     /// The list price of one unit; absent where the line is priced as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Amount>,
     /// The net price of one unit; absent where the line is priced as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
     /// The line total.
     pub total: Amount,
     /// The true net.
     pub net: Amount,
     /// The cost of the line; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Amount>,
     /// The margin in percent of the net; absent where the cost is not known or the net is zero.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub margin_percent: Option<Percent>,
     /// Where the line stands with its thresholds.
     pub status: Status,

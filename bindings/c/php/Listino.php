@@ -1,0 +1,254 @@
+<?php
+
+declare(strict_types=1);
+
+/**
+ * listino in PHP, over its C interface (ext-ffi, PHP 8.1 or newer).
+ *
+ * Requests are arrays or JSON, amounts are strings: a float is never made and never taken. Answers
+ * come as arrays; `call` gives the bytes that every other language gives.
+ *
+ *     $engine = Listino\Engine::load('book.json');
+ *     $quote = $engine->quote(['v' => 1, 'date' => '2026-10-05', 'customer' => 'rossi',
+ *         'lines' => [['product' => 'TYRE-28', 'quantity' => '48']]]);
+ *     echo $quote['totals']['payable'];
+ */
+
+namespace Listino;
+
+use FFI;
+use FFI\CData;
+
+/** Why there is no answer. */
+final class Error extends \RuntimeException
+{
+    public function __construct(
+        /** The stable code, such as `B0109`. */
+        public readonly string $errorCode,
+        string $message,
+        /** The place in the input, as a JSON pointer. */
+        public readonly string $path,
+        /** What to do about it. */
+        public readonly ?string $help,
+        /** The whole error as JSON. */
+        public readonly string $json,
+    ) {
+        parent::__construct("[$errorCode] $message");
+    }
+
+    /** @return list<array<string, mixed>> every finding about a book or a request */
+    public function diagnostics(): array
+    {
+        return json_decode($this->json, true)['diagnostics'] ?? [];
+    }
+}
+
+/** The library, loaded once. */
+final class Library
+{
+    /** The version of the C interface that this file was written for. */
+    private const ABI = 1;
+
+    private static ?FFI $ffi = null;
+
+    /** The library: `LISTINO_LIBRARY`, or `liblistino.so.1` where the system finds it. */
+    public static function ffi(): FFI
+    {
+        if (self::$ffi === null) {
+            $path = getenv('LISTINO_LIBRARY') ?: 'liblistino.so.1';
+            $header = file_get_contents(__DIR__ . '/../include/listino.ffi.h');
+            $ffi = FFI::cdef($header, $path);
+            if ($ffi->listino_abi_version() !== self::ABI) {
+                throw new \RuntimeException("$path has another interface than this file");
+            }
+            self::$ffi = $ffi;
+        }
+        return self::$ffi;
+    }
+
+    /** Makes a call that gives out one object of a type, or throws. */
+    public static function out(string $type, callable $call): CData
+    {
+        $ffi = self::ffi();
+        $out = $ffi->new("struct $type *");
+        $error = $ffi->new('struct listino_error *');
+        if ($call($ffi, FFI::addr($out), FFI::addr($error)) !== 0) {
+            throw self::error($error);
+        }
+        return $out;
+    }
+
+    /** Makes a call that gives out a text. */
+    public static function text(callable $call): string
+    {
+        $text = self::out('listino_text', $call);
+        $ffi = self::ffi();
+        // FFI makes a string of a `const char *`; a text has no NUL inside.
+        $found = $ffi->listino_text_data($text);
+        $ffi->listino_text_free($text);
+        return $found;
+    }
+
+    private static function error(CData $error): Error
+    {
+        $ffi = self::ffi();
+        $found = new Error(
+            $ffi->listino_error_code($error),
+            $ffi->listino_error_message($error),
+            $ffi->listino_error_path($error),
+            $ffi->listino_error_help($error),
+            $ffi->listino_error_json($error),
+        );
+        $ffi->listino_error_free($error);
+        return $found;
+    }
+
+    /**
+     * JSON of the wire model: an array is written, a text is taken as it is.
+     *
+     * @param array<mixed>|string $value
+     */
+    public static function json(array|string $value): string
+    {
+        if (is_string($value)) {
+            return $value;
+        }
+        array_walk_recursive($value, static function (mixed $one): void {
+            if (is_float($one)) {
+                throw new \TypeError('a float is not exact: write amounts and quantities as strings');
+            }
+        });
+        return json_encode($value, JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES);
+    }
+}
+
+/** Checks a book: its digest and all findings, also when it cannot be read. */
+function check(array|string $book): string
+{
+    $json = Library::json($book);
+    return Library::text(static fn($ffi, $out, $error) => $ffi->listino_check($json, strlen($json), $out, $error));
+}
+
+/** A compiled price book. */
+final class Engine
+{
+    private const VERBS = [
+        'quote' => 0, 'explain' => 1, 'sentences' => 2, 'price' => 3, 'next_breaks' => 4, 'solve' => 5,
+        'replay' => 6, 'digest' => 7,
+    ];
+
+    private CData $engine;
+
+    /** @param array<mixed>|string $book the book, as an array or as JSON */
+    public function __construct(array|string $book)
+    {
+        $json = Library::json($book);
+        $this->engine = Library::out('listino_engine', static fn($ffi, $out, $error) =>
+            $ffi->listino_engine_from_json($json, strlen($json), $out, $error));
+    }
+
+    /** Reads a book from a file. */
+    public static function load(string $path): self
+    {
+        $text = file_get_contents($path);
+        return $text === false ? throw new \RuntimeException("$path cannot be read") : new self($text);
+    }
+
+    /** The digest of the book. */
+    public function digest(): string
+    {
+        return Library::text(fn($ffi, $out, $error) => $ffi->listino_engine_digest($this->engine, $out, $error));
+    }
+
+    /** Makes a call in JSON. */
+    public function call(string $verb, array|string $input): string
+    {
+        $number = self::VERBS[$verb] ?? throw new \ValueError("no call is named `$verb`");
+        $json = Library::json($input);
+        return Library::text(fn($ffi, $out, $error) =>
+            $ffi->listino_call($this->engine, $number, $json, strlen($json), $out, $error));
+    }
+
+    /** @return array<string, mixed> the quote of a request */
+    public function quote(array|string $request): array
+    {
+        return json_decode($this->call('quote', $request), true, flags: JSON_THROW_ON_ERROR);
+    }
+
+    /** @return array<string, mixed> the quote of a request with every candidate that was considered */
+    public function explain(array|string $request): array
+    {
+        return json_decode($this->call('explain', $request), true, flags: JSON_THROW_ON_ERROR);
+    }
+
+    /** @return array<string, mixed> the numbers of one line */
+    public function price(string $customer, string $product, string $quantity, string $date): array
+    {
+        $query = ['customer' => $customer, 'product' => $product, 'quantity' => $quantity, 'date' => $date];
+        return json_decode($this->call('price', $query), true, flags: JSON_THROW_ON_ERROR);
+    }
+
+    /** Compares this book with another one over `{ requests }`, in JSON. */
+    public function diff(self $new, array|string $input): string
+    {
+        $json = Library::json($input);
+        return Library::text(fn($ffi, $out, $error) =>
+            $ffi->listino_diff($this->engine, $new->engine, $json, strlen($json), $out, $error));
+    }
+
+    public function __destruct()
+    {
+        if (isset($this->engine)) {
+            Library::ffi()->listino_engine_free($this->engine);
+        }
+    }
+}
+
+/** A compiled option model. */
+final class Configurator
+{
+    private CData $configurator;
+
+    /** @param array<mixed>|string $model the model, as an array or as JSON */
+    public function __construct(array|string $model, string $date)
+    {
+        $json = Library::json($model);
+        $this->configurator = Library::out('listino_configurator', static fn($ffi, $out, $error) =>
+            $ffi->listino_configurator_from_json($json, strlen($json), $date, strlen($date), $out, $error));
+    }
+
+    /** Starts a session without any choice. */
+    public function session(): Session
+    {
+        return new Session(Library::out('listino_session', fn($ffi, $out, $error) =>
+            $ffi->listino_session_new($this->configurator, $out, $error)));
+    }
+
+    public function __destruct()
+    {
+        if (isset($this->configurator)) {
+            Library::ffi()->listino_configurator_free($this->configurator);
+        }
+    }
+}
+
+/** A customer choosing. */
+final class Session
+{
+    public function __construct(private CData $session)
+    {
+    }
+
+    /** Takes a step in JSON: `{"choose": "carbon"}`, `"states"`, `"complete"`. */
+    public function step(array|string $input): string
+    {
+        $json = Library::json($input);
+        return Library::text(fn($ffi, $out, $error) =>
+            $ffi->listino_session_step($this->session, $json, strlen($json), $out, $error));
+    }
+
+    public function __destruct()
+    {
+        Library::ffi()->listino_session_free($this->session);
+    }
+}

@@ -1,0 +1,80 @@
+<?php
+
+declare(strict_types=1);
+
+/* The PHP class as a shop meets it. */
+
+require __DIR__ . '/../Listino.php';
+
+use Listino\{Configurator, Engine, Error};
+
+$passed = $failed = 0;
+
+function check(bool $holds, string $what): void
+{
+    global $passed, $failed;
+    $holds ? $passed++ : $failed++;
+    if (!$holds) {
+        fwrite(STDERR, "not so: $what\n");
+    }
+}
+
+function refused(string $kind, callable $ask): ?Throwable
+{
+    try {
+        $ask();
+    } catch (Throwable $found) {
+        check($found instanceof $kind, get_class($found) . " is a $kind");
+        return $found;
+    }
+    check(false, "nothing was refused that should be a $kind");
+    return null;
+}
+
+$book = ['v' => 1, 'currency' => 'EUR', 'customers' => ['rossi' => ['cluster' => 'reseller']],
+    'products' => ['TYRE' => ['cost' => '11.20'], 'SADDLE' => (object) []],
+    'price_lists' => [['id' => 'base', 'prices' => ['TYRE' => '19.90']]],
+    'discounts' => [['id' => 'reseller', 'stage' => 'cluster', 'for' => ['cluster' => 'reseller'], 'percent' => '10']]];
+$request = ['v' => 1, 'date' => '2026-10-05', 'customer' => 'rossi', 'lines' => [['product' => 'TYRE', 'quantity' => '48']]];
+
+$engine = new Engine($book);
+check(strlen($engine->digest()) === 64, 'a digest has 64 digits');
+check($engine->quote($request)['totals']['payable'] === '859.68', 'an array is priced');
+check($engine->quote(json_encode($request)) === $engine->quote($request), 'so is JSON');
+check($engine->price('rossi', 'TYRE', '48', '2026-10-05')['total'] === '859.68', 'one line has the same total');
+check($engine->explain($request)['lines'][0]['considered'][0]['id'] === 'base', 'what was considered is said');
+check(str_contains($engine->diff(new Engine($book), ['requests' => [$request]]), '"changed":0'), 'books are compared');
+
+$error = refused(Error::class, fn() => $engine->quote('{'));
+check($error->errorCode === 'Q0002' && $error->help !== null && $error->path === '', 'an error has its parts');
+check($error->diagnostics()[0]['code'] === 'Q0002', 'and its diagnostics');
+refused(Error::class, fn() => new Engine(['v' => 1]));
+refused(Error::class, fn() => $engine->price('rossi', 'SADDLE', '1', '2026-10-05'));
+refused(ValueError::class, fn() => $engine->call('haggle', '{}'));
+$float = $request;
+$float['lines'][0]['quantity'] = 0.1;
+refused(TypeError::class, fn() => $engine->quote($float));
+check(refused(Error::class, fn() => $engine->quote("\xff"))->errorCode === 'C0001', 'bad UTF-8 is refused');
+
+$model = ['id' => 'lamp', 'groups' => [['id' => 'colour', 'options' => [['id' => 'red'], ['id' => 'white']]]]];
+$session = (new Configurator($model, '2026-10-05'))->session();
+check(str_contains($session->step(['choose' => 'red']), '"settled":true'), 'an option is chosen');
+check(refused(Error::class, fn() => $session->step(['choose' => 'white']))->errorCode === 'C0403', 'and rules another out');
+
+// What is made is let go again: the memory of a thousand engines is not kept.
+for ($warm = 0; $warm < 200; $warm++) {
+    new Engine($book);
+}
+$resident = static fn(): int => (int) explode(' ', file_get_contents('/proc/self/statm'))[1];
+$before = $resident();
+for ($number = 0; $number < 1000; $number++) {
+    (new Engine($book))->quote($request);
+    try {
+        new Engine('{}');
+    } catch (Error) {
+    }
+}
+check($resident() - $before < 500, 'a thousand engines leave no pages behind');
+
+printf("test result: %s. %d passed; %d failed\n", $failed ? 'FAILED' : 'ok', $passed, $failed);
+exit($failed ? 1 : 0);

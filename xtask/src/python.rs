@@ -1,0 +1,63 @@
+//! The Python package: a wheel is built, installed into a clean environment and tested there.
+
+use duct::Expression;
+
+use crate::process::{Failure, Result, cargo_environment, program, target_directory};
+use crate::suite::Tests;
+
+/// Where the package lies.
+pub(crate) const HOME: &str = "bindings/python";
+
+/// A program of the virtual environment that the suite's needs have made.
+fn tool(name: &str, arguments: &[&str]) -> Expression {
+    let home = target_directory().join("venv/bin");
+    cargo_environment(program(&home.join(name).display().to_string(), arguments))
+}
+
+fn must(expression: &Expression, what: &str) -> Result<()> {
+    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
+}
+
+/// Builds the wheel into a folder of its own and says where that is.
+pub(crate) fn wheel(profile: &[&str]) -> Result<String> {
+    let wheels = target_directory().join("wheels");
+    if wheels.exists() {
+        std::fs::remove_dir_all(&wheels)?;
+    }
+    let wheels = wheels.display().to_string();
+    let manifest = format!("{HOME}/Cargo.toml");
+    let build = ["build", "--quiet", "--locked", "--manifest-path", &manifest, "--out", &wheels];
+    must(&tool("maturin", &[&build[..], profile].concat()), "the wheel was not built")?;
+    Ok(wheels)
+}
+
+/// Puts the wheel into an environment; nothing is asked of an index.
+pub(crate) fn install(python: &str, wheels: &str) -> Result<()> {
+    let local = ["-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels];
+    let again = ["--force-reinstall", "--no-deps", "listino"];
+    must(&program(python, &[&local[..], &again].concat()), "the wheel was not installed")
+}
+
+/// The suite.
+pub(crate) fn test(tests: &mut Tests) -> Result<()> {
+    let wheels = wheel(&[])?;
+    // In an environment that holds nothing else the package must import and quote.
+    let clean = target_directory().join("venv-clean").display().to_string();
+    must(&program("python3", &["-m", "venv", "--clear", &clean]), "no clean environment")?;
+    let python = format!("{clean}/bin/python");
+    install(&python, &wheels)?;
+    let doctest = "import doctest, listino; raise SystemExit(doctest.testmod(listino).failed)";
+    must(&program(&python, &["-c", doctest]), "the package does not work alone")?;
+    let venv = target_directory().join("venv/bin/python").display().to_string();
+    install(&venv, &wheels)?;
+    tests.watch(&tool("python", &["-m", "pytest", HOME]))?;
+    let guide = ["-m", "pytest", "--rootdir", ".", "--doctest-glob=*.md", "docs/PYTHON.md"];
+    tests.watch(&tool("python", &guide))?;
+    let (source, cases) = (format!("{HOME}/python/listino"), format!("{HOME}/tests"));
+    let settings = format!("--config-file={HOME}/pyproject.toml");
+    must(
+        &tool("python", &["-m", "mypy", &settings, &source, &cases]),
+        "mypy has something to say",
+    )?;
+    must(&tool("python", &["-m", "mypy.stubtest", "listino"]), "the stubs are not what runs")
+}
