@@ -101,7 +101,7 @@ fn a_quote_is_replayed_from_its_own_bytes() {
 fn a_session_is_configured_saved_and_taken_up_again() {
     let mut session = session();
     let standing = step(&mut session, r#"{ "choose": "carbon" }"#).unwrap();
-    assert_eq!(standing["choices"], json!([{ "option": "carbon", "chosen": true }]));
+    assert_eq!(standing["choices"], json!(["carbon"]));
     let states = step(&mut session, r#""states""#).unwrap();
     assert_eq!(states[2]["id"], "rim");
     assert_eq!(states[2]["can_choose"], "no");
@@ -113,16 +113,16 @@ fn a_session_is_configured_saved_and_taken_up_again() {
         json!({ "options": ["carbon", "disc"], "price": "1500", "cost": "700", "margin": "800" })
     );
     let other = step(&mut session, r#"{ "restorations": { "option": "rim" } }"#).unwrap();
-    assert_eq!(other[0]["give_up"][0]["option"], "carbon");
+    assert_eq!(other[0]["give_up"][0], "carbon");
     let saved = call::step(&mut session, br#""save""#).unwrap();
     let (mut again, report) = call::resume(session.configurator(), saved.as_bytes()).unwrap();
-    assert!(report.starts_with(r#"{"same_model":true,"kept":[{"option":"carbon""#), "{report}");
+    assert!(report.starts_with(r#"{"same_model":true,"kept":["carbon""#), "{report}");
     assert_eq!(call::step(&mut again, br#""save""#).unwrap(), saved);
     let restored = step(&mut again, r#"{ "restore": { "option": "rim" } }"#).unwrap();
-    assert_eq!(restored["gave_up"][0]["option"], "carbon");
-    assert_eq!(restored["choices"], json!([{ "option": "rim", "chosen": true }]));
+    assert_eq!(restored["gave_up"][0], "carbon");
+    assert_eq!(restored["choices"], json!(["rim"]));
     step(&mut again, r#"{ "undo": "rim" }"#).unwrap();
-    assert_eq!(step(&mut again, r#""redo""#).unwrap()["choices"][0]["option"], "rim");
+    assert_eq!(step(&mut again, r#""redo""#).unwrap()["choices"][0], "rim");
     step(&mut again, r#""undo_last""#).unwrap();
     let cheapest = step(&mut again, r#""cheapest""#).unwrap();
     assert_eq!((&cheapest["price"], &cheapest["proved"]), (&json!("500"), &json!(true)));
