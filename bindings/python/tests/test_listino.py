@@ -270,6 +270,9 @@ def test_a_bike_is_configured() -> None:
     parts = session.parts(DAY, 3)
     assert parts.lines[0].for_ == "bike" and parts.lines[0].quantity == 6 and parts.cost == 300
     saved = session.save()
+    _, report = model.resume({"model": "bike", "choices": ["carbon", "wood"]})
+    assert [lost.choice.option for lost in report.lost] == ["wood"]
+    assert report.lost[0].error["code"] == "C0402"
     again, report = model.resume(saved)
     assert report.same_model and report.kept == (listino.UserChoice("carbon"),)
     assert again.restore("rim").gave_up == (listino.UserChoice("carbon"),)

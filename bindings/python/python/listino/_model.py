@@ -448,8 +448,8 @@ class RuleReference:
     """A rule that takes part in an explanation."""
 
     id: str
-    text: str
     kind: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,12 +512,20 @@ class Explosion:
 
 
 @dataclass(frozen=True, slots=True)
+class LostChoice:
+    """A stored choice that cannot be made any more, and why."""
+
+    choice: UserChoice
+    error: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
-    """What of a stored session still stands; a lost choice says why in its `error`."""
+    """What of a stored session still stands."""
 
     same_model: bool
     kept: tuple[UserChoice, ...]
-    lost: tuple[Mapping[str, Any], ...] = ()
+    lost: tuple[LostChoice, ...] = ()
 
 
 # ---- out of JSON -----------------------------------------------------------------------------
@@ -545,6 +553,8 @@ def _make_reader(kind: Any) -> _Reader:
         return date.fromisoformat
     if kind is CandidateOutcome:
         return _outcome
+    if kind is UserChoice:
+        return _choice
     if is_dataclass(kind):
         return _dataclass_reader(kind)
     origin, arguments = get_origin(kind), get_args(kind)
@@ -572,6 +582,11 @@ def _dataclass_reader(kind: Any) -> _Reader:
         return kind(**{name: reader(found[key]) for name, key, reader in plan if key in found})
 
     return read
+
+
+def _choice(found: Any) -> UserChoice:
+    # The option alone is an option chosen.
+    return UserChoice(found) if isinstance(found, str) else UserChoice(**found)
 
 
 def _outcome(found: Any) -> CandidateOutcome:

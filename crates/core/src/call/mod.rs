@@ -114,7 +114,7 @@ pub fn check(book: &[u8]) -> Result<String, CallError> {
         Ok(book) => Checked { digest: Some(book.digest()), findings: book.check() },
         Err(error) => Checked { digest: None, findings: error.diagnostics().to_vec() },
     };
-    Ok(json(&checked))
+    json(&checked)
 }
 
 /// Compiles a book from JSON.
@@ -161,7 +161,7 @@ pub fn diff(old: &Engine, new: &Engine, input: &[u8]) -> Result<String, CallErro
         let request = request_at(raw, &place)?;
         diff.add(&request).map_err(|error| CallError::request(&error, &place))?;
     }
-    Ok(json(&diff.finish()))
+    json(&diff.finish())
 }
 
 impl Engine {
@@ -211,7 +211,7 @@ impl Engine {
         let request = request_at(input.request, "/request")?;
         let quote = Engine::explain(self, &request)
             .map_err(|error| CallError::request(&error, "/request"))?;
-        Ok(json(&Told::new(&quote, language)))
+        json(&Told::new(&quote, language))
     }
 
     fn price_json(&self, input: &str) -> Result<String, CallError> {
@@ -250,7 +250,7 @@ impl Engine {
         let next_breaks = (0..request.lines.len())
             .map(|line| self.next_break(&request, line))
             .collect::<Result<_, _>>()?;
-        Ok(json(&Breaks { next_breaks }))
+        json(&Breaks { next_breaks })
     }
 
     fn solve_json(&self, input: &str) -> Result<String, CallError> {
@@ -275,7 +275,7 @@ impl Engine {
         let solution = self
             .solve(&request, input.goal, line)
             .map_err(|error| CallError::solve(&error, "/request"))?;
-        Ok(json(&solution))
+        json(&solution)
     }
 
     fn replay_json(&self, input: &str) -> Result<String, CallError> {
@@ -302,7 +302,7 @@ impl Engine {
             canonical: Request,
         }
         let canonical = Request::from_json(input)?;
-        Ok(json(&Digests { book: self.digest(), request: canonical.digest(), canonical }))
+        json(&Digests { book: self.digest(), request: canonical.digest(), canonical })
     }
 }
 
@@ -320,7 +320,7 @@ impl PricedLine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn to_json(&self) -> String {
-        json(self)
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
@@ -423,9 +423,8 @@ fn text(input: &[u8]) -> Result<&str, CallError> {
     std::str::from_utf8(input).map_err(|error| CallError::utf8(input, error))
 }
 
-fn json(value: &impl Serialize) -> String {
-    // The answers have string keys only and no fallible serializers.
-    serde_json::to_string(value).unwrap_or_default()
+fn json(value: &impl Serialize) -> Result<String, CallError> {
+    serde_json::to_string(value).map_err(|error| CallError::new(Code::Internal, error.to_string()))
 }
 
 /// Reads the input of a call, and says where it is wrong.

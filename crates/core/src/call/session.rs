@@ -106,7 +106,7 @@ pub fn configurator(model: &[u8], date: &str) -> Result<Configurator, CallError>
 /// let configurator = call::configurator(model, "2026-01-31")?;
 /// let saved = br#"{ "model": "lamp", "choices": [{ "option": "red" }, { "option": "blue" }] }"#;
 /// let (_, report) = call::resume(&configurator, saved)?;
-/// assert!(report.contains(r#""lost":[{"option":"blue","#));
+/// assert!(report.contains(r#""lost":[{"choice":"blue","#));
 /// # Ok::<(), call::CallError>(())
 /// ```
 ///
@@ -121,7 +121,6 @@ pub fn resume(configurator: &Configurator, saved: &[u8]) -> Result<(Session, Str
     }
     #[derive(Serialize)]
     struct Lost {
-        #[serde(flatten)]
         choice: UserChoice,
         error: CallError,
     }
@@ -129,7 +128,8 @@ pub fn resume(configurator: &Configurator, saved: &[u8]) -> Result<(Session, Str
     let (session, replay) = configurator.replay(&saved);
     let lost = replay.lost.into_iter().map(|(choice, why)| Lost { choice, error: why.into() });
     let report = Resumed { same_model: replay.same_model, kept: replay.kept, lost: lost.collect() };
-    Ok((session, json(&report)))
+    let report = json(&report)?;
+    Ok((session, report))
 }
 
 /// Takes one step in a session: a choice, or a question.
@@ -146,7 +146,7 @@ pub fn resume(configurator: &Configurator, saved: &[u8]) -> Result<(Session, Str
 ///     "options": [{ "id": "red" }, { "id": "white" }] }] }"#;
 /// let mut session = call::configurator(model, "2026-01-31")?.session();
 /// let answer = call::step(&mut session, br#"{ "choose": "red" }"#)?;
-/// assert_eq!(answer, r#"{"choices":[{"option":"red","chosen":true}],"settled":true}"#);
+/// assert_eq!(answer, r#"{"choices":["red"],"settled":true}"#);
 /// let error = call::step(&mut session, br#"{ "choose": "white" }"#).unwrap_err();
 /// assert_eq!(error.code(), "C0403");
 /// # Ok::<(), call::CallError>(())
@@ -166,34 +166,38 @@ pub fn step(session: &mut Session, input: &[u8]) -> Result<String, CallError> {
             gave_up = session.restore(&option, chosen)?.give_up().to_vec();
         }
         Step::SetSteps(steps) => session.set_steps(steps),
-        Step::States => return Ok(json(&session.states())),
-        Step::State(option) => return Ok(json(&session.state(&option)?)),
+        Step::States => return json(&session.states()),
+        Step::State(option) => return json(&session.state(&option)?),
         Step::Explain(UserChoice { option, chosen }) => {
-            return Ok(json(&session.explain(&option, chosen)?));
+            return json(&session.explain(&option, chosen)?);
         }
         Step::Restorations(UserChoice { option, chosen }) => {
-            return Ok(json(&session.restorations(&option, chosen, MOST_RESTORATIONS)?));
+            return json(&session.restorations(&option, chosen, MOST_RESTORATIONS)?);
         }
         Step::Complete => {
             let configuration = session.complete()?;
             // A model may leave its prices to a price list: then there is no total.
             let total = session.total(&configuration).ok();
-            return Ok(whole(&configuration, total, None));
+            return whole(&configuration, total, None);
         }
-        Step::Cheapest => return Ok(best(&session.cheapest()?)),
-        Step::BestMargin => return Ok(best(&session.best_margin()?)),
-        Step::WhatIf(option) => return Ok(json(&session.what_if(&option)?)),
+        Step::Cheapest => return best(&session.cheapest()?),
+        Step::BestMargin => return best(&session.best_margin()?),
+        Step::WhatIf(option) => return json(&session.what_if(&option)?),
         Step::Parts { date, quantity } => return parts(session, date, quantity),
-        Step::Save => return Ok(json(&session.save())),
+        Step::Save => return json(&session.save()),
     }
-    Ok(json(&Standing { choices: session.choices(), settled: session.is_settled(), gave_up }))
+    json(&Standing { choices: session.choices(), settled: session.is_settled(), gave_up })
 }
 
-fn whole(configuration: &Configuration, total: Option<Total>, proved: Option<bool>) -> String {
+fn whole(
+    configuration: &Configuration,
+    total: Option<Total>,
+    proved: Option<bool>,
+) -> Result<String, CallError> {
     json(&Whole { options: configuration.options().collect(), total, proved })
 }
 
-fn best(best: &Best) -> String {
+fn best(best: &Best) -> Result<String, CallError> {
     whole(&best.configuration, Some(best.total), Some(best.proved))
 }
 
@@ -210,5 +214,5 @@ fn parts(
     let explosion = bom
         .explode(&configuration, date, quantity, MOST_PARTS)
         .map_err(|error| CallError::new(Code::Bill, error.to_string()))?;
-    Ok(json(&explosion))
+    json(&explosion)
 }
