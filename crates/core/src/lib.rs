@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod blob;
 pub mod book;
 pub mod calendar;
 pub mod call;
@@ -17,6 +18,7 @@ pub mod solve;
 pub mod units;
 mod wire;
 
+pub use blob::LoadError;
 pub use book::{BookError, PriceBook, RequestError};
 pub use diagnostic::{Diagnostic, Related, Severity};
 pub use digest::{Digest, DigestError};
