@@ -41,7 +41,11 @@ impl Id {
 
     /// Whether a text can be an id.
     pub(crate) fn is_id(text: &str) -> bool {
-        !text.is_empty() && text.len() <= MAX_BYTES && !text.chars().any(char::is_control)
+        let plain = |byte: &u8| (b' '..=b'~').contains(byte);
+        !text.is_empty()
+            && text.len() <= MAX_BYTES
+            // Nearly every id is ASCII, and a compiled book has many of them.
+            && (text.as_bytes().iter().all(plain) || !text.chars().any(char::is_control))
     }
 
     /// For names the engine itself coins, such as stage names.
