@@ -15,7 +15,7 @@ use crate::book::{
     Stage, Strategy, Target, TaxPer, TaxPrices,
 };
 use crate::calendar::{Days, Window};
-use crate::money::{AllocationMethod, Currency, Exact, Increment, Rounding, RoundingMode};
+use crate::money::{AllocationMethod, Currency, Exact, Fixed, Increment, Rounding, RoundingMode};
 use crate::units::Factor;
 use crate::{Digest, Id};
 
@@ -61,6 +61,8 @@ pub(crate) struct Inner {
     pub(crate) has_shares: bool,
     /// Whether a line alone may differ from the same line in a document of one.
     pub(crate) needs_document: bool,
+    /// What plain lines read; `None` where the settings of the book leave none.
+    pub(crate) plain: Option<super::Plain>,
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
     pub(crate) custom: Vec<crate::rules::Rule>,
@@ -175,6 +177,18 @@ pub(crate) struct ProductExtra {
     pub(crate) model: Option<u32>,
 }
 
+impl ProductExtra {
+    /// Whether a line of the base unit is priced as if this were not there.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.min_quantity.is_none()
+            && self.multiple.is_none()
+            && self.packs.is_empty()
+            && self.addon_to.is_empty()
+            && self.per.is_none()
+            && self.model.is_none()
+    }
+}
+
 impl Products {
     pub(crate) fn info(&self, product: u32) -> Option<&ProductInfo> {
         self.info.get(product as usize)
@@ -182,6 +196,22 @@ impl Products {
 
     pub(crate) fn extra(&self, info: &ProductInfo) -> Option<&ProductExtra> {
         self.extras.get(info.extra as usize)
+    }
+
+    /// Whether the product side of a scope, which takes nothing out again, matches a class.
+    #[inline]
+    pub(crate) fn is_in_scope(&self, class: u32, scope: CompiledScope) -> bool {
+        scope.product == super::EVERYTHING
+            || self.classes.get(class).binary_search(&scope.product).is_ok()
+    }
+
+    /// The cost of one base unit on a day, in 64 bits where it fits.
+    #[inline]
+    pub(crate) fn plain_cost(&self, info: &ProductInfo, day: i32) -> Option<Fixed> {
+        if info.cost_scale != SEVERAL {
+            return Some(Fixed { mantissa: info.cost.into(), scale: info.cost_scale });
+        }
+        self.cost(info, day).and_then(Fixed::of)
     }
 
     /// The cost of one base unit on a day, in the book's currency.
@@ -346,12 +376,19 @@ pub(crate) struct MatrixTable {
 
 impl MatrixTable {
     pub(crate) fn get(&self, cluster: u32, category: u32) -> Option<Exact> {
+        self.cells.get(self.place(cluster, category)?).copied().flatten()
+    }
+
+    /// Which of [`MatrixTable::cells`] is for a cluster and a category.
+    #[inline]
+    pub(crate) fn place(&self, cluster: u32, category: u32) -> Option<usize> {
         let row = *self.rows.get(cluster as usize)?;
         let column = *self.columns.get(category as usize)?;
-        if row == NONE || column == NONE {
-            return None;
-        }
-        self.cells.get(row as usize * self.width + column as usize).copied().flatten()
+        (row != NONE && column != NONE).then(|| row as usize * self.width + column as usize)
+    }
+
+    pub(crate) fn cells(&self) -> &[Option<Exact>] {
+        &self.cells
     }
 }
 
@@ -666,6 +703,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         products,
         models: super::Models::default(),
         needs_document: false,
+        plain: None,
         has_shares: lists.iter().any(|list| {
             list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
         }),

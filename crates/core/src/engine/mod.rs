@@ -4,6 +4,7 @@ mod compile;
 mod custom;
 mod models;
 mod names;
+mod plain;
 mod rows;
 mod scopes;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
+pub(crate) use plain::{ALONE, Applies, Places, Plain};
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, RuleIndex};
 
@@ -40,6 +42,7 @@ impl Engine {
         let mut inner = compile(book, custom);
         inner.models = models;
         inner.needs_document = crate::quote::needs_document(&inner);
+        inner.plain = Plain::new(&inner);
         Ok(Self(Arc::new(inner)))
     }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::compile::ProductInfo;
 use crate::book::Tier;
 use crate::calendar::Days;
-use crate::money::Exact;
+use crate::money::{Exact, Fixed};
 
 /// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price where it has
 /// more than one.
@@ -48,6 +48,9 @@ pub(crate) struct Rows {
     narrow: Vec<u32>,
     /// The others; where a row has flat fees they follow its prices.
     wide: Vec<Decimal>,
+    /// The ladders in millionths, for comparing with quantities of 64 bits; empty where that is
+    /// not possible.
+    steps: Vec<Vec<i64>>,
 }
 
 /// Collects rows product by product.
@@ -150,11 +153,25 @@ impl RowsBuilder {
     }
 
     pub(crate) fn finish(mut self) -> Rows {
+        let steps = |ladder: &Vec<Option<Decimal>>| {
+            let step = |bound: &Option<Decimal>| match bound {
+                Some(bound) => millionths(Exact::from(*bound)),
+                None => Some(i64::MIN),
+            };
+            ladder.iter().map(step).collect::<Option<Vec<i64>>>().unwrap_or_default()
+        };
+        self.rows.steps = self.rows.ladders.iter().map(steps).collect();
         self.rows.rows.shrink_to_fit();
         self.rows.narrow.shrink_to_fit();
         self.rows.wide.shrink_to_fit();
         self.rows
     }
+}
+
+/// A bound in millionths, where it is a whole number of them that fits: quantities and values are
+/// compared with it in 64 bits.
+pub(crate) fn millionths(bound: Exact) -> Option<i64> {
+    Fixed::of(bound.reduced())?.at_scale(6)
 }
 
 /// The tiers of a row, unpacked on demand.
@@ -207,8 +224,34 @@ impl Rows {
         self.rows.get(start..start + product.row_count as usize).unwrap_or_default()
     }
 
+    /// Where a row lies among all.
+    pub(crate) fn get(&self, row: u32) -> Option<&Row> {
+        self.rows.get(row as usize)
+    }
+
+    /// The price that a quantity, in millionths, reaches in a row of narrow prices without fees,
+    /// and the number of its tier.
+    #[inline]
+    pub(crate) fn plain_price(&self, row: &Row, quantity: i64) -> Option<Fixed> {
+        if row.flags & SINGLE != 0 {
+            return Some(Fixed { mantissa: row.prices.into(), scale: row.scale });
+        }
+        if row.flags & (WIDE | FLAT) != 0 {
+            return None;
+        }
+        let steps = self.steps.get(row.ladder as usize)?;
+        let tier = steps.iter().take_while(|&&step| step <= quantity).count().checked_sub(1)?;
+        let mantissa = *self.narrow.get(row.prices as usize + tier)?;
+        Some(Fixed { mantissa: mantissa.into(), scale: row.scale })
+    }
+
     /// The rows of a product in one list.
     pub(crate) fn in_list(&self, product: &ProductInfo, list: u32) -> &[Row] {
+        self.placed_in_list(product, list).1
+    }
+
+    /// The rows of a product in one list, and where they begin among all.
+    pub(crate) fn placed_in_list(&self, product: &ProductInfo, list: u32) -> (u32, &[Row]) {
         let rows = self.of(product);
         // Most products have a handful of rows; some have one for each contract.
         let start = if rows.len() <= 8 {
@@ -218,7 +261,7 @@ impl Rows {
         };
         let rest = rows.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|row| row.list == list).count();
-        rest.get(..count).unwrap_or_default()
+        (product.rows + number(start), rest.get(..count).unwrap_or_default())
     }
 
     #[inline]
