@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod batch;
 mod blob;
 pub mod book;
 pub mod calendar;

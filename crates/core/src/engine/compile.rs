@@ -19,7 +19,7 @@ use crate::book::{
 };
 use crate::calendar::{Days, Window};
 use crate::money::{
-    AllocationMethod, Amount, Currency, Exact, ExchangeRate, Increment, Quantity, Rounding,
+    AllocationMethod, Amount, Currency, Exact, ExchangeRate, Fixed, Increment, Quantity, Rounding,
     RoundingMode,
 };
 use crate::rules::RuleKind;
@@ -77,6 +77,9 @@ pub(crate) struct Inner {
     /// Whether a line alone may differ from the same line in a document of one.
     #[serde(skip)]
     pub(crate) needs_document: bool,
+    /// What plain lines read; `None` where the settings of the book leave none.
+    #[serde(skip)]
+    pub(crate) plain: Option<super::Plain>,
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
     pub(crate) custom: Vec<crate::rules::Rule>,
@@ -234,6 +237,18 @@ pub(crate) struct ProductExtra {
     pub(crate) model: Option<u32>,
 }
 
+impl ProductExtra {
+    /// Whether a line of the base unit is priced as if this were not there.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.min_quantity.is_none()
+            && self.multiple.is_none()
+            && self.packs.is_empty()
+            && self.addon_to.is_empty()
+            && self.per.is_none()
+            && self.model.is_none()
+    }
+}
+
 impl Products {
     pub(crate) fn info(&self, product: u32) -> Option<&ProductInfo> {
         self.info.get(product as usize)
@@ -241,6 +256,22 @@ impl Products {
 
     pub(crate) fn extra(&self, info: &ProductInfo) -> Option<&ProductExtra> {
         self.extras.get(info.extra as usize)
+    }
+
+    /// Whether the product side of a scope, which takes nothing out again, matches a class.
+    #[inline]
+    pub(crate) fn is_in_scope(&self, class: u32, scope: CompiledScope) -> bool {
+        scope.product == super::EVERYTHING
+            || self.classes.get(class).binary_search(&scope.product).is_ok()
+    }
+
+    /// The cost of one base unit on a day, in 64 bits where it fits.
+    #[inline]
+    pub(crate) fn plain_cost(&self, info: &ProductInfo, day: i32) -> Option<Fixed> {
+        if info.cost_scale != SEVERAL {
+            return Some(Fixed { mantissa: info.cost.into(), scale: info.cost_scale });
+        }
+        self.cost(info, day).and_then(Fixed::of)
     }
 
     /// The cost of one base unit on a day, in the book's currency.
@@ -419,12 +450,20 @@ impl MatrixTable {
     }
 
     pub(crate) fn get(&self, cluster: u32, category: u32) -> Option<Exact> {
+        self.cells.get(self.place(cluster, category)?).copied().flatten()
+    }
+
+    /// Which of [`MatrixTable::cells`] is for a cluster and a category.
+    #[inline]
+    pub(crate) fn place(&self, cluster: u32, category: u32) -> Option<usize> {
         let row = *self.rows.get(cluster as usize)?;
         let column = *self.columns.get(category as usize)?;
-        if row == NONE || column == NONE {
-            return None;
-        }
-        self.cells.get(row as usize * self.width as usize + column as usize).copied().flatten()
+        (row != NONE && column != NONE)
+            .then(|| row as usize * self.width as usize + column as usize)
+    }
+
+    pub(crate) fn cells(&self) -> &[Option<Exact>] {
+        &self.cells
     }
 }
 
@@ -744,6 +783,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         gifts: Vec::new(),
         has_shares: false,
         needs_document: false,
+        plain: None,
         visibility_index: RuleIndex::default(),
         line_thresholds: RuleIndex::default(),
         has_price_floors: false,
@@ -759,6 +799,7 @@ impl Inner {
         for (place, list) in (0_u32..).zip(&self.lists) {
             self.lists_by_side.entry(list.scope.customer).or_default().push(place);
         }
+        self.rows.derive();
         self.customers.derive(&self.clusters, &self.lists_by_side);
         let stage_named = |name: &str| self.stages.iter().position(|s| s.id == *name).map(small);
         self.manual_stage = stage_named("manual");
@@ -805,6 +846,7 @@ impl Inner {
             profiles,
         );
         self.needs_document = crate::quote::needs_document(self);
+        self.plain = super::Plain::new(self);
     }
 }
 

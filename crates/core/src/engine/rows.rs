@@ -8,7 +8,7 @@ use super::compile::ProductInfo;
 use crate::blob::{Flat, flat};
 use crate::book::Tier;
 use crate::calendar::Days;
-use crate::money::{Amount, Exact, Quantity};
+use crate::money::{Amount, Exact, Fixed, Quantity};
 
 /// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price where it has
 /// more than one.
@@ -74,6 +74,10 @@ pub(crate) struct Rows {
     narrow: Vec<u32>,
     /// The others; where a row has flat fees they follow its prices.
     wide: Vec<Amount>,
+    /// The ladders in millionths, for comparing with quantities of 64 bits; empty where that is
+    /// not possible.
+    #[serde(skip)]
+    steps: Vec<Vec<i64>>,
 }
 
 /// Collects rows product by product.
@@ -182,6 +186,12 @@ impl RowsBuilder {
     }
 }
 
+/// A bound in millionths, where it is a whole number of them that fits: quantities and values are
+/// compared with it in 64 bits.
+pub(crate) fn millionths(bound: Exact) -> Option<i64> {
+    Fixed::of(bound.reduced())?.at_scale(6)
+}
+
 /// The tiers of a row, unpacked on demand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tiers<'a> {
@@ -229,6 +239,18 @@ impl Rows {
         self.rows.len()
     }
 
+    /// Makes what follows from the rows: the ladders in millionths.
+    pub(super) fn derive(&mut self) {
+        let steps = |ladder: &Vec<Option<Quantity>>| {
+            let step = |bound: &Option<Quantity>| match bound {
+                Some(bound) => millionths(bound.exact()),
+                None => Some(i64::MIN),
+            };
+            ladder.iter().map(step).collect::<Option<Vec<i64>>>().unwrap_or_default()
+        };
+        self.steps = self.ladders.iter().map(steps).collect();
+    }
+
     /// Whether every row is of a list and a unit that there are, and finds its bounds and prices.
     pub(super) fn are_sound(&self, lists: usize, units: usize) -> bool {
         let ascending = |ladder: &Vec<Option<Quantity>>| ladder.is_sorted_by(|a, b| a < b);
@@ -257,8 +279,34 @@ impl Rows {
         self.rows.get(start..start + product.row_count as usize).unwrap_or_default()
     }
 
+    /// Where a row lies among all.
+    pub(crate) fn get(&self, row: u32) -> Option<&Row> {
+        self.rows.get(row as usize)
+    }
+
+    /// The price that a quantity, in millionths, reaches in a row of narrow prices without fees,
+    /// and the number of its tier.
+    #[inline]
+    pub(crate) fn plain_price(&self, row: &Row, quantity: i64) -> Option<Fixed> {
+        if row.flags & SINGLE != 0 {
+            return Some(Fixed { mantissa: row.prices.into(), scale: row.scale });
+        }
+        if row.flags & (WIDE | FLAT) != 0 {
+            return None;
+        }
+        let steps = self.steps.get(row.ladder as usize)?;
+        let tier = steps.iter().take_while(|&&step| step <= quantity).count().checked_sub(1)?;
+        let mantissa = *self.narrow.get(row.prices as usize + tier)?;
+        Some(Fixed { mantissa: mantissa.into(), scale: row.scale })
+    }
+
     /// The rows of a product in one list.
     pub(crate) fn in_list(&self, product: &ProductInfo, list: u32) -> &[Row] {
+        self.placed_in_list(product, list).1
+    }
+
+    /// The rows of a product in one list, and where they begin among all.
+    pub(crate) fn placed_in_list(&self, product: &ProductInfo, list: u32) -> (u32, &[Row]) {
         let rows = self.of(product);
         // Most products have a handful of rows; some have one for each contract.
         let start = if rows.len() <= 8 {
@@ -268,7 +316,7 @@ impl Rows {
         };
         let rest = rows.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|row| row.list == list).count();
-        rest.get(..count).unwrap_or_default()
+        (product.rows + number(start), rest.get(..count).unwrap_or_default())
     }
 
     #[inline]

@@ -479,6 +479,12 @@ pub(crate) struct Gate {
     exception: u32,
 }
 
+impl Gate {
+    pub(crate) const fn has_exception(&self) -> bool {
+        self.exception != NONE
+    }
+}
+
 /// Rules by the product side of their scope and by the customer side: for a class and a customer,
 /// the rules that may apply.
 #[derive(Debug, Clone, Default)]
@@ -605,6 +611,24 @@ impl RuleIndex {
             None => self.merged(class),
         };
         merged.filter_map(|gate| self.gates.get(gate as usize))
+    }
+
+    /// The gates that are left for a profile and a class, by number, in order; `None` where the
+    /// index has no table.
+    #[inline]
+    pub(crate) fn cell(&self, class: u32, profile: u32) -> Option<&[u32]> {
+        if self.gates.is_empty() {
+            return Some(&[]);
+        }
+        let kind = *self.table.kind_of.get(profile as usize)?;
+        let set = *self.class_set.get(class as usize)?;
+        let list = self.table.cells.get(kind as usize * self.by_class.len() + set as usize)?;
+        Some(self.table.lists.get(*list))
+    }
+
+    #[inline]
+    pub(crate) fn gate(&self, number: u32) -> Option<&Gate> {
+        self.gates.get(number as usize)
     }
 
     /// The customer and the product side that a rule excepts.

@@ -64,7 +64,7 @@ const POWERS: [i128; 39] = {
 
 /// `10^exponent`, for exponents up to 38.
 #[inline]
-fn power(exponent: u32) -> Option<i128> {
+pub(super) fn power(exponent: u32) -> Option<i128> {
     POWERS.get(exponent as usize).copied()
 }
 
@@ -72,7 +72,7 @@ fn power(exponent: u32) -> Option<i128> {
 /// times faster than 128-bit arithmetic.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the cut-off bits are compared")]
-const fn narrow(value: i128) -> Option<i64> {
+pub(super) const fn narrow(value: i128) -> Option<i64> {
     let cut = value as i64;
     if cut as i128 == value { Some(cut) } else { None }
 }

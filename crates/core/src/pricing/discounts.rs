@@ -128,6 +128,14 @@ pub(crate) fn conditions(
     Ok(Ok(()))
 }
 
+/// Whether a rule asks for a coupon, a payment or years of commitment: no request without any of
+/// these meets it.
+pub(crate) fn needs_terms(conditions: &Conditions) -> bool {
+    conditions.coupon.is_some()
+        || !conditions.payment.is_empty()
+        || outside(Basis::Quantity, conditions.years, Exact::ZERO).is_some()
+}
+
 /// What of a rule's coupon, payment and years of commitment the request does not meet.
 pub(crate) fn terms(plan: &Plan<'_>, conditions: &Conditions) -> Option<CandidateOutcome> {
     if let Some(coupon) = conditions.coupon
