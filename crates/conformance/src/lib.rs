@@ -184,8 +184,14 @@ impl Family {
 
     /// Answers every case, as the engine of today does.
     #[must_use]
-    pub fn answered(mut self) -> Self {
-        let engines = Engines::default();
+    pub fn answered(self) -> Self {
+        self.answered_by(|engine| engine)
+    }
+
+    /// Answers every case by what becomes of each compiled book.
+    #[must_use]
+    pub fn answered_by(mut self, prepare: fn(Engine) -> Engine) -> Self {
+        let engines = Engines { prepare, known: std::cell::RefCell::default() };
         let mut cases = std::mem::take(&mut self.cases);
         for case in &mut cases {
             engines.answer(&self, case);
@@ -208,14 +214,16 @@ mod erased {
 }
 
 /// Compiled books, so that cases that share a book share its engine.
-#[derive(Default)]
-struct Engines(std::cell::RefCell<BTreeMap<String, Result<Engine, CallError>>>);
+struct Engines {
+    prepare: fn(Engine) -> Engine,
+    known: std::cell::RefCell<BTreeMap<String, Result<Engine, CallError>>>,
+}
 
 impl Engines {
     fn of(&self, family: &Family, name: Option<&String>) -> Result<Engine, CallError> {
         let name = name.expect("the case names a book");
-        let mut known = self.0.borrow_mut();
-        let compile = || call::compile(book(family, name).as_bytes());
+        let mut known = self.known.borrow_mut();
+        let compile = || call::compile(book(family, name).as_bytes()).map(self.prepare);
         known.entry(name.clone()).or_insert_with(compile).clone()
     }
 

@@ -11,10 +11,12 @@
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize, Serializer, de};
 
 use super::compile::NONE;
 use super::names::Names;
 use crate::Id;
+use crate::blob::flat;
 use crate::book::{Customer, PriceBook, Product, Scope};
 use crate::calendar::Days;
 use crate::id::ancestry;
@@ -25,7 +27,7 @@ use crate::wire::Many;
 pub(crate) const EVERYTHING: u32 = 0;
 
 /// A compiled scope: a customer side, a product side, and what is taken out again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CompiledScope {
     pub(crate) customer: u32,
     pub(crate) product: u32,
@@ -33,7 +35,7 @@ pub(crate) struct CompiledScope {
 }
 
 /// What one dimension of a scope asks: any of these facts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Clause {
     dimension: Dimension,
     any: Vec<u32>,
@@ -41,7 +43,7 @@ struct Clause {
     names: Arc<[Id]>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 struct Side {
     clauses: Vec<Clause>,
 }
@@ -60,7 +62,8 @@ impl Side {
 }
 
 /// The sides of one kind, stored once each, found by the facts of their first clause.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Vec<Side>")]
 struct Sides {
     sides: Vec<Side>,
     known: FxHashMap<Side, u32>,
@@ -81,6 +84,13 @@ impl Sides {
         if let Some(&number) = self.known.get(&side) {
             return number;
         }
+        let number = self.push(side.clone());
+        self.known.insert(side, number);
+        number
+    }
+
+    /// Adds a side without looking for an equal one.
+    fn push(&mut self, side: Side) -> u32 {
         let number = u32::try_from(self.sides.len()).unwrap_or(u32::MAX);
         if side.names_channel() {
             self.channelled.push(number);
@@ -89,7 +99,6 @@ impl Sides {
                 self.anchored.entry(fact).or_default().push(number);
             }
         }
-        self.known.insert(side.clone(), number);
         self.sides.push(side);
         number
     }
@@ -114,9 +123,26 @@ impl Sides {
     }
 }
 
+impl Serialize for Sides {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.sides.serialize(serializer)
+    }
+}
+
+impl From<Vec<Side>> for Sides {
+    fn from(sides: Vec<Side>) -> Self {
+        let mut all = Self::default();
+        for side in sides {
+            all.push(side);
+        }
+        all
+    }
+}
+
 /// All facts and sides of a book.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Scopes {
+    #[serde(with = "by_number")]
     facts: FxHashMap<(Dimension, Id), u32>,
     customer: Sides,
     product: Sides,
@@ -249,6 +275,35 @@ impl Scopes {
         self.customer.channelled.iter().copied().filter(|&n| self.customer.matches(n, facts))
     }
 
+    /// Whether the sides ask for facts that there are.
+    pub(super) fn is_sound(&self) -> bool {
+        let asked = |clause: &Clause| {
+            !clause.any.is_empty()
+                && clause.any.is_sorted_by(|a, b| a < b)
+                && clause.any.last().is_none_or(|&last| (last as usize) < self.facts.len())
+        };
+        let sound = |sides: &Sides| {
+            sides.sides.first().is_some_and(|first| first.clauses.is_empty())
+                && sides.sides.iter().flat_map(|side| &side.clauses).all(asked)
+        };
+        sound(&self.customer) && sound(&self.product)
+    }
+
+    /// Whether there are the sides of a scope.
+    pub(super) fn has(&self, scope: CompiledScope) -> bool {
+        let has = |customer: u32, product: u32| {
+            (customer as usize) < self.customer.sides.len()
+                && (product as usize) < self.product.sides.len()
+        };
+        has(scope.customer, scope.product)
+            && scope.not.is_none_or(|(customer, product)| has(customer, product))
+    }
+
+    /// How many customer and how many product sides there are.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.customer.sides.len(), self.product.sides.len())
+    }
+
     pub(crate) fn has_channels(&self) -> bool {
         !self.customer.channelled.is_empty()
     }
@@ -264,6 +319,31 @@ impl Scopes {
     }
 }
 
+/// Facts as a list in the order of their numbers.
+mod by_number {
+    use super::{Deserialize, Dimension, FxHashMap, Id, Serialize, Serializer, de};
+
+    type Facts = FxHashMap<(Dimension, Id), u32>;
+
+    pub(super) fn serialize<S: Serializer>(
+        facts: &Facts,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut list: Vec<_> = facts.iter().collect();
+        list.sort_unstable_by_key(|(_, number)| **number);
+        list.into_iter().map(|(fact, _)| fact).collect::<Vec<_>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: de::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Facts, D::Error> {
+        let list = Vec::<(Dimension, Id)>::deserialize(deserializer)?;
+        let count = list.len();
+        let facts: Facts = list.into_iter().zip(0_u32..).collect();
+        if facts.len() == count { Ok(facts) } else { Err(de::Error::custom("a fact twice")) }
+    }
+}
+
 const MAX_ACCOUNT_DEPTH: usize = 64;
 
 /// Cannot stand in an id, so a name and a value cannot be confused.
@@ -274,10 +354,13 @@ fn attribute(name: &Id, value: &Id) -> Id {
 }
 
 /// Sorted lists of numbers, each stored once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Sets {
+    #[serde(with = "flat")]
     starts: Vec<u32>,
+    #[serde(with = "flat")]
     items: Vec<u32>,
+    #[serde(skip)]
     known: FxHashMap<Vec<u32>, u32>,
 }
 
@@ -314,6 +397,22 @@ impl Sets {
 
     pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
+    }
+
+    /// Whether the sets lie one behind the other, and each is sorted and of numbers below a bound.
+    pub(super) fn is_sound(&self, bound: usize) -> bool {
+        let ends = (self.starts.first(), self.starts.last());
+        let covered = match ends {
+            (Some(&first), Some(&last)) => first == 0 && last as usize == self.items.len(),
+            _ => self.items.is_empty(),
+        };
+        covered
+            && self.starts.is_sorted()
+            && (0..).zip(self.starts.iter().skip(1)).all(|(number, _)| {
+                let set = self.get(number);
+                set.is_sorted_by(|a, b| a < b)
+                    && set.last().is_none_or(|&last| (last as usize) < bound)
+            })
     }
 
     /// Forgets how to intern; the sets stay.
@@ -378,6 +477,12 @@ pub(crate) struct Gate {
     pub(crate) days: Days,
     /// The exception of its scope, by number; `NONE` where there is none.
     exception: u32,
+}
+
+impl Gate {
+    pub(crate) const fn has_exception(&self) -> bool {
+        self.exception != NONE
+    }
 }
 
 /// Rules by the product side of their scope and by the customer side: for a class and a customer,
@@ -508,6 +613,24 @@ impl RuleIndex {
         merged.filter_map(|gate| self.gates.get(gate as usize))
     }
 
+    /// The gates that are left for a profile and a class, by number, in order; `None` where the
+    /// index has no table.
+    #[inline]
+    pub(crate) fn cell(&self, class: u32, profile: u32) -> Option<&[u32]> {
+        if self.gates.is_empty() {
+            return Some(&[]);
+        }
+        let kind = *self.table.kind_of.get(profile as usize)?;
+        let set = *self.class_set.get(class as usize)?;
+        let list = self.table.cells.get(kind as usize * self.by_class.len() + set as usize)?;
+        Some(self.table.lists.get(*list))
+    }
+
+    #[inline]
+    pub(crate) fn gate(&self, number: u32) -> Option<&Gate> {
+        self.gates.get(number as usize)
+    }
+
     /// The customer and the product side that a rule excepts.
     pub(crate) fn exception(&self, gate: &Gate) -> Option<(u32, u32)> {
         if gate.exception == NONE {
@@ -541,7 +664,7 @@ impl Iterator for Merged<'_> {
 }
 
 /// A category or cluster tree: its nodes by number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tree(Names);
 
 impl Tree {
