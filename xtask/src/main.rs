@@ -58,6 +58,8 @@ enum Chore {
     },
     /// Build the npm package into `bindings/wasm/dist`.
     Wasm,
+    /// Put the page of `examples/browser` together in `target/site`.
+    Site,
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Chore::Header { check } => c::header(check).map(|()| true),
         Chore::FuzzC { sequences, seed } => c::fuzz(&sequences, &seed).map(|()| true),
         Chore::Wasm => wasm::package().map(|()| true),
+        Chore::Site => wasm::site().map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

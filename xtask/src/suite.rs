@@ -117,6 +117,12 @@ const SUITES: &[Suite] = &[
         run: wasm::node_suite,
     },
     Suite {
+        name: "browser",
+        about: "Chromium answers the corpus, and a customer quotes in it",
+        needs: wasm::BROWSER_NEEDS,
+        run: wasm::browser_suite,
+    },
+    Suite {
         name: "adventureworks",
         about: "the commands of the example's README do what they say",
         needs: &[],

@@ -15,14 +15,24 @@ pub(crate) const HOME: &str = "bindings/wasm";
 pub(crate) const NEEDS: &[Need] =
     &[Need::Target("wasm32-unknown-unknown"), Need::Npm(HOME)];
 
-/// A build of the engine: its name, the features of the crate, and the most it may weigh.
-pub(crate) struct Build {
-    pub(crate) name: &'static str,
+/// And a browser.
+pub(crate) const BROWSER_NEEDS: &[Need] = &[
+    Need::Target("wasm32-unknown-unknown"),
+    Need::Npm(HOME),
+    Need::Debian { program: "chromium", package: "chromium" },
+];
+
+/// A build of the engine: its name, and the features of the crate.
+struct Build {
+    name: &'static str,
     features: &'static str,
 }
 
-/// The builds that are shipped.
-pub(crate) const BUILDS: &[Build] = &[Build { name: "full", features: "full" }];
+/// The builds that are shipped: the small one loads compiled books, the full one reads JSON.
+const BUILDS: &[Build] = &[
+    Build { name: "listino", features: "" },
+    Build { name: "full", features: "full" },
+];
 
 /// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.
 const ABILITIES: [&str; 6] = [
@@ -101,8 +111,43 @@ fn webassembly(build: &Build, folder: &Path) -> Result<()> {
     must(&optimise, "the WebAssembly was not made small")
 }
 
-/// The suite of Node: the package, its types, its guide and the corpus.
+/// Puts the page of `examples/browser` together, with compiled books, in `target/site`.
+pub(crate) fn site() -> Result<()> {
+    package()?;
+    must(&program("node", &["examples/browser/build.mjs"]), "the page was not put together")
+}
+
+/// Runs the tests of a folder; the last lines of the runner are counted.
+fn run(tests: &mut Tests, folder: &str) -> Result<()> {
+    let home = root().join(HOME).join("tests").join(folder);
+    let mut files: Vec<String> = std::fs::read_dir(&home)?
+        .map(|entry| Ok(entry?.path().display().to_string()))
+        .filter(|path: &Result<String>| path.as_ref().is_ok_and(|p| p.ends_with(".test.mjs")))
+        .collect::<Result<_>>()?;
+    files.sort();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    tests.watch(&node(&[&["--test", "--test-reporter=tap"][..], &files].concat()))
+}
+
+/// Builds the package and measures it in Node and Chromium: one JSON object.
+pub(crate) fn measure() -> Result<String> {
+    BROWSER_NEEDS.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
+    build()?;
+    crate::process::read(&node(&["scripts/bench.mjs"]))
+}
+
+/// The suite of Node: the package, its types, its guide, what it weighs, and the corpus.
 pub(crate) fn node_suite(tests: &mut Tests) -> Result<()> {
     build()?;
-    tests.watch(&node(&["--test", "--test-reporter=tap", "tests/node/"]))
+    must(&node(&["scripts/answers.mjs"]), "the answers of the corpus were not written")?;
+    let project = root().join(HOME).join("tests/types").display().to_string();
+    must(&tool("tsc", &["--project", &project]), "an answer is not of its type")?;
+    run(tests, "node")
+}
+
+/// The suite of Chromium: the corpus, the element, the example.
+pub(crate) fn browser_suite(tests: &mut Tests) -> Result<()> {
+    build()?;
+    must(&program("node", &["examples/browser/build.mjs"]), "the page was not put together")?;
+    run(tests, "browser")
 }

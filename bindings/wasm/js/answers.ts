@@ -3,7 +3,6 @@
 
 import type {
   Approval,
-  ConfiguredLine,
   Quote,
   Refusal,
   RuleReference,
@@ -168,8 +167,8 @@ export interface Standing {
 
 /** Why something is impossible: without any one of these choices and rules it would not be. */
 export interface Explanation {
-  option: string;
-  chosen: boolean;
+  /** What is impossible; absent where the model allows nothing at all. */
+  about?: UserChoice;
   choices: UserChoice[];
   rules: RuleReference[];
 }
@@ -226,4 +225,3 @@ export interface Resumed {
   lost: { choice: UserChoice; error: unknown }[];
 }
 
-export type { ConfiguredLine };

@@ -41,6 +41,7 @@ export interface RawEngine {
   call(verb: string, input: string): string;
   configure(input: string): RawSession;
   diff?(other: RawEngine, input: string): string;
+  bytes?(): Uint8Array;
   free(): void;
 }
 
@@ -127,6 +128,14 @@ export class Engine {
     return guarded(() => {
       if (this.#raw.diff === undefined) throw new Error("this build does not compare books");
       return this.#raw.diff(next.#raw, input);
+    });
+  }
+
+  /** The compiled book, for `load` to take; with the build `listino/full`. */
+  toBytes(): Uint8Array {
+    return guarded(() => {
+      if (this.#raw.bytes === undefined) throw new Error("this build does not store books");
+      return this.#raw.bytes();
     });
   }
 

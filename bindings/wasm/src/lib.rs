@@ -4,7 +4,9 @@
 //! this, in `bindings/wasm/js`.
 
 use listino_core::call::{self, CallError, Verb};
-use listino_core::configure;
+#[cfg(feature = "full")]
+use listino_core::LoadError;
+use listino_core::{Engine, configure};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 type Answer<T = String> = Result<T, String>;
@@ -16,14 +18,25 @@ fn thrown(error: CallError) -> String {
 /// A compiled book.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct RawEngine(listino_core::Engine);
+pub struct RawEngine(Engine);
 
 #[wasm_bindgen]
 impl RawEngine {
-    /// Takes up a book.
+    /// Loads a compiled book; the full build compiles a book in JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(book: &[u8]) -> Answer<Self> {
-        call::compile(book).map(Self).map_err(thrown)
+        let loaded = match Engine::from_bytes(book) {
+            #[cfg(feature = "full")]
+            Err(LoadError::Foreign(_)) => call::compile(book),
+            loaded => loaded.map_err(CallError::from),
+        };
+        loaded.map(Self).map_err(thrown)
+    }
+
+    /// The compiled book as bytes.
+    #[cfg(feature = "full")]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.0.to_bytes()
     }
 
     /// The digest of the book.

@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let written = Bindgen::new()
         .input_path(input)
         .out_name(name)
+        .typescript(true)
         .web(true)
         // Where no address is given, the `.wasm` lies beside the JavaScript.
         .map(|bindgen| bindgen.omit_default_module_path(false).generate(directory));

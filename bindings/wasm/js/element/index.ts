@@ -362,7 +362,9 @@ class View {
         h(
           "dd",
           {},
-          list != null && list !== price.unit_price && h("del", { title: say.listPrice }, money(list)),
+          ...(list == null || list === price.unit_price
+            ? []
+            : [h("del", { title: say.listPrice }, money(list)), " "]),
           h("span", { class: "amount" }, money(price.unit_price)),
         ),
       );
@@ -503,6 +505,11 @@ class View {
   #group(id: string, shown: Map<string, Shown>, chooser: Chooser): void {
     const [group, reasons] = [...this.#reasons].find(([known]) => known.id === id) ?? [];
     if (group === undefined || reasons === undefined) return;
+    // The group of an option is only there while the option is chosen.
+    const fieldset = reasons.parentElement;
+    if (fieldset !== null) {
+      fieldset.hidden = group.parent !== undefined && shown.get(group.parent)?.chosen !== true;
+    }
     const names = new Map(
       chooser.groups.flatMap(({ options }) => options).map(({ id, name }) => [id, name || id]),
     );
@@ -541,7 +548,10 @@ class View {
     chooser: Chooser,
   ): HTMLElement {
     const say = this.#words;
-    const rules = why.rules.map((rule) => rule.text || rule.id);
+    // Of all that stands against it, what says most to a person: rules before what merely exists.
+    const kinds = ["rule", "table", "validity", "group", "definition"];
+    const kind = kinds.find((kind) => why.rules.some((rule) => rule.kind === kind));
+    const rules = why.rules.filter((rule) => rule.kind === kind).map((rule) => rule.text || rule.id);
     const choices = why.choices.map((choice) => {
       const id = typeof choice === "string" ? choice : choice.option;
       return names.get(id) ?? id;

@@ -22,14 +22,14 @@ export const css = `
   background: var(--_surface);
   border: 1px solid var(--_line);
   border-radius: var(--_radius);
-  display: grid;
-  overflow: hidden;
+  overflow: clip;
 }
 header { padding: 1.25rem 1.5rem 0; }
 h2 { font-size: 1.15rem; font-weight: 650; letter-spacing: -.01em; margin: 0; text-wrap: balance; }
 ::slotted([slot="title"]) { font: inherit; margin: 0; }
-.options { display: grid; gap: 1.25rem; padding: 1.25rem 1.5rem; }
+.options { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); padding: 1.25rem 1.5rem; }
 fieldset { border: 0; margin: 0; min-width: 0; padding: 0; }
+legend::first-letter { text-transform: uppercase; }
 legend { font-size: .8125rem; font-weight: 600; color: var(--_muted); padding: 0; margin-bottom: .5rem; }
 .choices { display: flex; flex-wrap: wrap; gap: .5rem; }
 .option { position: relative; }
@@ -54,7 +54,7 @@ label.pick:has([aria-disabled="true"]) { border-style: dashed; color: var(--_mut
 label.pick:has([aria-disabled="true"]):hover { border-color: var(--_line); }
 label.pick input { accent-color: var(--_accent); flex: none; margin: 0; outline: none; }
 .tag { color: var(--_muted); font-size: .75rem; }
-.reasons { display: grid; gap: .25rem; margin: .5rem 0 0; padding: 0; list-style: none; }
+.reasons { display: grid; gap: .15rem; margin: .5rem 0 0; padding: 0; list-style: none; }
 .reasons li { color: var(--_muted); font-size: .8125rem; }
 .reasons b { color: var(--_ink); font-weight: 600; }
 .offer { margin-top: .6rem; }
@@ -62,12 +62,15 @@ label.pick input { accent-color: var(--_accent); flex: none; margin: 0; outline:
   align-items: end;
   background: var(--_wash);
   border-top: 1px solid var(--_line);
-  display: grid;
-  gap: 1rem 1.5rem;
-  grid-template-columns: auto 1fr auto;
-  padding: 1.25rem 1.5rem;
+  bottom: 0;
+  display: flex;
+  flex-wrap: wrap;
+  gap: .75rem 1.5rem;
+  padding: 1.1rem 1.5rem 1.2rem;
+  position: sticky;
+  z-index: 1;
 }
-.plain .money { border-top: 0; margin-top: 1.25rem; border-top: 1px solid var(--_line); }
+.plain .money { margin-top: 1.25rem; }
 .field { display: grid; gap: .3rem; }
 .field > span, .figure > dt { color: var(--_muted); font-size: .8125rem; }
 input[type="number"] {
@@ -89,9 +92,9 @@ input[type="number"]:focus-visible, button:focus-visible, summary:focus-visible 
 dl { display: contents; margin: 0; }
 .figure { display: grid; gap: .1rem; }
 .figure > dd { margin: 0; font-variant-numeric: tabular-nums; }
-.figure.total { text-align: end; }
+.figure.total { margin-inline-start: auto; text-align: end; }
 .amount { font-size: 1.25rem; font-weight: 600; letter-spacing: -.01em; }
-.total .amount { font-size: clamp(1.6rem, 6cqi, 2.1rem); font-weight: 680; line-height: 1.15; }
+.total .amount { font-size: clamp(1.5rem, 5cqi, 2rem); font-weight: 680; line-height: 1.15; }
 del { color: var(--_muted); margin-inline-end: .35rem; font-size: .9rem; }
 small { color: var(--_muted); font-size: .8125rem; }
 .break, .notice {
@@ -160,8 +163,8 @@ ol li > span:last-of-type { font-variant-numeric: tabular-nums; font-weight: 600
   width: 1px;
 }
 @container (max-width: 30rem) {
-  .money { grid-template-columns: 1fr 1fr; }
-  .figure.total { grid-column: 1 / -1; text-align: start; }
+  header, .options, .money, .break, .notice, details { padding-inline: 1.1rem; }
+  .figure.total { margin-inline-start: 0; text-align: start; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media (forced-colors: active) {

@@ -7,49 +7,7 @@ import { test } from "node:test";
 import { check, configurator, Engine, init, ListinoError, load, Session } from "listino/full";
 
 import { guarded } from "../../dist/error.js";
-
-const BOOK = {
-  v: 1,
-  name: "Ciclisti",
-  currency: "EUR",
-  customers: { rossi: { cluster: "reseller" } },
-  products: {
-    "FRAME-54": { cost: "310" },
-    "TYRE-28": { cost: "11.20" },
-    bike: { model: "bike" },
-  },
-  price_lists: [
-    {
-      id: "base",
-      prices: {
-        "FRAME-54": "520",
-        "TYRE-28": [{ price: "19.90" }, { from: "50", price: "17.50" }],
-        bike: "900",
-      },
-    },
-  ],
-  discounts: [{ id: "reseller", stage: "cluster", for: { cluster: "reseller" }, percent: "10" }],
-  models: [
-    {
-      id: "bike",
-      groups: [
-        { id: "frame", name: "Frame", options: [{ id: "alu" }, { id: "carbon", price: "900" }] },
-        { id: "brake", options: [{ id: "rim" }, { id: "disc", price: "100" }] },
-      ],
-      rules: [
-        { id: "no-rim", text: "carbon rims burn", must: { excludes: ["carbon", "rim"] } },
-      ],
-    },
-  ],
-};
-const REQUEST = {
-  customer: "rossi",
-  date: "2026-10-05",
-  lines: [
-    { product: "FRAME-54", quantity: "8" },
-    { product: "TYRE-28", quantity: "48" },
-  ],
-};
+import { BOOK, REQUEST } from "../shop.mjs";
 
 const thrown = async (ask) => {
   try {
@@ -111,8 +69,8 @@ test("a session is a customer choosing", async () => {
     min: 1,
     max: 1,
     options: [
-      { id: "alu", name: "alu" },
-      { id: "carbon", name: "carbon" },
+      { id: "alu", name: "Aluminium" },
+      { id: "carbon", name: "Carbon" },
     ],
   });
   assert.deepEqual(session.choose("carbon").choices, ["carbon"]);

@@ -10,7 +10,7 @@ use crate::configure::{ChoiceError, ModelErrors, PriceError as ConfigurePriceErr
 use crate::money::Amount;
 use crate::quote::{Approval, PriceError, Refusal};
 use crate::solve::{ReplayError, SolveError};
-use crate::{BookError, Diagnostic, Digest, RequestError, Severity};
+use crate::{BookError, Diagnostic, Digest, LoadError, RequestError, Severity};
 
 /// What the catalogue says about a code of a call.
 ///
@@ -76,6 +76,9 @@ codes! {
     Internal "C0005"
         "the library failed"
         "report it with the input: this is a defect of the library"
+    Load "C0006"
+        "the compiled book cannot be loaded"
+        "compile the book again with this version of the library, and store it unchanged"
     // One line.
     Customer "C0101"
         "the customer is not in the book"
@@ -357,6 +360,12 @@ impl CallError {
             ReplayError::Changed { expected, actual } => (Code::Changed, expected, actual),
         };
         Self::new(code, error.to_string()).with(&Digests { expected, actual })
+    }
+}
+
+impl From<LoadError> for CallError {
+    fn from(error: LoadError) -> Self {
+        Self::new(Code::Load, error.to_string())
     }
 }
 

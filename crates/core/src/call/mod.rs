@@ -188,7 +188,10 @@ impl Engine {
             Verb::Price => self.price_json(input),
             Verb::NextBreaks => self.next_breaks(input),
             Verb::Solve => self.solve_json(input),
+            #[cfg(feature = "replay")]
             Verb::Replay => self.replay_json(input),
+            #[cfg(not(feature = "replay"))]
+            Verb::Replay => Err(CallError::new(Code::Verb, "this build does not read quotes")),
             Verb::Digest => self.digests(input),
         }
     }
@@ -270,6 +273,7 @@ impl Engine {
         json(&solution)
     }
 
+    #[cfg(feature = "replay")]
     fn replay_json(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]

@@ -408,9 +408,6 @@ impl Engine {
 }
 
 fn model_of<'p>(plan: &Plan<'p>, line: &Line<'_>) -> Option<&'p Configurator> {
-    if cfg!(not(feature = "configurator")) {
-        return None;
-    }
     let number = line.extra.and_then(|extra| extra.model)?;
     plan.inner.models.get(number)?.on(plan.day)
 }

@@ -77,6 +77,7 @@ impl Node {
 }
 
 /// Where reading stopped, and why.
+#[cfg(feature = "replay")]
 pub(super) fn place(error: TreeError) -> (String, String) {
     let (message, way) = error.into_parts();
     (pointer(&way), message)
