@@ -513,7 +513,8 @@ class View {
     const names = new Map(
       chooser.groups.flatMap(({ options }) => options).map(({ id, name }) => [id, name || id]),
     );
-    const rows: HTMLElement[] = [];
+    // Options that are impossible for the same reason share its line.
+    const rows = new Map<string, Impossible>();
     let any = false;
     for (const option of group.options) {
       const input = this.#inputs.get(`${group.id}/${option.id}`);
@@ -521,58 +522,64 @@ class View {
       if (input === undefined || state === undefined) continue;
       any ||= state.chosen;
       if (input.checked !== state.chosen) input.checked = state.chosen;
-      const impossible = state.impossible !== undefined && !state.chosen;
-      input.setAttribute("aria-disabled", String(impossible));
+      const why = state.chosen ? undefined : state.impossible;
+      input.setAttribute("aria-disabled", String(why !== undefined));
+      input.removeAttribute("aria-describedby");
       const tag = input.parentElement?.querySelector(".tag");
       const note = { inferred: this.#words.follows, default: this.#words.usual, user: "" };
       if (tag != null) tag.textContent = state.chosen ? note[state.origin ?? "user"] : "";
-      if (!impossible || state.impossible === undefined) {
-        input.removeAttribute("aria-describedby");
-        continue;
-      }
-      const row = this.#reason(option, state.impossible, names, chooser);
-      row.id = `why-${rows.length}-${reasons.id}`;
+      if (why === undefined) continue;
+      const text = this.#words.because(this.#words.list(reasonsOf(why, names)));
+      const row = rows.get(text) ?? { options: [], id: `${reasons.id}-${rows.size}` };
+      rows.set(text, row);
+      row.options.push(option.id);
       input.setAttribute("aria-describedby", row.id);
-      rows.push(row);
     }
-    reasons.replaceChildren(...rows);
-    reasons.hidden = rows.length === 0;
+    reasons.replaceChildren(...[...rows].map(([text, row]) => this.#reason(text, row, names, chooser)));
+    reasons.hidden = rows.size === 0;
     const none = this.#inputs.get(`${group.id}/`);
     if (none !== undefined) none.checked = !any;
   }
 
   #reason(
-    option: { id: string; name: string },
-    why: Explanation,
+    text: string,
+    { options, id }: Impossible,
     names: Map<string, string>,
     chooser: Chooser,
   ): HTMLElement {
     const say = this.#words;
-    // Of all that stands against it, what says most to a person: rules before what merely exists.
-    const kinds = ["rule", "table", "validity", "group", "definition"];
-    const kind = kinds.find((kind) => why.rules.some((rule) => rule.kind === kind));
-    const rules = why.rules.filter((rule) => rule.kind === kind).map((rule) => rule.text || rule.id);
-    const choices = why.choices.map((choice) => {
-      const id = typeof choice === "string" ? choice : choice.option;
-      return names.get(id) ?? id;
-    });
-    const reasons = say.list(rules.length > 0 ? rules : choices);
-    const name = option.name || option.id;
-    const row = h("li", {}, h("b", {}, name), ` ${say.because(reasons)}`);
-    if (this.#insisted === option.id) {
-      const others = chooser.price(option.id).map((id) => names.get(id) ?? id);
-      if (others.length > 0) {
-        const button = h("button", { type: "button", class: "quiet" }, say.giveUp(name, say.list(others)));
-        button.addEventListener("click", () => {
-          this.#insisted = undefined;
-          this.#host.act((chooser) => chooser.insist(option.id));
-          this.#parts.options.querySelector<HTMLElement>(":checked")?.focus();
-        });
-        row.append(" ", button);
-      }
+    const name = (id: string) => names.get(id) ?? id;
+    const row = h("li", { id }, h("b", {}, say.list(options.map(name))), ` ${text}`);
+    const insisted = options.find((option) => option === this.#insisted);
+    const others = insisted === undefined ? [] : chooser.price(insisted);
+    if (insisted !== undefined && others.length > 0) {
+      const offer = say.giveUp(name(insisted), say.list(others.map(name)));
+      const button = h("button", { type: "button", class: "quiet" }, offer);
+      button.addEventListener("click", () => {
+        this.#insisted = undefined;
+        this.#host.act((chooser) => chooser.insist(insisted));
+        this.#parts.options.querySelector<HTMLElement>(`[value="${CSS.escape(insisted)}"]`)?.focus();
+      });
+      row.append(" ", button);
     }
     return row;
   }
+}
+
+/** Options that are impossible for the same reason, and the id of the line that says so. */
+interface Impossible {
+  options: string[];
+  id: string;
+}
+
+/** Of all that stands against an option, what says most to a person: rules before what merely is. */
+function reasonsOf(why: Explanation, names: Map<string, string>): string[] {
+  const kinds = ["rule", "table", "validity", "group", "definition"];
+  const kind = kinds.find((kind) => why.rules.some((rule) => rule.kind === kind));
+  const rules = why.rules.filter((rule) => rule.kind === kind).map((rule) => rule.text || rule.id);
+  if (rules.length > 0) return rules;
+  const choices = why.choices.map((choice) => (typeof choice === "string" ? choice : choice.option));
+  return choices.map((id) => names.get(id) ?? id);
 }
 
 /** The groups that still have to be chosen, where that is what stands against a price. */
