@@ -1,6 +1,7 @@
 //! The npm package: WebAssembly, the JavaScript around it, and its tests in Node and Chromium.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use duct::Expression;
 
@@ -12,8 +13,7 @@ use crate::suite::Tests;
 pub(crate) const HOME: &str = "bindings/wasm";
 
 /// What building the package needs.
-pub(crate) const NEEDS: &[Need] =
-    &[Need::Target("wasm32-unknown-unknown"), Need::Npm(HOME)];
+pub(crate) const NEEDS: &[Need] = &[Need::Target("wasm32-unknown-unknown"), Need::Npm(HOME)];
 
 /// And a browser.
 pub(crate) const BROWSER_NEEDS: &[Need] = &[
@@ -29,10 +29,8 @@ struct Build {
 }
 
 /// The builds that are shipped: the small one loads compiled books, the full one reads JSON.
-const BUILDS: &[Build] = &[
-    Build { name: "listino", features: "" },
-    Build { name: "full", features: "full" },
-];
+const BUILDS: &[Build] =
+    &[Build { name: "listino", features: "" }, Build { name: "full", features: "full" }];
 
 /// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.
 const ABILITIES: [&str; 6] = [
@@ -69,8 +67,12 @@ pub(crate) fn package() -> Result<()> {
     build()
 }
 
-/// Builds the package into `bindings/wasm/dist`.
-pub(crate) fn build() -> Result<()> {
+/// Builds the package into `bindings/wasm/dist`, once for all suites of a run.
+fn build() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(());
+    }
     let folder = dist("wasm");
     std::fs::create_dir_all(&folder)?;
     for build in BUILDS {
@@ -78,7 +80,9 @@ pub(crate) fn build() -> Result<()> {
     }
     must(&node(&["scripts/types.mjs"]), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
-    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")
+    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
+    let _ = BUILT.set(());
+    Ok(())
 }
 
 /// One `.wasm`: compiled, bound, and made small.
@@ -88,9 +92,8 @@ fn webassembly(build: &Build, folder: &Path) -> Result<()> {
     let package = ["build", "--quiet", "--package", "listino-wasm", "--profile", "wasm"];
     let with = ["--target", target, "--features", features];
     // The paths of a machine have no place in the file, and would make its size depend on it.
-    let home = std::env::var("CARGO_HOME").unwrap_or_else(|_| {
-        format!("{}/.cargo", std::env::var("HOME").unwrap_or_default())
-    });
+    let home = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
     let sysroot = program("rustc", &["--print", "sysroot"]).read()?;
     let flags = format!(
         "--remap-path-prefix={home}=/cargo --remap-path-prefix={sysroot}=/rust \
