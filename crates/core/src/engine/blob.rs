@@ -37,10 +37,8 @@ impl Engine {
     /// what any engine writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
         let contents = BOOK.open(bytes)?;
-        let (mut inner, rest) = postcard::take_from_bytes::<Inner>(contents).map_err(|e| {
-            eprintln!("{e:?}");
-            BOOK.wrong("encoding")
-        })?;
+        let (mut inner, rest) =
+            postcard::take_from_bytes::<Inner>(contents).map_err(|_| BOOK.wrong("encoding"))?;
         if !rest.is_empty() {
             return Err(BOOK.wrong("length"));
         }
