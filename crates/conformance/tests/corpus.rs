@@ -14,9 +14,23 @@ fn cases(corpus: &[Family]) -> impl Iterator<Item = (&Family, &Case)> {
 
 #[test]
 fn every_case_answers_with_the_same_bytes() {
+    same_bytes(|engine| engine);
+}
+
+#[test]
+fn every_book_answers_the_same_when_it_was_stored_and_loaded() {
+    same_bytes(|engine| {
+        let bytes = engine.to_bytes();
+        let loaded = Engine::from_bytes(&bytes).unwrap();
+        assert_eq!(loaded.to_bytes(), bytes);
+        loaded
+    });
+}
+
+fn same_bytes(prepare: fn(Engine) -> Engine) {
     let mut wrong = Vec::new();
     for family in load() {
-        let answered = family.clone().answered();
+        let answered = family.clone().answered_by(prepare);
         for (stored, now) in family.cases.iter().zip(&answered.cases) {
             if stored != now {
                 wrong.push(format!("{}: {}\n  {stored:?}\n  {now:?}", family.family, stored.name));

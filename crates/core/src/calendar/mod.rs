@@ -205,14 +205,32 @@ impl Window {
     }
 }
 
-/// A half-open range of day numbers, `from <= day < to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A half-open range of day numbers, `from <= day < to`; an open end is the first or last number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Days {
     pub(crate) from: i32,
     pub(crate) to: i32,
 }
 
+/// The day numbers of 0001-01-01 and of the day after 9999-12-31.
+const CALENDAR: std::ops::Range<i32> = -719_162..2_932_897;
+
 impl Days {
+    /// The window that these days are.
+    pub(crate) fn window(self) -> Window {
+        let day = |number| Date::from_day_number(number);
+        Window {
+            from: day(self.from).filter(|_| self.from != i32::MIN),
+            to: self.to.checked_sub(1).filter(|_| self.to != i32::MAX).and_then(day),
+        }
+    }
+
+    /// Whether both ends are open or days of the calendar.
+    pub(crate) fn is_valid(self) -> bool {
+        (self.from == i32::MIN || CALENDAR.contains(&self.from))
+            && (self.to == i32::MAX || CALENDAR.contains(&(self.to.saturating_sub(1))))
+    }
+
     pub(crate) const fn contains(self, day: i32) -> bool {
         self.from <= day && day < self.to
     }

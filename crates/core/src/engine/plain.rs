@@ -335,8 +335,7 @@ fn plain_list(inner: &Inner, list: &super::List) -> Option<PlainList> {
     plain.then_some(PlainList { days: list.days, scope: list.scope })
 }
 
-fn plain_threshold(threshold: &Threshold, margin: Places) -> Option<PlainThreshold> {
-    let rule = &threshold.rule;
+fn plain_threshold(rule: &Threshold, margin: Places) -> Option<PlainThreshold> {
     if rule.measure != Measure::Percent {
         return None;
     }
