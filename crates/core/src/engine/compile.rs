@@ -873,7 +873,6 @@ impl Inner {
         let units = self.units.len();
         sound(units > 0 && units == self.unit_digits.len(), "units")?;
         sound(self.unit_digits.iter().flatten().all(|&own| digits(own)), "units")?;
-        sound(self.scopes.is_sound(), "scopes")?;
         self.check_customers()?;
         self.check_products()?;
         self.check_lists()?;

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::compile::NONE;
 use super::names::Names;
@@ -35,15 +35,16 @@ pub(crate) struct CompiledScope {
 }
 
 /// What one dimension of a scope asks: any of these facts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Clause {
     dimension: Dimension,
+    /// In the order of the book.
     any: Vec<u32>,
     /// The names of the facts, for explanations.
     names: Arc<[Id]>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Side {
     clauses: Vec<Clause>,
 }
@@ -62,8 +63,7 @@ impl Side {
 }
 
 /// The sides of one kind, stored once each, found by the facts of their first clause.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(from = "Vec<Side>")]
+#[derive(Debug, Clone, Default)]
 struct Sides {
     sides: Vec<Side>,
     known: FxHashMap<Side, u32>,
@@ -123,26 +123,10 @@ impl Sides {
     }
 }
 
-impl Serialize for Sides {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.sides.serialize(serializer)
-    }
-}
-
-impl From<Vec<Side>> for Sides {
-    fn from(sides: Vec<Side>) -> Self {
-        let mut all = Self::default();
-        for side in sides {
-            all.push(side);
-        }
-        all
-    }
-}
-
 /// All facts and sides of a book.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Stored")]
 pub(crate) struct Scopes {
-    #[serde(with = "by_number")]
     facts: FxHashMap<(Dimension, Id), u32>,
     customer: Sides,
     product: Sides,
@@ -160,14 +144,9 @@ impl Scopes {
 
     fn clause(&mut self, side: &mut Side, dimension: Dimension, ids: &Many<Id>) {
         if !ids.is_empty() {
-            let mut any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
-            any.sort_unstable();
-            any.dedup();
-            let shown = ids.iter().map(|id| match dimension {
-                Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
-                _ => id.clone(),
-            });
-            side.clauses.push(Clause { dimension, any, names: shown.collect() });
+            let any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
+            let names = ids.iter().map(|id| shown(dimension, id)).collect();
+            side.clauses.push(Clause { dimension, any, names });
         }
     }
 
@@ -275,20 +254,6 @@ impl Scopes {
         self.customer.channelled.iter().copied().filter(|&n| self.customer.matches(n, facts))
     }
 
-    /// Whether the sides ask for facts that there are.
-    pub(super) fn is_sound(&self) -> bool {
-        let asked = |clause: &Clause| {
-            !clause.any.is_empty()
-                && clause.any.is_sorted_by(|a, b| a < b)
-                && clause.any.last().is_none_or(|&last| (last as usize) < self.facts.len())
-        };
-        let sound = |sides: &Sides| {
-            sides.sides.first().is_some_and(|first| first.clauses.is_empty())
-                && sides.sides.iter().flat_map(|side| &side.clauses).all(asked)
-        };
-        sound(&self.customer) && sound(&self.product)
-    }
-
     /// Whether there are the sides of a scope.
     pub(super) fn has(&self, scope: CompiledScope) -> bool {
         let has = |customer: u32, product: u32| {
@@ -319,31 +284,6 @@ impl Scopes {
     }
 }
 
-/// Facts as a list in the order of their numbers.
-mod by_number {
-    use super::{Deserialize, Dimension, FxHashMap, Id, Serialize, Serializer, de};
-
-    type Facts = FxHashMap<(Dimension, Id), u32>;
-
-    pub(super) fn serialize<S: Serializer>(
-        facts: &Facts,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let mut list: Vec<_> = facts.iter().collect();
-        list.sort_unstable_by_key(|(_, number)| **number);
-        list.into_iter().map(|(fact, _)| fact).collect::<Vec<_>>().serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: de::Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Facts, D::Error> {
-        let list = Vec::<(Dimension, Id)>::deserialize(deserializer)?;
-        let count = list.len();
-        let facts: Facts = list.into_iter().zip(0_u32..).collect();
-        if facts.len() == count { Ok(facts) } else { Err(de::Error::custom("a fact twice")) }
-    }
-}
-
 const MAX_ACCOUNT_DEPTH: usize = 64;
 
 /// Cannot stand in an id, so a name and a value cannot be confused.
@@ -351,6 +291,79 @@ const SEPARATOR: char = '\u{1f}';
 
 fn attribute(name: &Id, value: &Id) -> Id {
     Id::known(&format!("{name}{SEPARATOR}{value}"))
+}
+
+/// How an explanation writes a fact.
+fn shown(dimension: Dimension, id: &Id) -> Id {
+    match dimension {
+        Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
+        _ => id.clone(),
+    }
+}
+
+/// Scopes as they are stored: the facts in the order of their numbers, and each side's clauses.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    facts: Vec<(Dimension, String)>,
+    customer: Vec<Vec<(Dimension, Vec<u32>)>>,
+    product: Vec<Vec<(Dimension, Vec<u32>)>>,
+}
+
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut facts: Vec<_> = self.facts.iter().collect();
+        facts.sort_unstable_by_key(|(_, number)| **number);
+        let clause = |clause: &Clause| (clause.dimension, clause.any.clone());
+        let side = |side: &Side| side.clauses.iter().map(clause).collect();
+        let sides = |sides: &Sides| sides.sides.iter().map(side).collect();
+        Stored {
+            facts: facts.into_iter().map(|((of, id), _)| (*of, id.to_string())).collect(),
+            customer: sides(&self.customer),
+            product: sides(&self.product),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl TryFrom<Stored> for Scopes {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, &'static str> {
+        let mut facts = Vec::with_capacity(stored.facts.len());
+        for (dimension, text) in stored.facts {
+            let is_fact = match dimension {
+                Dimension::Attributes => text
+                    .split_once(SEPARATOR)
+                    .is_some_and(|(name, value)| Id::is_id(name) && Id::is_id(value)),
+                _ => Id::is_id(&text),
+            };
+            facts.push((dimension, is_fact.then(|| Id::known(&text)).ok_or("a fact")?));
+        }
+        let clause = |(dimension, any): (Dimension, Vec<u32>)| {
+            let known = |fact: &u32| match facts.get(*fact as usize) {
+                Some((of, id)) if *of == dimension => Ok(shown(dimension, id)),
+                _ => Err("a clause"),
+            };
+            let names = any.iter().map(known).collect::<Result<Arc<[Id]>, _>>()?;
+            Ok(Clause { dimension, any, names })
+        };
+        let sides = |stored: Vec<Vec<(Dimension, Vec<u32>)>>| {
+            let mut sides = Sides::default();
+            for clauses in stored {
+                let clauses = clauses.into_iter().map(clause).collect::<Result<_, &str>>()?;
+                sides.push(Side { clauses });
+            }
+            let first = sides.sides.first().ok_or("no sides")?;
+            if first.clauses.is_empty() { Ok(sides) } else { Err("the first side") }
+        };
+        let (customer, product) = (sides(stored.customer)?, sides(stored.product)?);
+        let count = facts.len();
+        let facts: FxHashMap<_, _> = facts.into_iter().zip(0_u32..).collect();
+        if facts.len() != count {
+            return Err("a fact twice");
+        }
+        Ok(Self { facts, customer, product })
+    }
 }
 
 /// Sorted lists of numbers, each stored once.
