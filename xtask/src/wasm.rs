@@ -12,8 +12,7 @@ use crate::suite::Tests;
 pub(crate) const HOME: &str = "bindings/wasm";
 
 /// What building the package needs.
-pub(crate) const NEEDS: &[Need] =
-    &[Need::Target("wasm32-unknown-unknown"), Need::Npm(HOME)];
+pub(crate) const NEEDS: &[Need] = &[Need::Target("wasm32-unknown-unknown"), Need::Npm(HOME)];
 
 /// And a browser.
 pub(crate) const BROWSER_NEEDS: &[Need] = &[
@@ -29,10 +28,8 @@ struct Build {
 }
 
 /// The builds that are shipped: the small one loads compiled books, the full one reads JSON.
-const BUILDS: &[Build] = &[
-    Build { name: "listino", features: "" },
-    Build { name: "full", features: "full" },
-];
+const BUILDS: &[Build] =
+    &[Build { name: "listino", features: "" }, Build { name: "full", features: "full" }];
 
 /// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.
 const ABILITIES: [&str; 6] = [
@@ -88,9 +85,8 @@ fn webassembly(build: &Build, folder: &Path) -> Result<()> {
     let package = ["build", "--quiet", "--package", "listino-wasm", "--profile", "wasm"];
     let with = ["--target", target, "--features", features];
     // The paths of a machine have no place in the file, and would make its size depend on it.
-    let home = std::env::var("CARGO_HOME").unwrap_or_else(|_| {
-        format!("{}/.cargo", std::env::var("HOME").unwrap_or_default())
-    });
+    let home = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
     let sysroot = program("rustc", &["--print", "sysroot"]).read()?;
     let flags = format!(
         "--remap-path-prefix={home}=/cargo --remap-path-prefix={sysroot}=/rust \

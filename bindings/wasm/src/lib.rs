@@ -3,9 +3,9 @@
 //! An error is thrown as the JSON of a `CallError`. What people use is written in TypeScript over
 //! this, in `bindings/wasm/js`.
 
-use listino_core::call::{self, CallError, Verb};
 #[cfg(feature = "full")]
 use listino_core::LoadError;
+use listino_core::call::{self, CallError, Verb};
 use listino_core::{Engine, configure};
 use wasm_bindgen::prelude::wasm_bindgen;
 

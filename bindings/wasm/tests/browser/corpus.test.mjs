@@ -20,11 +20,12 @@ after(() => chromium.stop());
 for (const family of families) {
   test(family.family, async () => {
     const { wrong } = await page.evaluate(async (family) => {
-      const [library, corpus] = await Promise.all([
+      const [library, small, corpus] = await Promise.all([
         import("/dist/web-full.js"),
+        import("/dist/web.js"),
         import("/tests/corpus.mjs"),
       ]);
-      return corpus.run(library, family);
+      return corpus.run(library, family, small);
     }, family);
     assert.deepEqual(wrong.slice(0, 1), []);
   });

@@ -57,7 +57,8 @@ impl Date {
 
     /// The date of a day number, if it is within the years 1 to 9999.
     pub fn from_day_number(days: i32) -> Option<Self> {
-        let date = EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()?;
+        let date =
+            EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()?;
         (date.year() >= 1).then_some(Self(date))
     }
 

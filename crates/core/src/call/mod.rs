@@ -284,13 +284,11 @@ impl Engine {
             quote: &'a RawValue,
         }
         let input: Input<'_> = read(input)?;
-        let quote: Quote = crate::book::read_value(input.quote.get()).map_err(|(path, message)| {
-            CallError::argument(&format!("/quote{path}"), message)
-        })?;
+        let quote: Quote = crate::book::read_value(input.quote.get())
+            .map_err(|(path, message)| CallError::argument(&format!("/quote{path}"), message))?;
         let request = request_at(input.request, "/request")?;
-        let quote = self
-            .replay(&request, &quote)
-            .map_err(|error| CallError::replay(&error, "/request"))?;
+        let quote =
+            self.replay(&request, &quote).map_err(|error| CallError::replay(&error, "/request"))?;
         Ok(quote.to_json())
     }
 
