@@ -697,7 +697,7 @@ fn a_compiled_book_answers_as_the_book_does() {
     // People read ids where the book has names.
     let ran = listino(["quote", "--book", &compiled, "--request", OFFER, "--explain"]);
     assert!(ran.err.is_empty() && ran.out.starts_with("Offer for"), "{}", ran.told());
-    let diff = ["diff", &compiled, BOOK, "--lines", LINES];
+    let diff = ["diff", &compiled, BOOK, "--lines", LINES, "--customer-by-channel", CUSTOMERS];
     assert!(listino(diff).out.contains(", 0 changed"));
 
     for command in [&["check", &compiled][..], &["compile", &compiled, "--out", &at("twice")]] {
