@@ -140,7 +140,7 @@ codes! {
     // What is compiled.
     Foreign "C0501"
         "the bytes are not compiled"
-        "give what `to_bytes` or `listino compile` has written"
+        "compile the book with `listino compile` or `to_bytes`, and give what they write"
     OtherVersion "C0502"
         "the bytes were compiled by another version"
         "compile the book again with this version"
