@@ -230,6 +230,10 @@ const FEW: usize = 8;
 /// After so many repairs that fail the search takes over.
 const FAILURES: usize = 64;
 
+/// Repairs that took this many flips for each variable of the model have had their turn: a search
+/// assigns each of them once and is led to what is still missing.
+const PATIENCE: u64 = 2;
+
 /// Solutions kept at most, and the memory they may take.
 const POOL: usize = 1024;
 const POOL_BYTES: usize = 8 << 20;
@@ -362,6 +366,7 @@ impl Explorer {
             }
         }
         let (mut failures, mut any) = (0, false);
+        let enough = self.solver.steps() + PATIENCE * self.solver.variables() as u64;
         for place in 0..self.witnesses.count() {
             if self.witnesses.agreement(place) + 1 != choices
                 || !seen.would_add(self.witnesses.row(place), &open)
@@ -373,9 +378,9 @@ impl Explorer {
                 any = true;
             } else {
                 failures += 1;
-                if failures > FAILURES {
-                    break;
-                }
+            }
+            if failures > FAILURES || self.solver.steps() > enough {
+                break;
             }
         }
         any
@@ -386,16 +391,14 @@ impl Explorer {
         let solver = &self.solver;
         let row = self.witnesses.row(place);
         let open = |literal| solver.is_open(literal);
-        let Some(flips) = self.repair.attempt(solver.loaded(), row, must, &open) else {
-            return false;
-        };
+        let done = self.repair.attempt(solver.loaded(), row, must, &open).is_some();
         let row = &self.repair.row;
-        if !solver.within_bound(&|literal| Witnesses::agrees(row, literal)) {
-            return false;
+        let done = done && solver.within_bound(&|literal| Witnesses::agrees(row, literal));
+        self.solver.count_steps(self.repair.flips());
+        if done {
+            self.witnesses.keep(&self.repair.row);
         }
-        self.solver.count_steps(flips);
-        self.witnesses.keep(&self.repair.row);
-        true
+        done
     }
 
     /// Bends a known solution so that it shows a literal.

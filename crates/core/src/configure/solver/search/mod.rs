@@ -705,6 +705,10 @@ impl Solver {
         self.steps += steps as u64;
     }
 
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     pub(crate) fn may_go_on(&self) -> bool {
         self.steps <= self.step_limit
     }
