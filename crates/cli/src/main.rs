@@ -1,4 +1,4 @@
-//! `listino`: check, configure, quote, explain, reprice, diff, solve and import price books.
+//! `listino`: check, configure, bom, quote, explain, reprice, diff, solve and import price books.
 //!
 //! Exit codes: 0 fine, 1 refused by the book or the check, 2 bad usage or an unreadable file.
 
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, configure, diff, explain, import, quote, reprice, schema, solve};
+use commands::{bom, check, configure, diff, explain, import, quote, reprice, schema, solve};
 use failure::{Exit, Failure};
 
 /// Price lists you can trust: exact quotes, explained.
@@ -33,6 +33,7 @@ struct Cli {
 enum Command {
     Check(check::Args),
     Configure(Box<configure::Args>),
+    Bom(Box<bom::Args>),
     Quote(quote::Args),
     Explain(explain::Args),
     Reprice(reprice::Args),
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     let run = match &cli.command {
         Command::Check(args) => check::run(args),
         Command::Configure(args) => configure::run(args),
+        Command::Bom(args) => bom::run(args),
         Command::Quote(args) => quote::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Reprice(args) => reprice::run(args),

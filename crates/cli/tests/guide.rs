@@ -55,5 +55,5 @@ fn the_chapter_on_configuring_runs() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{command}");
         commands += 1;
     }
-    assert_eq!(commands, 4);
+    assert_eq!(commands, 6);
 }

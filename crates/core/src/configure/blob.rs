@@ -22,6 +22,11 @@ const VERSION: u32 = 1;
 const DIGEST: usize = 32;
 
 /// Why bytes are not a compiled model.
+///
+/// ```
+/// use listino_core::configure::{BlobError, Configurator};
+/// assert_eq!(Configurator::from_bytes(b"{}").unwrap_err(), BlobError::Format);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlobError {

@@ -44,6 +44,7 @@ macro_rules! variables {
         /// use listino_core::rules::{Type, Variable};
         /// assert_eq!(Variable::CustomerCluster.name(), "customer.cluster");
         /// assert_eq!(Variable::CustomerClusters.value_type(), Type::TextList);
+        /// assert_eq!(Variable::named("quantity"), Some(Variable::Quantity));
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
