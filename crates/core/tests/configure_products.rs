@@ -345,7 +345,8 @@ fn rules_of_every_kind_are_found_without_effect() {
         )
     };
     let of_sum = |at_most: &str| {
-        let light = r#"{ "id": "light", "must": { "sum": { "attribute": "kg", "at_most": "4" } } }"#;
+        let light =
+            r#"{ "id": "light", "must": { "sum": { "attribute": "kg", "at_most": "4" } } }"#;
         let other = format!(
             r#"{{ "id": "other", "must": {{ "sum": {{ "attribute": "kg", "at_most": "{at_most}" }} }} }}"#
         );
@@ -371,7 +372,8 @@ fn rules_of_every_kind_are_found_without_effect() {
     // Either of the two allowing tables is enough.
     assert!(found[1].starts_with("`never` forbids nothing that the rest allows: table `"));
     assert_eq!(found[2], "`all` forbids nothing that the rest allows");
-    let needed = r#"{ "id": "t", "columns": ["h", "k"], "allow": [["x", "u"], ["y", "-"], ["y", "v"]] }"#;
+    let needed =
+        r#"{ "id": "t", "columns": ["h", "k"], "allow": [["x", "u"], ["y", "-"], ["y", "v"]] }"#;
     assert!(redundant(&model("", needed)).is_empty());
 }
 

@@ -379,6 +379,7 @@ fn write_problem(w: &mut Writer, problem: &Problem) {
         w.u64s(&table.support);
         w.u64s(&table.wildcard);
     }
+    w.lists(&problem.lemmas);
 }
 
 fn read_problem(r: &mut Reader<'_>) -> Result<Problem, BlobError> {
@@ -430,6 +431,10 @@ fn read_problem(r: &mut Reader<'_>) -> Result<Problem, BlobError> {
         same(table.wildcard.len(), table.columns.len() * table.words(), "tables")?;
         tables.push(table);
     }
+    let lemmas = r.lists(variables)?;
+    if lemmas.iter().any(|literals| !(1..=2).contains(&literals.len())) {
+        return Err(BlobError::Contents("lemmas"));
+    }
     Ok(Problem {
         variables,
         clauses,
@@ -440,6 +445,7 @@ fn read_problem(r: &mut Reader<'_>) -> Result<Problem, BlobError> {
         sum_bounds,
         sum_rules,
         tables,
+        lemmas,
     })
 }
 

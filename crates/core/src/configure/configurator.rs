@@ -94,6 +94,9 @@ impl Compiled {
     }
 }
 
+/// The steps that a compilation spends on looking ahead, about a tenth of a second.
+const LOOK_AHEAD: u64 = 2_000_000;
+
 impl Configurator {
     /// Compiles a model as it stands on a date.
     ///
@@ -123,7 +126,8 @@ impl Configurator {
         Ok(Self::finish(Compiled::assemble(lower(model, date, limits)?, limits)))
     }
 
-    /// Settles the valid set before any choice, and keeps the solutions that show it.
+    /// Settles the valid set before any choice and looks one choice ahead; what is learnt on the way
+    /// and the solutions that were found make the sessions quick.
     pub(crate) fn finish(mut compiled: Compiled) -> Self {
         let steps = compiled.limits.steps;
         let mut explorer = compiled.explorer();
@@ -140,7 +144,16 @@ impl Configurator {
                 }),
             },
         };
+        if compiled.first.as_ref().is_some_and(|first| first.settled) {
+            explorer.look_ahead(LOOK_AHEAD.min(steps));
+        }
         compiled.starters = explorer.witnesses.rows().to_vec();
+        let lemmas = explorer.solver.lemmas();
+        drop(explorer);
+        // Nobody shares it yet.
+        if let Some(loaded) = Arc::get_mut(&mut compiled.loaded) {
+            loaded.problem.lemmas = lemmas;
+        }
         Self { inner: Arc::new(compiled) }
     }
 

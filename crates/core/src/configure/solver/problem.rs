@@ -187,6 +187,9 @@ pub(crate) struct Problem {
     pub(crate) sum_bounds: Vec<i64>,
     pub(crate) sum_rules: Vec<u32>,
     pub(crate) tables: Vec<Table>,
+    /// Clauses of one or two literals that follow from all the rest: they say nothing new, and
+    /// spare a search that needs no reasons from finding out again.
+    pub(crate) lemmas: Lists<Lit>,
 }
 
 /// A sum whose total does not fit 64 bits.

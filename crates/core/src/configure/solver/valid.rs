@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::repair::Repair;
 use super::search::{Loaded, Order, Outcome, Solver};
-use super::{Lit, OutOfSteps};
+use super::{Lit, OutOfSteps, WORDS_PER_STEP};
 
 /// A set of variables.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -322,6 +322,28 @@ impl Explorer {
         let left_out = seen.always.iter().map(|word| !word).collect();
         let (chosen, left_out) = (mask(seen.ever), mask(left_out));
         Ok(ValidSet { chosen: Bits(chosen), left_out: Bits(left_out), settled })
+    }
+
+    /// Learns what follows from each choice that may be the first, for at most so many steps.
+    pub(crate) fn look_ahead(&mut self, steps: u64) {
+        let end = self.solver.steps() + steps;
+        for option in (0..).take(self.solver.variables()) {
+            if !self.options.contains(option) {
+                continue;
+            }
+            for choice in [Lit::positive(option), Lit::negative(option)] {
+                let left = end.saturating_sub(self.solver.steps());
+                if left == 0 {
+                    return;
+                }
+                if self.assume(&[choice]).is_ok() {
+                    // Whatever it finds out is worth keeping, finished or not.
+                    let _ = self.valid(left);
+                }
+                // Looking through the known solutions is work too.
+                self.solver.count_steps(self.witnesses.rows.len() / WORDS_PER_STEP);
+            }
+        }
     }
 
     /// The open option literals that no known solution shows.

@@ -15,7 +15,7 @@ mod propagate;
 
 use std::sync::Arc;
 
-use super::problem::Problem;
+use super::problem::{Lists, Problem};
 use super::{Lit, OutOfSteps};
 
 /// Why a literal is true.
@@ -340,6 +340,8 @@ pub(crate) struct Solver {
     pub(crate) wanted: Vec<Lit>,
     cursor: u32,
     broken: bool,
+    /// How many literals follow from the problem without search.
+    given: usize,
     trace: Option<Trace>,
     steps: u64,
     step_limit: u64,
@@ -406,6 +408,7 @@ impl Solver {
             wanted: Vec::new(),
             cursor: 0,
             broken: false,
+            given: 0,
             trace: traced.then(Trace::default),
             steps: 0,
             step_limit: u64::MAX,
@@ -415,8 +418,10 @@ impl Solver {
             table.dirty = true;
         }
         let problem = &loaded.problem;
+        // An explanation names rules, and lemmas have none.
+        let lemmas = if traced { &Lists::default() } else { &problem.lemmas };
         let mut sizes = vec![0_u32; 2 * n];
-        for clause in problem.clauses.iter() {
+        for clause in problem.clauses.iter().chain(lemmas.iter()) {
             for literal in clause.iter().take(2) {
                 sizes[literal.index()] += 1;
             }
@@ -429,6 +434,13 @@ impl Solver {
             let clause = solver.store(literals, rule, false);
             match *literals {
                 [] => solver.broken = true,
+                [literal] => units.push((literal, clause)),
+                _ => solver.watch(clause),
+            }
+        }
+        for literals in lemmas.iter() {
+            let clause = solver.store(literals, NONE, false);
+            match *literals {
                 [literal] => units.push((literal, clause)),
                 _ => solver.watch(clause),
             }
@@ -455,6 +467,7 @@ impl Solver {
                 solver.broken = true;
             }
         }
+        solver.given = solver.trail.len();
         solver
     }
 
@@ -741,6 +754,29 @@ impl Solver {
                 bits[literal.slot() / 64] |= 1 << (literal.slot() % 64);
             }
         }
+    }
+
+    /// What was learnt of all solutions in clauses of at most two literals.
+    pub(crate) fn lemmas(&mut self) -> Lists<Lit> {
+        self.assumptions.clear();
+        self.backtrack(0);
+        if !self.broken && self.propagate().is_some() {
+            self.broken = true;
+        }
+        let mut lemmas = Lists::default();
+        for &literal in &self.trail[self.given..] {
+            lemmas.push(&[literal]);
+        }
+        let mut at = 0;
+        while at < self.arena.len() {
+            let size = (self.arena[at] & !LEARNT) as usize;
+            let literals = &self.arena[at + HEADER..][..size];
+            if self.arena[at] & LEARNT != 0 && size == 2 {
+                lemmas.push(&[Lit::from_code(literals[0]), Lit::from_code(literals[1])]);
+            }
+            at += HEADER + size;
+        }
+        lemmas
     }
 
     /// The memory held, in bytes, without the shared problem.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{BINARY, Conflict, EXTRA, HEADER, LEARNT, Loaded, Reason, SavedWord, Solver, Watch};
-use crate::configure::solver::Lit;
 use crate::configure::solver::problem::Table;
+use crate::configure::solver::{Lit, WORDS_PER_STEP};
 
 impl Solver {
     pub(super) fn propagate(&mut self) -> Option<Conflict> {
@@ -170,6 +170,7 @@ impl Solver {
             for used in &loaded.tables.items[loaded.tables.range(side.index())] {
                 let table = &loaded.problem.tables[used.table as usize];
                 let words = table.words();
+                self.steps += (words / WORDS_PER_STEP) as u64;
                 let support = &table.support[used.entry as usize * words..][..words];
                 let wildcard = &table.wildcard[used.column as usize * words..][..words];
                 let state = &mut self.tables[used.table as usize];
@@ -203,6 +204,7 @@ impl Solver {
     /// Leaves out every entry without a row that still allows it.
     pub(super) fn filter(&mut self, table: &Table, number: u32) -> Option<Conflict> {
         let words = table.words();
+        self.steps += (table.columns.items.len() / WORDS_PER_STEP) as u64;
         let valid = std::mem::take(&mut self.tables[number as usize].valid);
         let mut residues = std::mem::take(&mut self.residues[number as usize]);
         let empty = valid.iter().all(|&word| word == 0);
