@@ -241,6 +241,13 @@ struct Entry {
 
 impl Prices {
     /// One price for every quantity and every day.
+    ///
+    /// ```
+    /// use listino_core::book::Prices;
+    /// let prices = Prices::one("12.50".parse()?);
+    /// assert_eq!(serde_json::to_string(&prices)?, r#""12.5""#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn one(price: Amount) -> Self {
         let tier = Tier { from: None, price, flat: None };
         Self { rows: vec![PriceRow { tiers: vec![tier], ..PriceRow::default() }] }

@@ -184,6 +184,16 @@ const KINDS: [RuleKind; 5] =
 
 impl Configurator {
     /// The compiled model as bytes, for [`Configurator::from_bytes`].
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// let model: Model = serde_json::from_str(
+    ///     r#"{ "id": "lamp", "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "white" }] }] }"#,
+    /// )?;
+    /// let bytes = Configurator::compile(&model, "2026-05-01".parse()?)?.to_bytes();
+    /// assert_eq!(Configurator::from_bytes(&bytes)?.to_bytes(), bytes);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_bytes(&self) -> Vec<u8> {
         let inner = &self.inner;
         let model = &inner.model;

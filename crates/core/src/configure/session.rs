@@ -334,6 +334,14 @@ impl Session {
     }
 
     /// The model of the session.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// let model: Model = serde_json::from_str(r#"{ "id": "lamp", "version": "2" }"#)?;
+    /// let session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// assert_eq!(session.configurator().version(), "2");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn configurator(&self) -> &Configurator {
         &self.configurator
     }

@@ -29,7 +29,7 @@ use crate::solve::{Concession, NextBreak, SolveError};
 /// let line = &quote.lines[0];
 /// let steps = &line.price.as_ref().unwrap().steps;
 /// let say = Sentences::new(&quote, Language::English);
-/// assert_eq!(say.step(line, &steps[0]), "the list price of base is 10.00 per pc");
+/// assert_eq!(say.step(line, &steps[0]), "base lists it at 10.00 EUR per pc");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The type of a value in a rule.
+///
+/// ```
+/// use listino_core::rules::{Type, Variable};
+/// assert_eq!(Variable::Quantity.value_type(), Type::Number);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Type {

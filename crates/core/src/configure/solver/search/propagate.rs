@@ -166,9 +166,20 @@ impl Solver {
     }
 
     pub(super) fn touch_tables(&mut self, loaded: &Loaded, literal: Lit) {
+        // What makes room for another entry of its column has nothing left to rule out.
+        let chosen = match self.reason[literal.slot()] {
+            Reason::Group(other) => Some(other),
+            _ => None,
+        };
         for (side, truth) in [(literal, true), (!literal, false)] {
             for used in &loaded.tables.items[loaded.tables.range(side.index())] {
                 let table = &loaded.problem.tables[used.table as usize];
+                if let Some(chosen) = chosen
+                    && !truth
+                    && table.columns.get(used.column as usize).contains(&chosen)
+                {
+                    continue;
+                }
                 let words = table.words();
                 self.steps += (words / WORDS_PER_STEP) as u64;
                 let support = &table.support[used.entry as usize * words..][..words];
