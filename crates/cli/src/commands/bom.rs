@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args) -> Run {
         return Err(Failure::usage(format!("`{}` has no bill of materials", configurator.id())));
     };
     if let Some(item) = &args.where_used {
-        where_used(args, &desk, bom, item)?;
+        where_used(args, bom, item)?;
     } else if let Some(path) = &args.svg {
         input::write(path, &bom.svg())?;
     } else if args.dot {
@@ -77,9 +77,8 @@ pub(crate) fn run(args: &Args) -> Run {
     Ok(Exit::Fine)
 }
 
-fn where_used(args: &Args, desk: &Desk, bom: &BomGraph, item: &str) -> Run<()> {
-    let mut items = desk.model.bom.iter().flat_map(|bom| &bom.items);
-    if !items.any(|known| known.id == item) {
+fn where_used(args: &Args, bom: &BomGraph, item: &str) -> Run<()> {
+    if !bom.bill().items.iter().any(|known| known.id == item) {
         return Err(Failure::usage(format!("the bill of materials has no item `{item}`")));
     }
     let paths = bom.where_used(item);
@@ -115,19 +114,19 @@ fn exploded(args: &Args, desk: &mut Desk, bom: &BomGraph) -> Run {
     let rolled_up = bom.roll_up(&configuration, desk.date).map_err(|error| refused(&error))?;
     if args.json {
         terminal::json(&Answer {
-            model: &desk.model.id,
+            model: desk.session.configurator().id(),
             date: desk.date,
             quantity: desk.quantity,
             explosion: &explosion,
             rolled_up: &rolled_up,
         })?;
     } else {
-        terminal::print(&table(desk, &explosion, &rolled_up))?;
+        terminal::print(&table(desk, bom, &explosion, &rolled_up))?;
     }
     Ok(Exit::Fine)
 }
 
-fn table(desk: &Desk, explosion: &Explosion, rolled_up: &[RolledUp]) -> String {
+fn table(desk: &Desk, bom: &BomGraph, explosion: &Explosion, rolled_up: &[RolledUp]) -> String {
     let language = desk.language;
     let priced = explosion.price != Amount::ZERO;
     let digits = if desk.shop.is_some() { 2 } else { 0 };
@@ -146,7 +145,7 @@ fn table(desk: &Desk, explosion: &Explosion, rolled_up: &[RolledUp]) -> String {
             amount.map_or_else(String::new, |amount| language.amount(amount, digits))
         };
         let mut cells = vec![
-            (format!("{indent}{}", desk.item_name(item)), Column::Left, Tone::Plain),
+            (format!("{indent}{}", title(bom, item)), Column::Left, Tone::Plain),
             (language.quantity(quantity), Column::Right, Tone::Plain),
             (unit.unwrap_or("pc").to_owned(), Column::Left, Tone::Quiet),
             (amount(one.map(|one| one.cost)), Column::Right, Tone::Plain),
@@ -156,9 +155,8 @@ fn table(desk: &Desk, explosion: &Explosion, rolled_up: &[RolledUp]) -> String {
         }
         listing.row(cells);
     };
-    let bom = desk.model.bom.as_ref();
-    let root = bom.and_then(|bom| bom.items.iter().find(|item| item.id == bom.root));
-    if let Some(root) = root {
+    let bill = bom.bill();
+    if let Some(root) = bill.items.iter().find(|item| item.id == bill.root) {
         row(0, &root.id, desk.quantity, root.unit.as_deref());
     }
     for line in &explosion.lines {
@@ -168,17 +166,15 @@ fn table(desk: &Desk, explosion: &Explosion, rolled_up: &[RolledUp]) -> String {
     if priced {
         sums.push_str(&format!(" · price {}", language.amount(explosion.price, digits)));
     }
-    let title = strong(&format!("{} · {}", desk.model.id, desk.date));
-    format!("{title}\n\n{}\n{sums}\n", listing.render(""))
+    let heading = strong(&format!("{} · {}", desk.session.configurator().id(), desk.date));
+    format!("{heading}\n\n{}\n{sums}\n", listing.render(""))
 }
 
-impl Desk {
-    fn item_name(&self, id: &str) -> String {
-        let mut items = self.model.bom.iter().flat_map(|bom| &bom.items);
-        let name = items.find(|item| item.id == id).and_then(|item| item.name.as_deref());
-        match name {
-            Some(name) if name != id => format!("{name} ({id})"),
-            _ => id.to_owned(),
-        }
+/// What people call an item, and its id.
+fn title(bom: &BomGraph, id: &str) -> String {
+    let item = bom.bill().items.iter().find(|item| item.id == id);
+    match item.and_then(|item| item.name.as_deref()) {
+        Some(name) if name != id => format!("{name} ({id})"),
+        _ => id.to_owned(),
     }
 }

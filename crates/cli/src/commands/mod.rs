@@ -2,6 +2,7 @@
 
 pub(crate) mod bom;
 pub(crate) mod check;
+pub(crate) mod compile;
 pub(crate) mod configure;
 pub(crate) mod diff;
 pub(crate) mod explain;

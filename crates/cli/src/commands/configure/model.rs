@@ -9,14 +9,28 @@ use listino_core::{Id, PriceBook};
 use super::Subject;
 use super::desk::{Desk, Shop};
 use crate::failure::{Failure, Run};
-use crate::input::{self, BookFile};
+use crate::input::{self, BookFile, Input, Loaded};
 use crate::report::Source;
 use crate::terminal;
 
 /// Opens a session; `None` when the model is refused, which has been said then.
 pub(crate) fn open(subject: &Subject, json: bool) -> Run<Option<Desk>> {
     let date = subject.day()?;
-    let source = input::text(&subject.source)?;
+    let source = match input::read(&subject.source)? {
+        Input::Text(source) => source,
+        Input::Compiled(engine) => {
+            let product = subject.product.clone().ok_or_else(|| {
+                Failure::usage_with_help(
+                    format!(
+                        "`{}` is compiled and does not list its products",
+                        subject.source.display()
+                    ),
+                    "say which product is configured: `--product ID`",
+                )
+            })?;
+            return from_engine(subject, Loaded { engine, file: None }, product, date).map(Some);
+        }
+    };
     let extension = subject.source.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let model = match extension {
         "uvl" => Model::from_uvl(source.text()).map_err(|error| unreadable(&source, &error))?,
@@ -43,7 +57,7 @@ pub(crate) fn open(subject: &Subject, json: bool) -> Run<Option<Desk>> {
         Ok(configurator) => {
             let session = configurator.session();
             let (quantity, language) = (subject.quantity, subject.lang);
-            Ok(Some(Desk { session, model, date, quantity, shop: None, language }))
+            Ok(Some(Desk { session, date, quantity, shop: None, language }))
         }
         Err(errors) => {
             refuse(source.name(), &errors, json)?;
@@ -85,7 +99,12 @@ fn from_book(subject: &Subject, source: Source, date: Date, json: bool) -> Run<D
     };
     let file = BookFile { source, book };
     let engine = file.engine(json)?;
-    let (product, model) = product(subject, &file.book)?;
+    let product = product(subject, &file.book)?;
+    from_engine(subject, Loaded { engine, file: Some(file) }, product, date)
+}
+
+fn from_engine(subject: &Subject, loaded: Loaded, product: Id, date: Date) -> Run<Desk> {
+    let Loaded { engine, file } = loaded;
     let customer = match &subject.customer {
         Some(id) => Party::Known(id.clone()),
         None => Party::Described(Box::default()),
@@ -96,45 +115,44 @@ fn from_book(subject: &Subject, source: Source, date: Date, json: bool) -> Run<D
         PriceError::UnknownCustomer(id) => {
             Failure::usage(format!("the book has no customer `{id}`"))
         }
-        error => cannot_be_sold(&file, &product, &error),
+        error => cannot_be_sold(subject, file.as_ref(), &product, &error),
     })?;
     Ok(Desk {
         session,
-        model: model.clone(),
         date,
         quantity: subject.quantity,
         language: subject.lang,
-        shop: Some(Shop { book: file.book, engine, request }),
+        shop: Some(Shop { book: file.map(|file| file.book), engine, request }),
     })
 }
 
-fn cannot_be_sold(file: &BookFile, product: &Id, error: &PriceError) -> Failure {
+fn cannot_be_sold(
+    subject: &Subject,
+    file: Option<&BookFile>,
+    product: &Id,
+    error: &PriceError,
+) -> Failure {
     let place = format!("/products/{}", product.as_str().replace('~', "~0").replace('/', "~1"));
-    let line = locate(file.source.text(), &place).map_or(0, |position| position.line);
+    let position = file.and_then(|file| locate(file.source.text(), &place));
+    let line = position.map_or_else(String::new, |position| format!(", line {}", position.line));
     Failure::usage(format!(
-        "`{product}` ({}, line {line}) cannot be configured: {error}",
-        file.source.name()
+        "`{product}` ({}{line}) cannot be configured: {error}",
+        subject.source.display()
     ))
 }
 
-/// The product that is meant, and its model.
-fn product<'b>(subject: &Subject, book: &'b PriceBook) -> Run<(Id, &'b Model)> {
-    let configured: Vec<(&Id, &Model)> = book
-        .products
-        .iter()
-        .filter_map(|(id, product)| {
-            let wanted = product.model.as_ref()?;
-            Some((id, book.models.iter().find(|model| *wanted == *model.id.as_str())?))
-        })
-        .collect();
-    let names: Vec<&str> = configured.iter().map(|(id, _)| id.as_str()).collect();
+/// The product that is meant.
+fn product(subject: &Subject, book: &PriceBook) -> Run<Id> {
+    let products = book.products.iter().filter(|(_, product)| product.model.is_some());
+    let configured: Vec<&Id> = products.map(|(id, _)| id).collect();
+    let names: Vec<&str> = configured.iter().map(|id| id.as_str()).collect();
     let found = match (&subject.product, configured.as_slice()) {
-        (Some(wanted), _) => configured.iter().find(|(id, _)| *id == wanted),
+        (Some(wanted), _) => configured.iter().find(|id| **id == wanted),
         (None, [one]) => Some(one),
         (None, _) => None,
     };
     match (found, &subject.product) {
-        (Some(&(id, model)), _) => Ok((id.clone(), model)),
+        (Some(&id), _) => Ok(id.clone()),
         (None, Some(wanted)) => Err(Failure::usage_with_help(
             format!("the book has no configured product `{wanted}`"),
             format!(

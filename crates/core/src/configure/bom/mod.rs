@@ -162,6 +162,19 @@ impl BomGraph {
         }
     }
 
+    /// The bill as it was written.
+    ///
+    /// ```
+    /// use listino_core::configure::{Bom, BomGraph};
+    /// let bom: Bom =
+    ///     serde_json::from_str(r#"{ "root": "bike", "items": [{ "id": "bike" }], "lines": [] }"#)?;
+    /// assert_eq!(BomGraph::new(&bom)?.bill(), &bom);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bill(&self) -> &Bom {
+        &self.bom
+    }
+
     fn item(&self, node: NodeIndex) -> Option<&Item> {
         self.bom.items.get(*self.graph.node_weight(node)?)
     }

@@ -191,7 +191,12 @@ impl Loaded {
 
 #[derive(Debug, Clone)]
 struct TableState {
+    /// The rows that nothing has ruled out.
     valid: Vec<u64>,
+    /// The words of them: first the `live` ones that are not zero, then the others in the order in
+    /// which they were emptied, so that undoing takes them back from the front.
+    words: Vec<u32>,
+    live: usize,
     dirty: bool,
 }
 
@@ -376,7 +381,12 @@ impl Solver {
         let tables: Vec<TableState> = problem
             .tables
             .iter()
-            .map(|t| TableState { valid: t.all_rows(), dirty: false })
+            .map(|t| TableState {
+                valid: t.all_rows(),
+                words: (0..t.words() as u32).collect(),
+                live: t.words(),
+                dirty: false,
+            })
             .collect();
         let residues = problem.tables.iter().map(|t| vec![0; t.columns.items.len()]).collect();
         let mut solver = Self {
@@ -569,7 +579,11 @@ impl Solver {
         self.head = self.head.min(start);
         while self.saved.len() > rows as usize {
             if let Some(SavedWord { table, word, bits }) = self.saved.pop() {
-                self.tables[table as usize].valid[word as usize] = bits;
+                let state = &mut self.tables[table as usize];
+                if state.valid[word as usize] == 0 {
+                    state.live += 1;
+                }
+                state.valid[word as usize] = bits;
             }
         }
         self.cursor = cursor;
@@ -783,7 +797,7 @@ impl Solver {
     pub(crate) fn bytes(&self) -> usize {
         let watches: usize =
             self.watches.iter().map(|w| w.capacity() * size_of::<Watch>()).sum::<usize>();
-        let tables: usize = self.tables.iter().map(|t| t.valid.capacity() * 8).sum::<usize>();
+        let tables: usize = self.tables.iter().map(|t| t.valid.capacity() * 12).sum::<usize>();
         let residues: usize = self.residues.iter().map(|r| r.capacity() * 4).sum();
         watches
             + tables

@@ -181,27 +181,31 @@ impl Solver {
                     continue;
                 }
                 let words = table.words();
-                self.steps += (words / WORDS_PER_STEP) as u64;
                 let support = &table.support[used.entry as usize * words..][..words];
                 let wildcard = &table.wildcard[used.column as usize * words..][..words];
                 let state = &mut self.tables[used.table as usize];
+                self.steps += (state.live / WORDS_PER_STEP) as u64;
                 let mut changed = false;
-                for (word, valid) in state.valid.iter_mut().enumerate() {
-                    if *valid == 0 {
+                for place in (0..state.live).rev() {
+                    let word = state.words[place] as usize;
+                    let valid = state.valid[word];
+                    let mask = if truth { support[word] } else { !support[word] | wildcard[word] };
+                    let left = valid & mask;
+                    if left == valid {
                         continue;
                     }
-                    let mask = if truth { support[word] } else { !support[word] | wildcard[word] };
-                    let left = *valid & mask;
-                    if left != *valid {
-                        if !self.levels.is_empty() {
-                            self.saved.push(SavedWord {
-                                table: used.table,
-                                word: word as u32,
-                                bits: *valid,
-                            });
-                        }
-                        *valid = left;
-                        changed = true;
+                    if !self.levels.is_empty() {
+                        self.saved.push(SavedWord {
+                            table: used.table,
+                            word: word as u32,
+                            bits: valid,
+                        });
+                    }
+                    state.valid[word] = left;
+                    changed = true;
+                    if left == 0 {
+                        state.live -= 1;
+                        state.words.swap(place, state.live);
                     }
                 }
                 if changed && !state.dirty {
@@ -216,10 +220,11 @@ impl Solver {
     pub(super) fn filter(&mut self, table: &Table, number: u32) -> Option<Conflict> {
         let words = table.words();
         self.steps += (table.columns.items.len() / WORDS_PER_STEP) as u64;
-        let valid = std::mem::take(&mut self.tables[number as usize].valid);
+        let state = &mut self.tables[number as usize];
+        let (valid, live) = (std::mem::take(&mut state.valid), std::mem::take(&mut state.words));
+        let left = state.live;
         let mut residues = std::mem::take(&mut self.residues[number as usize]);
-        let empty = valid.iter().all(|&word| word == 0);
-        if !empty {
+        if left > 0 {
             for (entry, &literal) in table.columns.items.iter().enumerate() {
                 if self.value[literal.index()] != 0 {
                     continue;
@@ -229,14 +234,16 @@ impl Solver {
                 if valid[residue] & support[residue] != 0 {
                     continue;
                 }
-                match valid.iter().zip(support).position(|(v, s)| v & s != 0) {
-                    Some(word) => residues[entry] = word as u32,
+                let supports = |&&word: &&u32| valid[word as usize] & support[word as usize] != 0;
+                match live[..left].iter().find(supports) {
+                    Some(&word) => residues[entry] = word,
                     None => self.enqueue(!literal, Reason::Table(number)),
                 }
             }
         }
         self.residues[number as usize] = residues;
-        self.tables[number as usize].valid = valid;
-        empty.then_some(Conflict::Table(number))
+        let state = &mut self.tables[number as usize];
+        (state.valid, state.words) = (valid, live);
+        (left == 0).then_some(Conflict::Table(number))
     }
 }
