@@ -1,6 +1,7 @@
 //! The npm package: WebAssembly, the JavaScript around it, and its tests in Node and Chromium.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use duct::Expression;
 
@@ -66,8 +67,12 @@ pub(crate) fn package() -> Result<()> {
     build()
 }
 
-/// Builds the package into `bindings/wasm/dist`.
-pub(crate) fn build() -> Result<()> {
+/// Builds the package into `bindings/wasm/dist`, once for all suites of a run.
+fn build() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(());
+    }
     let folder = dist("wasm");
     std::fs::create_dir_all(&folder)?;
     for build in BUILDS {
@@ -75,7 +80,9 @@ pub(crate) fn build() -> Result<()> {
     }
     must(&node(&["scripts/types.mjs"]), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
-    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")
+    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
+    let _ = BUILT.set(());
+    Ok(())
 }
 
 /// One `.wasm`: compiled, bound, and made small.

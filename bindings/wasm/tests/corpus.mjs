@@ -10,14 +10,24 @@ async function outcome(ask) {
   }
 }
 
+const hexadecimal = (bytes) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const bytesOf = (digits) =>
+  Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
 async function answers(library, family, one, engines) {
-  const { load, checkJson, configurator } = library;
+  const { load, loadCompiled, checkJson, configurator } = library;
   const compiled = (name) => (engines[name] ??= load(family.books[name]));
   switch (one.call) {
     case "check":
       return [await outcome(() => checkJson(family.books[one.book]))];
     case "compile":
       return [await outcome(async () => (await compiled(one.book)).digest)];
+    case "to_bytes":
+      return [await outcome(async () => hexadecimal((await compiled(one.book)).toBytes()))];
+    case "from_bytes":
+      return [await outcome(async () => (await loadCompiled(bytesOf(one.input))).digest)];
     case "diff":
       return [
         await outcome(async () =>

@@ -20,11 +20,12 @@ after(() => chromium.stop());
 for (const family of families) {
   test(family.family, async () => {
     const { wrong } = await page.evaluate(async (family) => {
-      const [library, corpus] = await Promise.all([
+      const [small, full, corpus] = await Promise.all([
+        import("/dist/web.js"),
         import("/dist/web-full.js"),
         import("/tests/corpus.mjs"),
       ]);
-      return corpus.run(library, family);
+      return corpus.run({ ...full, loadCompiled: small.load }, family);
     }, family);
     assert.deepEqual(wrong.slice(0, 1), []);
   });

@@ -76,9 +76,6 @@ codes! {
     Internal "C0005"
         "the library failed"
         "report it with the input: this is a defect of the library"
-    Load "C0006"
-        "the compiled book cannot be loaded"
-        "compile the book again with this version of the library, and store it unchanged"
     // One line.
     Customer "C0101"
         "the customer is not in the book"
@@ -375,12 +372,6 @@ impl CallError {
             ReplayError::Changed { expected, actual } => (Code::Changed, expected, actual),
         };
         Self::new(code, error.to_string()).with(&Digests { expected, actual })
-    }
-}
-
-impl From<LoadError> for CallError {
-    fn from(error: LoadError) -> Self {
-        Self::new(Code::Load, error.to_string())
     }
 }
 
