@@ -2,8 +2,8 @@
 
 use listino_core::calendar::Date;
 use listino_core::configure::{
-    Answer, ChoiceError, Configuration, Model, OpenGroup, OptionState, Origin, Restoration,
-    SavedSession, Session, UserChoice, WhatIf,
+    Answer, ChoiceError, Configuration, OpenGroup, OptionState, Origin, Restoration, SavedSession,
+    Session, UserChoice, WhatIf,
 };
 use listino_core::explain::{Language, Sentences};
 use listino_core::money::{Amount, Percent, Quantity};

@@ -199,9 +199,10 @@ fn finish(args: &Args, desk: &mut Desk) -> Run {
         let complete = desk.session.complete().map_err(unsettled)?;
         let quote = desk.quote()?;
         let price = desk.price();
+        let configurator = desk.session.configurator().clone();
         terminal::json(&Answer {
-            model: desk.session.configurator().id(),
-            version: desk.session.configurator().version(),
+            model: configurator.id(),
+            version: configurator.version(),
             date: desk.date,
             complete: open.is_empty(),
             open: &open,
