@@ -3,6 +3,7 @@
 mod bench;
 mod c;
 mod count;
+mod examples;
 mod need;
 mod process;
 mod python;

@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{c, python, schema, story, wasm};
+use crate::{c, examples, python, schema, story, wasm};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -56,6 +56,12 @@ const SUITES: &[Suite] = &[
             let arguments = ["test", "--doc", "--workspace", "--all-features", "--no-fail-fast"];
             tests.watch(&cargo(&arguments))
         },
+    },
+    Suite {
+        name: "examples",
+        about: "every public type and function of the core is shown in an example",
+        needs: &[],
+        run: |_| examples::run(),
     },
     Suite {
         name: "docs",

@@ -162,6 +162,8 @@ codes! {
 ///     .unwrap_err();
 /// assert_eq!((error.code(), error.path()), ("Q0107", "/date"));
 /// assert!(error.to_json().starts_with(r#"{"code":"Q0107","message":"#));
+/// assert!(error.help().is_some());
+/// assert_eq!((error.details(), error.diagnostics().len()), (None, 1));
 /// # Ok::<(), listino_core::call::CallError>(())
 /// ```
 #[derive(Debug, Clone, Serialize)]

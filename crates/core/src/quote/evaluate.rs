@@ -153,6 +153,20 @@ impl Engine {
     /// A line that cannot be priced comes back with a [`Refusal`]; the quote is then
     /// [`Status::Incomplete`] and its totals are without that line.
     ///
+    /// ```
+    /// use listino_core::quote::{Request, Status};
+    /// # use listino_core::{Engine, PriceBook};
+    /// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+    /// #     "customers": { "C": {} }, "products": { "P": {} },
+    /// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+    /// # let engine = Engine::compile(&book)?;
+    /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+    ///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+    /// let quote = engine.quote(&request)?;
+    /// assert_eq!((quote.status, quote.totals.payable.to_string()), (Status::Ok, "29.97".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`RequestError`] when the request as a whole cannot be answered: an unknown customer, a
     /// line id that stands twice, a manual discount that says nothing or too much.
@@ -162,6 +176,22 @@ impl Engine {
 
     /// Prices a request as [`Engine::quote`] does and also tells, for each line, every candidate
     /// that was considered and why it lost.
+    ///
+    /// ```
+    /// use listino_core::quote::{CandidateOutcome, Request};
+    /// # use listino_core::{Engine, PriceBook};
+    /// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+    /// #     "customers": { "C": {} }, "products": { "P": {} },
+    /// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+    /// # let engine = Engine::compile(&book)?;
+    /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+    ///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+    /// let quote = engine.explain(&request)?;
+    /// let considered = &quote.lines[0].considered;
+    /// assert_eq!(considered[0].id.as_str(), "base");
+    /// assert_eq!(considered[0].outcome, CandidateOutcome::Applied);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Engine::quote`].
