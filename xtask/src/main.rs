@@ -9,6 +9,7 @@ mod python;
 mod schema;
 mod story;
 mod suite;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -55,6 +56,10 @@ enum Chore {
         #[arg(long, default_value = "1")]
         seed: String,
     },
+    /// Build the npm package into `bindings/wasm/dist`.
+    Wasm,
+    /// Put the page of `examples/browser` together in `target/site`.
+    Site,
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -84,6 +89,8 @@ fn main() -> ExitCode {
         Chore::Schema { check } => schema::run(check).map(|()| true),
         Chore::Header { check } => c::header(check).map(|()| true),
         Chore::FuzzC { sequences, seed } => c::fuzz(&sequences, &seed).map(|()| true),
+        Chore::Wasm => wasm::package().map(|()| true),
+        Chore::Site => wasm::site().map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

@@ -200,13 +200,13 @@ static void errors(const listino_engine *engine) {
     lines = (struct lines){.second = "sku", .third = "g"};
     frame = stream_of(&lines);
     CHECK(listino_price_arrow(engine, &frame, NULL, &out, &error) == LISTINO_BAD_CALL);
-    CHECK(strcmp(listino_error_code(error), "C0501") == 0 && out.release == NULL && alive == 0);
+    CHECK(strcmp(listino_error_code(error), "C0601") == 0 && out.release == NULL && alive == 0);
     const char *json = listino_error_json(error);
     CHECK(strstr(json, "/product") && strstr(json, "/sku") && strstr(json, "a float is not exact"));
     listino_error_free(error);
     /* A stream that was released already, and nothing at all. */
     CHECK(listino_price_arrow(engine, &frame, NULL, &out, &error) == LISTINO_BAD_CALL);
-    CHECK(strcmp(listino_error_code(error), "C0503") == 0);
+    CHECK(strcmp(listino_error_code(error), "C0603") == 0);
     listino_error_free(error);
     CHECK(listino_price_arrow(engine, NULL, NULL, &out, NULL) == LISTINO_BAD_CALL && out.release == NULL);
     lines = (struct lines){.batches = 1, .second = "product", .third = "l"};

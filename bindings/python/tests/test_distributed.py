@@ -13,7 +13,8 @@ from listino.distributed import batch_fn
 
 from test_frame import history  # noqa: F401
 
-BOOK = (Path(__file__).parents[3] / "examples/adventureworks/book.json").read_bytes()
+EXAMPLE = Path(__file__).parents[3] / "examples/adventureworks"
+BOOK = listino.PriceBook.load(EXAMPLE / "book.json").compile().to_bytes()
 
 
 def test_the_examples_run() -> None:
@@ -43,7 +44,7 @@ def test_partitions_in_other_processes_give_the_same_bytes(history: Any, partiti
 
 
 def test_a_process_makes_an_engine_once(history: Any) -> None:  # noqa: F811
-    first, again = batch_fn(BOOK), batch_fn(BOOK.decode(), keep=["product"], errors="raise")
+    first, again = batch_fn(BOOK), batch_fn(BOOK, keep=["product"], errors="raise")
     assert first.engine is again.engine and first == pickle.loads(pickle.dumps(first))
     assert again(history).column_names[:2] == ["product", "price_list"]
     assert all(field.type != pa.dictionary(pa.int32(), pa.string()) for field in again.schema(history.schema))

@@ -94,7 +94,7 @@ class FrameError(ListinoError):
 
 _CLASSES = {
     "B": BookError, "Q": RequestError, "C00": CallError, "C01": PriceError, "C02": SolveError,
-    "C03": ReplayError, "C04": ConfigureError, "C05": FrameError,
+    "C03": ReplayError, "C04": ConfigureError, "C05": BookError, "C06": FrameError,
 }
 
 

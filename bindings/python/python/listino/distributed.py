@@ -4,10 +4,11 @@ The callable holds the bytes of the book, so that it can be pickled; each proces
 and knows it by the digest of the bytes. It prices row by row: the answer does not depend on how the rows
 are cut into batches, partitions and processes. It needs pyarrow, which these engines bring.
 
->>> import datetime, pickle, pyarrow as pa
+>>> import datetime, pickle, listino, pyarrow as pa
 >>> from listino.distributed import batch_fn
->>> price = batch_fn(b'''{ "v": 1, "currency": "EUR", "customers": { "C": {} }, "products": { "P": {} },
-...     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }''', keep=["quantity"])
+>>> engine = listino.Engine({"v": 1, "currency": "EUR", "customers": {"C": {}}, "products": {"P": {}},
+...     "price_lists": [{"id": "base", "prices": {"P": "9.99"}}]})
+>>> price = batch_fn(engine.to_bytes(), keep=["quantity"])
 >>> lines = pa.record_batch({"customer": ["C", "C"], "product": ["P", "P"], "quantity": [3, 5],
 ...                          "date": [datetime.date(2026, 1, 1)] * 2})
 >>> [batch["total"][1].as_py() for batch in pickle.loads(pickle.dumps(price))(iter([lines]))]
@@ -35,7 +36,7 @@ _ENGINES: dict[str, Engine] = {}
 
 
 def batch_fn(
-    book: bytes | str,
+    book: bytes,
     *,
     keep: bool | Sequence[str] | None = True,
     scale: int = 10,
@@ -43,11 +44,11 @@ def batch_fn(
 ) -> BatchFn:
     """A callable that prices record batches by a book, as `Engine.price` prices a frame.
 
-    `book` is the book as JSON. Names come as plain text, because not every engine knows dictionaries.
+    `book` is what `Engine.to_bytes` gives. Names come as plain text, because not everybody who carries
+    batches knows dictionaries.
     """
-    text = book.encode() if isinstance(book, str) else bytes(book)
     names = keep if keep is None or isinstance(keep, bool) else tuple(keep)
-    return BatchFn(text, names, scale, errors)
+    return BatchFn(bytes(book), names, scale, errors)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class BatchFn:
         digest = hashlib.sha256(self.book).hexdigest()
         engine = _ENGINES.get(digest)
         if engine is None:
-            engine = _ENGINES[digest] = Engine(self.book)
+            engine = _ENGINES[digest] = Engine.from_bytes(self.book)
         return engine
 
     @overload

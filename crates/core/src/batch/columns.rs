@@ -76,8 +76,9 @@ impl Decimals {
         scale: u8,
         rows: Range<usize>,
     ) -> impl Iterator<Item = Result<Option<i128>, usize>> + '_ {
-        let powers: [i128; 39] =
-            std::array::from_fn(|n| 10_i128.checked_pow(u32::try_from(n).unwrap_or(0)).unwrap_or(0));
+        let powers: [i128; 39] = std::array::from_fn(|n| {
+            10_i128.checked_pow(u32::try_from(n).unwrap_or(0)).unwrap_or(0)
+        });
         rows.map(move |row| {
             let Some((mantissa, own)) = self.parts(row) else { return Ok(None) };
             if mantissa == 0 {
@@ -293,11 +294,8 @@ impl Priced {
     pub(super) fn start(&mut self, inner: &Inner, rows: usize) {
         let stages = inner.stages.iter().filter(|stage| stage.level == Level::Line);
         if !self.stages.iter().map(|stage| &stage.id).eq(stages.clone().map(|stage| &stage.id)) {
-            let empty = |id: &Id| Stage {
-                id: id.clone(),
-                rule: Vec::new(),
-                percent: Decimals::default(),
-            };
+            let empty =
+                |id: &Id| Stage { id: id.clone(), rule: Vec::new(), percent: Decimals::default() };
             self.stages = stages.map(|stage| empty(&stage.id)).collect();
         }
         for numbers in [&mut self.price_list, &mut self.row] {

@@ -11,7 +11,7 @@ use crate::diagnostic::Place;
 use crate::money::Amount;
 use crate::quote::{Approval, PriceError, Refusal};
 use crate::solve::{ReplayError, SolveError};
-use crate::{BookError, Diagnostic, Digest, RequestError, Severity};
+use crate::{BookError, Diagnostic, Digest, LoadError, RequestError, Severity};
 
 /// What the catalogue says about a code of a call.
 ///
@@ -77,6 +77,9 @@ codes! {
     Internal "C0005"
         "the library failed"
         "report it with the input: this is a defect of the library"
+    Load "C0006"
+        "the compiled book cannot be loaded"
+        "compile the book again with this version of the library, and store it unchanged"
     // One line.
     Customer "C0101"
         "the customer is not in the book"
@@ -138,14 +141,27 @@ codes! {
     Bill "C0407"
         "the parts list cannot be made"
         "mend the bill of materials as the message says"
+    // What is compiled.
+    Foreign "C0501"
+        "the bytes are not compiled"
+        "give what `to_bytes` or `listino compile` has written"
+    OtherVersion "C0502"
+        "the bytes were compiled by another version"
+        "compile the book again with this version"
+    Damaged "C0503"
+        "the compiled bytes are damaged"
+        "copy them again, or compile the book again"
+    Contradiction "C0504"
+        "the compiled bytes contradict themselves"
+        "compile the book again, and do not trust whoever made these bytes"
     // Frames.
-    Columns "C0501"
+    Columns "C0601"
         "the columns of the frame are not those of lines"
         "rename, cast, drop or keep the columns that `diagnostics` names"
-    Row "C0502"
+    Row "C0602"
         "a row of the frame has no price"
         "mend the row, or ask for the errors as a column"
-    Stream "C0503"
+    Stream "C0603"
         "the frame cannot be read"
         "look at what its producer says in the message"
 }
@@ -288,7 +304,7 @@ impl CallError {
     /// use listino_core::call::CallError;
     /// let missing = ("date".to_owned(), "there is no column `date`".to_owned(), "add it".to_owned());
     /// let error = CallError::columns([missing]);
-    /// assert_eq!((error.code(), error.path(), error.diagnostics().len()), ("C0501", "/date", 1));
+    /// assert_eq!((error.code(), error.path(), error.diagnostics().len()), ("C0601", "/date", 1));
     /// ```
     pub fn columns(findings: impl IntoIterator<Item = (String, String, String)>) -> Self {
         let diagnostics = findings.into_iter().map(|(name, message, help)| Diagnostic {
@@ -322,7 +338,7 @@ impl CallError {
     ///
     /// ```
     /// use listino_core::call::CallError;
-    /// assert_eq!(CallError::stream("connection lost").code(), "C0503");
+    /// assert_eq!(CallError::stream("connection lost").code(), "C0603");
     /// ```
     pub fn stream(message: &str) -> Self {
         Self::new(Code::Stream, format!("the frame cannot be read: {message}"))
@@ -418,6 +434,12 @@ impl CallError {
     }
 }
 
+impl From<LoadError> for CallError {
+    fn from(error: LoadError) -> Self {
+        Self::new(Code::Load, error.to_string())
+    }
+}
+
 impl From<BookError> for CallError {
     fn from(error: BookError) -> Self {
         Self::findings(error.diagnostics().to_vec(), "")
@@ -477,6 +499,18 @@ impl From<ModelErrors> for CallError {
             })
             .collect();
         Self::findings(diagnostics, "")
+    }
+}
+
+impl From<LoadError> for CallError {
+    fn from(error: LoadError) -> Self {
+        let code = match error {
+            LoadError::Foreign(_) => Code::Foreign,
+            LoadError::Version { .. } => Code::OtherVersion,
+            LoadError::Damaged(_) => Code::Damaged,
+            LoadError::Contents { .. } => Code::Contradiction,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The compiled, immutable engine.
 
+mod blob;
 mod compile;
 mod custom;
 mod models;
@@ -41,8 +42,7 @@ impl Engine {
         let (custom, _) = CustomRules::new(book);
         let mut inner = compile(book, custom);
         inner.models = models;
-        inner.needs_document = crate::quote::needs_document(&inner);
-        inner.plain = Plain::new(&inner);
+        inner.derive();
         Ok(Self(Arc::new(inner)))
     }
 

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use ethnum::I256;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::rounding::{Rounding, RoundingMode};
 
@@ -570,5 +571,30 @@ impl std::fmt::Display for Exact {
         let text =
             if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
         f.pad_integral(value.mantissa() >= 0, "", &text)
+    }
+}
+
+/// As a canonical string, like every decimal of the engine.
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Exact;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a decimal written as a string, such as \"12.50\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Exact, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Visitor)
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn conditions(
         Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
     };
     if !rule.days.contains(plan.day) {
-        return because(&|| CandidateOutcome::NotValid { valid: rule.window });
+        return because(&|| CandidateOutcome::NotValid { valid: rule.days.window() });
     }
     let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
     if let Some(outcome) = terms(plan, conditions) {

@@ -587,7 +587,7 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
         let outcome = match unmet {
             Some((dimension, needs)) => CandidateOutcome::OutOfScope { dimension, needs },
             None if !list.days.contains(plan.day) => {
-                CandidateOutcome::NotValid { valid: list.window }
+                CandidateOutcome::NotValid { valid: list.days.window() }
             }
             None => CandidateOutcome::Currency { needs: list.currency },
         };

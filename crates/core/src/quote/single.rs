@@ -242,9 +242,7 @@ impl PricedLine {
             total,
             net: total,
             cost: Some(amount(line.cost)?),
-            margin_percent: Some(
-                Percent::from_exact(line.margin_percent.exact()).at("margin")?,
-            ),
+            margin_percent: Some(Percent::from_exact(line.margin_percent.exact()).at("margin")?),
             status: status(line.verdict),
         })
     }
