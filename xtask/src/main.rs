@@ -5,6 +5,7 @@ mod c;
 mod count;
 mod need;
 mod process;
+mod proof;
 mod python;
 mod schema;
 mod story;
@@ -55,6 +56,24 @@ enum Chore {
         #[arg(long, default_value = "1")]
         seed: String,
     },
+    /// Compare the engine with the second engine on random books and requests.
+    Prove {
+        /// How many lines.
+        #[arg(long, default_value = "1000000")]
+        lines: String,
+        /// The seed; the first one that the record does not have, where it is left out.
+        #[arg(long)]
+        seed: Option<String>,
+        /// Stop after so many minutes.
+        #[arg(long)]
+        minutes: Option<String>,
+        /// How many threads.
+        #[arg(long, default_value = "1")]
+        jobs: String,
+        /// Add the run to `docs/proof.json`.
+        #[arg(long)]
+        record: bool,
+    },
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -84,6 +103,12 @@ fn main() -> ExitCode {
         Chore::Schema { check } => schema::run(check).map(|()| true),
         Chore::Header { check } => c::header(check).map(|()| true),
         Chore::FuzzC { sequences, seed } => c::fuzz(&sequences, &seed).map(|()| true),
+        Chore::Prove { lines, seed, minutes, jobs, record } => {
+            let mut arguments = vec!["--lines", &lines, "--jobs", &jobs];
+            arguments.extend(seed.iter().flat_map(|seed| ["--seed", seed]));
+            arguments.extend(minutes.iter().flat_map(|minutes| ["--minutes", minutes]));
+            proof::prove(&arguments, record).map(|()| true)
+        }
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{c, python, schema, story};
+use crate::{c, proof, python, schema, story};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -46,6 +46,15 @@ const SUITES: &[Suite] = &[
             };
             tests.watch(&models(&["--lib", "configure::"]))?;
             tests.watch(&models(&["--test", "configure_models"]))
+        },
+    },
+    Suite {
+        name: "prove",
+        about: "the engine and the second engine agree on 5,000,000 lines, byte for byte",
+        needs: &[],
+        run: |tests| {
+            let lines = ["--lines", "5000000", "--seed", "5000", "--jobs", "2", "--pairs"];
+            tests.watch(&proof::comparison(&lines))
         },
     },
     Suite {

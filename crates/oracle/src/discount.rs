@@ -60,7 +60,8 @@ fn of_stage<'a>(world: &World<'a>, stage: &Stage) -> Vec<&'a Discount> {
     rules
 }
 
-fn within(range: Option<Range>, value: &R, rate: &R) -> bool {
+/// Whether a value lies in a range whose bounds are to be converted by a rate.
+pub(crate) fn within(range: Option<Range>, value: &R, rate: &R) -> bool {
     let Some(range) = range else { return true };
     range.from.is_none_or(|from| read(from) * rate <= *value)
         && range.below.is_none_or(|below| *value < read(below) * rate)
@@ -98,36 +99,39 @@ fn measure(
     }
 }
 
-/// The conditions over quantity, value and weight.
-fn counted_conditions(
+/// The conditions over quantity, value and weight, in this order: bounds over values need a rate,
+/// which may be missing.
+pub(crate) fn counted_conditions(
     world: &World<'_>,
     rule: &Discount,
-    lines: &[Line<'_>],
-    line: &Line<'_>,
-    rate: &R,
-) -> bool {
-    let across = rule.across.as_ref();
+    measure: &dyn Fn(Basis) -> R,
+) -> Result<bool, Refusal> {
     let one = crate::number::one();
-    within(rule.quantity, &measure(world, Basis::Quantity, across, lines, line), &one)
-        && within(rule.value, &measure(world, Basis::Value, across, lines, line), rate)
-        && within(rule.weight, &measure(world, Basis::Weight, across, lines, line), &one)
+    Ok(within(rule.quantity, &measure(Basis::Quantity), &one)
+        && (rule.value.is_none()
+            || within(rule.value, &measure(Basis::Value), &world.book_rate()?))
+        && within(rule.weight, &measure(Basis::Weight), &one))
 }
 
 /// The highest step reached.
-pub(crate) fn step_reached(tiers: &DiscountTiers, measured: &R, rate: &R) -> Option<Much> {
-    let scale = if tiers.basis == Basis::Value { rate.clone() } else { crate::number::one() };
+pub(crate) fn step_reached(
+    world: &World<'_>,
+    tiers: &DiscountTiers,
+    measured: &R,
+) -> Result<Option<Much>, Refusal> {
+    let scale = if tiers.basis == Basis::Value { world.book_rate()? } else { crate::number::one() };
     let mut reached = None;
     for step in &tiers.steps {
         if read(step.from) * &scale <= *measured {
             reached = Some(step);
         }
     }
-    let step = reached?;
-    match (step.percent, step.amount) {
+    let Some(step) = reached else { return Ok(None) };
+    Ok(match (step.percent, step.amount) {
         (Some(percent), _) => Some(Much::Percent(read(percent))),
-        (None, Some(amount)) => Some(Much::Amount(read(amount) * rate)),
+        (None, Some(amount)) => Some(Much::Amount(read(amount) * world.book_rate()?)),
         (None, None) => None,
-    }
+    })
 }
 
 /// The cell nearest to a cluster and a category.
@@ -173,26 +177,21 @@ fn candidate(
     {
         return Ok(None);
     }
-    let money = rule.value.is_some()
-        || rule.amount.is_some()
-        || rule.line_amount.is_some()
-        || rule.price.is_some()
-        || rule.tiers.is_some();
-    let rate = if money { world.book_rate()? } else { crate::number::one() };
-    if !counted_conditions(world, rule, lines, line, &rate) {
+    let across = rule.across.as_ref();
+    if !counted_conditions(world, rule, &|basis| measure(world, basis, across, lines, line))? {
         return Ok(None);
     }
     let much = if let Some(percent) = rule.percent {
         Some(Much::Percent(read(percent)))
     } else if let Some(amount) = rule.amount {
-        Some(Much::Amount(read(amount) * &rate))
+        Some(Much::Amount(read(amount) * world.book_rate()?))
     } else if let Some(amount) = rule.line_amount {
-        Some(Much::LineAmount(read(amount) * &rate))
+        Some(Much::LineAmount(read(amount) * world.book_rate()?))
     } else if let Some(price) = rule.price {
-        Some(Much::Price(read(price) * &rate))
+        Some(Much::Price(read(price) * world.book_rate()?))
     } else if let Some(tiers) = &rule.tiers {
         let measured = measure(world, tiers.basis, rule.across.as_ref(), lines, line);
-        step_reached(tiers, &measured, &rate)
+        step_reached(world, tiers, &measured)?
     } else if let Some(matrix) = &rule.matrix {
         let category = line.product.and_then(|product| product.category.as_ref());
         cell(matrix, world.buyer.customer.cluster.as_ref(), category).map(Much::Percent)

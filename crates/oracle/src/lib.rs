@@ -24,8 +24,8 @@ mod shrink;
 mod world;
 
 pub use compare::{Difference, class, compare};
-pub use generate::{Case, PENDING, Switches, generate};
-pub use kinds::kinds;
+pub use generate::{Case, Switches, generate, generate_some};
+pub use kinds::{ALL_KINDS, kinds};
 pub use price::{Outcome, price};
-pub use prove::{Found, Progress, Summary, differences, prove, prove_with};
+pub use prove::{Found, Summary, Task, differences, prove};
 pub use shrink::{corpus_case, read_case, shrink, smallest};

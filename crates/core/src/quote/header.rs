@@ -313,29 +313,36 @@ fn verdict(
     if !rule.days.contains(plan.day) {
         return Ok(Err(CandidateOutcome::NotValid { valid: rule.window }));
     }
-    let value = sum_of(lines, |line| works.get(line).map(net))?;
-    let quantity =
-        || sum_of(lines, |line| works.get(line)?.line.map(|l| l.base_quantity.magnitude()));
-    let weight = || -> Computed<Exact> {
-        let mut sum = Exact::ZERO;
-        for &line in lines {
-            if let Some(line) = works.get(line).and_then(|work| work.line) {
-                sum = sum.add(line.weight()?).at("header")?;
-            }
+    let measure = |basis| match basis {
+        Basis::Value => sum_of(lines, |line| works.get(line).map(net)),
+        Basis::Quantity => {
+            sum_of(lines, |line| works.get(line)?.line.map(|l| l.base_quantity.magnitude()))
         }
-        Ok(sum)
+        Basis::Weight => {
+            let mut sum = Exact::ZERO;
+            for &line in lines {
+                if let Some(line) = works.get(line).and_then(|work| work.line) {
+                    sum = sum.add(line.weight()?).at("header")?;
+                }
+            }
+            Ok(sum)
+        }
     };
     if let Some(conditions) = &rule.conditions {
         if let Some(outcome) = terms(plan, conditions) {
             return Ok(Err(outcome));
         }
         let checks = [
-            (Basis::Value, value_bounds(plan, conditions.value)?, value),
-            (Basis::Quantity, conditions.quantity, quantity()?),
-            (Basis::Weight, conditions.weight, weight()?),
+            (conditions.quantity, Basis::Quantity),
+            (conditions.value, Basis::Value),
+            (conditions.weight, Basis::Weight),
         ];
-        for (basis, bounds, measured) in checks {
-            if let Some(outcome) = outside(basis, bounds, measured) {
+        for (bounds, basis) in checks {
+            if bounds.is_open() {
+                continue;
+            }
+            let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
+            if let Some(outcome) = outside(basis, bounds, measure(basis)?) {
                 return Ok(Err(outcome));
             }
         }
@@ -343,24 +350,15 @@ fn verdict(
     let asked = match &rule.effect {
         Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
         Effect::Amount(amount) => (None, plan.in_document_currency(*amount)?),
-        Effect::Tiers { basis, steps } => {
-            let measured = match basis {
-                Basis::Value => value,
-                Basis::Quantity => quantity()?,
-                Basis::Weight => weight()?,
-            };
-            match reached(plan, *basis, steps, measured)? {
-                Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
-                Some((_, TierEffect::Amount(amount))) => {
-                    (None, plan.in_document_currency(*amount)?)
-                }
-                None => {
-                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
-                    let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
-                }
+        Effect::Tiers { basis, steps } => match reached(plan, *basis, steps, measure(*basis)?)? {
+            Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
+            Some((_, TierEffect::Amount(amount))) => (None, plan.in_document_currency(*amount)?),
+            None => {
+                let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
+                let needs = crate::money::Quantity::from_exact(first).at("header")?;
+                return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
             }
-        }
+        },
         // Check refuses the other kinds in document stages.
         _ => return Ok(Err(CandidateOutcome::NoEffect)),
     };
