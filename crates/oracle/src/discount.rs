@@ -324,11 +324,13 @@ pub(crate) fn line_discounts(
     let mut rules = Vec::new();
     for (stage, rule) in in_procedure_order(world, Level::Line) {
         if let Some(much) = candidate(world, rule, lines, line)? {
+            // Over all periods, exact: what a list value was rounded to decides nothing.
+            let value = &line.period_value * &line.periods;
             let size = match &much {
-                Much::Percent(percent) => hundredth(percent) * &line.list_value,
+                Much::Percent(percent) => hundredth(percent) * &value,
                 Much::Amount(amount) => amount * &line.quantity * &line.periods,
                 Much::LineAmount(amount) => amount * line.sign(),
-                Much::Price(price) => &line.list_value - price * &line.quantity * &line.periods,
+                Much::Price(price) => &value - price * &line.quantity * &line.periods,
             };
             // A return mirrors the sale: what is taken off is compared by size.
             rules.push(Rule { rule, much, stage, weight: size * line.sign() });
@@ -447,7 +449,7 @@ fn by_hand(
         let reduction = taken(&much, price, price);
         *price -= rounded(world, &much, reduction);
     }
-    if any {
+    if any && *price != before {
         line.left_by_hand = match line.left_by_hand.take() {
             Some(left) if before != zero() => Some(left * &*price / before),
             // What is left of nothing has no percentage; in the total pass that of the unit price

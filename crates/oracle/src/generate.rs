@@ -65,6 +65,8 @@ struct Maker<'s> {
     document_rules: bool,
     /// Whether rows stay in the base unit.
     plain_units: bool,
+    /// Whether the rate into the document's currency is missing.
+    rateless: bool,
     /// Whether a list prices the service.
     service: bool,
     /// Whether the lines of the request ask for nothing that is refused at once.
@@ -92,6 +94,7 @@ pub fn generate_some(seed: u64, switches: &Switches, requests: usize) -> Vec<Cas
         rounds_discounts: false,
         document_rules: false,
         plain_units: false,
+        rateless: false,
         service: false,
         sound: false,
     };
@@ -287,6 +290,8 @@ impl Maker<'_> {
                 rates.push(
                     json!({ "from": home, "to": away, "rate": rate, "valid": { "to": "2024-03-14" } }),
                 );
+                // A line refused for its length would hide that another one needs the rate.
+                self.rateless = true;
             } else if self.chance(40) {
                 rates.push(json!({ "from": home, "to": away, "rate": "7", "valid": { "to": "2024-03-14" } }));
                 rates.push(
@@ -1272,7 +1277,7 @@ impl Maker<'_> {
             line.insert("product".to_owned(), json!(product));
             let unit = match self.rng.u32(0..12) {
                 0..=1 => "box",
-                2 if self.chance(6) && self.on("thirds") => "third",
+                2 if self.chance(6) && self.on("thirds") && !self.rateless => "third",
                 3 if self.chance(30) => "pal",
                 4 if self.chance(10) && !self.sound => "nm",
                 _ => {

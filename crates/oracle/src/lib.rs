@@ -28,4 +28,4 @@ pub use generate::{Case, Switches, generate, generate_some};
 pub use kinds::{ALL_KINDS, kinds};
 pub use price::{Outcome, price};
 pub use prove::{Found, Summary, Task, differences, prove};
-pub use shrink::{corpus_case, read_case, shrink, smallest};
+pub use shrink::{corpus_case, found, read_case, shrink, smallest};

@@ -54,6 +54,25 @@ pub fn read_case(text: &str) -> Result<Case, String> {
     read(&value).ok_or_else(|| "not a book and a request".to_owned())
 }
 
+/// The cases that were found once and are kept, by name.
+///
+/// # Panics
+/// When one cannot be read.
+pub fn found() -> Vec<(String, Case)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/found");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the cases are in a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    let case = |path: &std::path::PathBuf| {
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+        let text = std::fs::read_to_string(path).expect("a file");
+        (name.unwrap_or_default(), read_case(&text).expect("a case"))
+    };
+    paths.iter().map(case).collect()
+}
+
 fn document(case: &Case) -> Value {
     json!({
         "book": serde_json::to_value(&*case.book).expect("a book is JSON"),

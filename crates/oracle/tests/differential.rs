@@ -1,6 +1,6 @@
 //! The engine against the oracle, on generated books and requests.
 
-use listino_oracle::{Task, corpus_case, differences, prove, smallest};
+use listino_oracle::{Task, corpus_case, differences, found, prove, smallest};
 
 /// Enough lines that every kind of rule meets most of the others.
 const LINES: u64 = 20_000;
@@ -24,5 +24,14 @@ fn the_engine_and_the_oracle_agree() {
     assert!(summary.too_long * 50 <= summary.lines, "{} lines skipped", summary.too_long);
     for (kind, count) in summary.kinds() {
         assert!(count > 0, "never reached: {kind}");
+    }
+}
+
+#[test]
+fn what_was_found_once_stays_mended() {
+    let cases = found();
+    assert!(cases.len() >= 8);
+    for (name, case) in cases {
+        assert!(differences(&case).is_empty(), "{name}: {:#?}", differences(&case));
     }
 }

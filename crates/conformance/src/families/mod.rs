@@ -3,6 +3,7 @@
 mod codes;
 mod configure;
 mod document;
+mod found;
 mod lines;
 mod lists;
 mod money;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<Family> {
     families.extend(codes::all());
     families.push(story::family());
     families.push(wild::family());
+    families.push(found::family());
     families
 }
 
