@@ -10,6 +10,7 @@ mod python;
 mod schema;
 mod story;
 mod suite;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -74,6 +75,10 @@ enum Chore {
         #[arg(long)]
         record: bool,
     },
+    /// Build the npm package into `bindings/wasm/dist`.
+    Wasm,
+    /// Put the page of `examples/browser` together in `target/site`.
+    Site,
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -109,6 +114,8 @@ fn main() -> ExitCode {
             arguments.extend(minutes.iter().flat_map(|minutes| ["--minutes", minutes]));
             proof::prove(&arguments, record).map(|()| true)
         }
+        Chore::Wasm => wasm::package().map(|()| true),
+        Chore::Site => wasm::site().map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

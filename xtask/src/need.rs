@@ -29,7 +29,6 @@ pub(crate) enum Need {
     /// A virtual environment in `target/venv` with a `requirements.txt` installed.
     Venv(&'static str),
     /// A directory whose `package-lock.json` is installed.
-    #[expect(dead_code, reason = "the suite of the browser binding comes with the binding")]
     Npm(&'static str),
 }
 

@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{c, proof, python, schema, story};
+use crate::{c, proof, python, schema, story, wasm};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -118,6 +118,18 @@ const SUITES: &[Suite] = &[
         about: "PHP answers the corpus and prices the cart of the example",
         needs: &[Need::Debian { program: "php", package: "php-cli" }],
         run: c::php,
+    },
+    Suite {
+        name: "node",
+        about: "the npm package builds, keeps its types, and answers the corpus in Node",
+        needs: wasm::NEEDS,
+        run: wasm::node_suite,
+    },
+    Suite {
+        name: "browser",
+        about: "Chromium answers the corpus, and a customer quotes in it",
+        needs: wasm::BROWSER_NEEDS,
+        run: wasm::browser_suite,
     },
     Suite {
         name: "adventureworks",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use listino_core::call::{self, CallError, Verb};
 use listino_core::quote::Request;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
 
 use crate::convert::{string, to_json, write};
 use crate::error::{ok, raise};
@@ -57,7 +57,7 @@ impl PriceBook {
     fn compile(&self, py: Python<'_>) -> PyResult<Engine> {
         let compiled = py.detach(|| listino_core::Engine::compile(&self.book));
         let engine = compiled.map_err(|error| raise(py, &CallError::from(error)))?;
-        Ok(Engine { engine, book: Arc::clone(&self.book) })
+        Ok(Engine { engine, book: Some(Arc::clone(&self.book)) })
     }
 
     /// The SHA-256 of the canonical JSON.
@@ -138,8 +138,8 @@ pub(crate) fn check_json(book: &Bound<'_, PyAny>) -> PyResult<String> {
 #[pyclass(frozen, module = "listino")]
 pub(crate) struct Engine {
     engine: listino_core::Engine,
-    /// What the engine was made from, so that it can be pickled.
-    book: Arc<listino_core::PriceBook>,
+    /// What the engine was made from; one that was loaded does not know.
+    book: Option<Arc<listino_core::PriceBook>>,
 }
 
 /// The words of a request, put together to JSON.
@@ -177,6 +177,12 @@ fn request_json(
 }
 
 impl Engine {
+    fn read(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let loaded = py.detach(|| listino_core::Engine::from_bytes(bytes));
+        let engine = loaded.map_err(|error| raise(py, &CallError::from(error)))?;
+        Ok(Self { engine, book: None })
+    }
+
     fn ask(&self, py: Python<'_>, verb: Verb, input: &str) -> PyResult<String> {
         let answer = py.detach(|| self.engine.call(verb, input.as_bytes()));
         ok(py, answer)
@@ -209,16 +215,37 @@ impl Engine {
         }
     }
 
+    /// Loads a compiled book from a file: what `listino compile` has written.
+    #[classmethod]
+    #[pyo3(signature = (path, /))]
+    fn load(_: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let bytes = py.detach(|| std::fs::read(path))?;
+        Self::read(py, &bytes)
+    }
+
+    /// Loads a compiled book.
+    #[classmethod]
+    #[pyo3(signature = (data, /))]
+    fn from_bytes(_: &Bound<'_, PyType>, py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        Self::read(py, data)
+    }
+
+    /// The compiled book as bytes: the same for the same book on every machine.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let bytes = py.detach(|| self.engine.to_bytes());
+        PyBytes::new(py, &bytes)
+    }
+
     /// The digest of the book: what a quote names as its source.
     #[getter]
     fn digest(&self) -> String {
         self.engine.digest().to_string()
     }
 
-    /// The book that the engine was made from.
+    /// The book that the engine was made from; `None` for one that was loaded.
     #[getter]
-    fn book(&self) -> PriceBook {
-        PriceBook { book: Arc::clone(&self.book) }
+    fn book(&self) -> Option<PriceBook> {
+        self.book.as_ref().map(|book| PriceBook { book: Arc::clone(book) })
     }
 
     /// Prices a request.
@@ -381,11 +408,13 @@ impl Engine {
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        html(Py::new(slf.py(), slf.get().book())?.bind(slf.py()).as_any(), "book")
+        html(slf.as_any(), "engine")
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, (String,)) {
-        (slf.get_type(), (slf.get().book.to_json(),))
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((slf.get_type().getattr("from_bytes")?, (slf.get().to_bytes(slf.py()),)))
     }
 }
 

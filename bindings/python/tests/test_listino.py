@@ -202,11 +202,30 @@ def test_books_engines_quotes_and_models_are_pickled(engine: listino.Engine) -> 
     quote = engine.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)])
     again = pickle.loads(pickle.dumps(engine))
     assert again.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)]) == quote
+    assert again.book is None and engine.digest[:8] in again._repr_html_()
     assert pickle.loads(pickle.dumps(quote)) == quote
-    assert pickle.loads(pickle.dumps(engine.book)) == engine.book
+    book = listino.PriceBook(BOOK)
+    assert pickle.loads(pickle.dumps(book)) == book
     assert pickle.loads(pickle.dumps(quote.lines)) == quote.lines
     model = pickle.loads(pickle.dumps(listino.Configurator(MODEL, DAY)))
     assert model.groups == listino.Configurator(MODEL, DAY).groups
+
+
+def test_an_engine_is_stored_and_loaded(engine: listino.Engine, tmp_path: Path) -> None:
+    data = engine.to_bytes()
+    assert data == listino.PriceBook(BOOK).compile().to_bytes()
+    (tmp_path / "book.listino").write_bytes(data)
+    loaded = listino.Engine.load(tmp_path / "book.listino")
+    assert loaded.digest == engine.digest and loaded.to_bytes() == data
+    request = {"v": 1, "customer": "rossi", "date": "2026-10-05", "lines": []}
+    request["lines"] = [{"product": "TYRE", "quantity": "48"}]
+    assert loaded.quote(request) == engine.quote(request)
+    for wrong, code in [(b"{}", "C0501"), (data[:-1], "C0503"), (b"", "C0501")]:
+        with pytest.raises(listino.BookError) as error:
+            listino.Engine.from_bytes(wrong)
+        assert error.value.code == code
+    with pytest.raises(FileNotFoundError):
+        listino.Engine.load(tmp_path / "nothing.listino")
 
 
 def test_threads_share_an_engine(engine: listino.Engine) -> None:
@@ -285,10 +304,31 @@ def test_a_bike_is_configured() -> None:
     assert session.step('"save"') == saved
 
 
+def test_a_configured_line_has_sublines_and_parts() -> None:
+    bike = json.loads((ROOT / "examples" / "bike" / "book.json").read_text(encoding="utf-8"))
+    offer = json.loads((ROOT / "examples" / "bike" / "offer.json").read_text(encoding="utf-8"))
+    engine = listino.PriceBook(bike).compile()
+    race = offer["lines"][0]
+    line = listino.Line(race["product"], race["quantity"],
+                        configuration=listino.LineConfiguration(race["configuration"]["choices"]))
+    day = date.fromisoformat(offer["date"])
+    quote = engine.quote(listino.Request(offer["customer"], day, [line]))
+    configured, price = quote.lines[0].configuration, quote.lines[0].price
+    assert configured is not None and price is not None and configured.bom is not None
+    parts = sum((one.list_value for one in configured.sublines), configured.base_value)
+    assert parts == price.list_value
+    assert configured.bom.lines[0].level == 1 and configured.bom.totals
+    nothing = listino.LineConfiguration([listino.UserChoice("no-such-option")])
+    line = listino.Line(race["product"], 1, configuration=nothing)
+    refused = engine.quote(listino.Request(offer["customer"], day, [line])).lines[0].refusal
+    assert refused is not None and refused.problem is not None
+    assert refused.reason == "configuration" and refused.problem["kind"] == "unknown_option"
+
+
 def test_what_notebooks_show_is_escaped(engine: listino.Engine) -> None:
     evil = "<script>alert(1)</script>"
     quote = engine.explain(customer="rossi", date=DAY, lines=[{"id": "<b>", "product": evil, "quantity": 1}])
-    pages = [quote._repr_html_(), engine.book._repr_html_(), engine._repr_html_()]
+    pages = [quote._repr_html_(), engine._repr_html_()]
     for page in pages:
         assert "<script" not in page and "<b>\"" not in page and "<&>" not in page
     assert "&lt;script&gt;" in pages[0] and "&lt;b&gt;" in pages[0]
@@ -327,14 +367,17 @@ def schema(name: str, definition: str | None = None) -> dict[str, Any]:
     _model.Request, _model.Line, _model.ManualDiscount, _model.CouponUse, _model.RampStep,
     _model.Window, _model.QuoteLine, _model.LinePrice, _model.Margin, _model.LineTax, _model.Step,
     _model.Considered, _model.CouponOutcome, _model.Totals, _model.DocumentDiscount,
-    _model.TaxBreakdown, _model.Approval,
+    _model.TaxBreakdown, _model.Approval, _model.UserChoice, _model.LineConfiguration,
+    _model.ConfiguredLine, _model.SubLine, _model.ExplodedBom, _model.BomLine, _model.BomTotal,
 ])
 def test_fields_have_the_names_of_the_schema(kind: Any) -> None:
-    inputs = (_model.Line, _model.ManualDiscount, _model.CouponUse, _model.RampStep, _model.Window)
+    inputs = (_model.Line, _model.ManualDiscount, _model.CouponUse, _model.RampStep, _model.Window,
+              _model.LineConfiguration)
     if kind is _model.Request:
         wanted = set(schema("request")["properties"]) - {"v"}
     else:
-        name = "RequestLine" if kind is _model.Line else kind.__name__
+        written = {_model.Line: "RequestLine", _model.UserChoice: "WrittenChoice"}
+        name = written.get(kind, kind.__name__)
         wanted = set(schema("request" if kind in inputs else "quote", name)["properties"])
     assert {one.name.rstrip("_") for one in dataclasses.fields(kind)} == wanted
 

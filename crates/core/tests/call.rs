@@ -202,6 +202,7 @@ fn failures() -> Vec<CallError> {
         ask(Verb::Solve, &json!({ "request": request("P", "1") })).unwrap_err(),
         CallError::missing("engine"),
         CallError::internal("for the test"),
+        listino_core::Engine::from_bytes(b"{}").unwrap_err().into(),
         price("NOBODY", "P"),
         price("C", "HIDDEN"),
         solve("HIDDEN", "1", json!("keep_thresholds"), None),

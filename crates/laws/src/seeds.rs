@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::CONFIGURATORS;
+use crate::{CONFIGURATORS, ENGINES};
 
 /// The name of a target and its law.
 pub type Target = (&'static str, fn(&[u8]));
@@ -96,6 +96,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             add(&[], "p cnf 2 1\n-1 2 0\n\0g lamp 1\ng bulb 2\n");
         }
         "blob" => seeds.extend(CONFIGURATORS.iter().map(|one| one.to_bytes())),
+        "load" => seeds.extend(ENGINES.iter().map(|one| one.to_bytes())),
         other => panic!("no target is named `{other}`"),
     }
     seeds

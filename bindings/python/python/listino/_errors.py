@@ -90,7 +90,7 @@ class ConfigureError(ListinoError):
 
 _CLASSES = {
     "B": BookError, "Q": RequestError, "C00": CallError, "C01": PriceError, "C02": SolveError,
-    "C03": ReplayError, "C04": ConfigureError,
+    "C03": ReplayError, "C04": ConfigureError, "C05": BookError,
 }
 
 

@@ -104,11 +104,26 @@ class CouponUse(_Written):
 
 
 @dataclass(frozen=True, slots=True)
+class UserChoice(_Written):
+    """A choice of the customer: an option chosen, or left out."""
+
+    option: str
+    chosen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LineConfiguration(_Written):
+    """What is chosen of a product's model, in order; an option alone is an option chosen."""
+
+    choices: Sequence[str | UserChoice | Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Line(_Written):
     """One line of a request.
 
     >>> Line("TYRE", 48)
-    Line(product='TYRE', quantity=48, unit=None, id=None, discounts=(), term=None, ramp=(), attributes={})
+    Line(product='TYRE', quantity=48, unit=None, id=None, discounts=(), term=None, ramp=(), attributes={}, configuration=None)
     """
 
     product: str
@@ -119,6 +134,7 @@ class Line(_Written):
     term: Window | None = None
     ramp: Sequence[RampStep | Mapping[str, Any]] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    configuration: LineConfiguration | Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +203,7 @@ class Refusal:
     needs: tuple[str, ...] = ()
     at: str | None = None
     message: str | None = None
+    problem: Mapping[str, Any] | None = None
     from_: str | None = None
     to: str | None = None
 
@@ -233,6 +250,60 @@ class LinePrice:
 
 
 @dataclass(frozen=True, slots=True)
+class SubLine:
+    """An option or a row of a price table, and what it adds to the line."""
+
+    origin: str
+    quantity: Decimal
+    list_value: Decimal
+    option: str | None = None
+    table: str | None = None
+    product: str | None = None
+    price_list: str | None = None
+    list_price: Decimal | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BomLine:
+    """One line of an exploded bill of materials; `level` 1 goes straight into the product."""
+
+    level: int
+    item: str
+    for_: str
+    quantity: Decimal
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BomTotal:
+    """An item of a bill of materials with its whole quantity."""
+
+    item: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ExplodedBom:
+    """A bill of materials: every line, each item once, and what all of it costs."""
+
+    lines: tuple[BomLine, ...]
+    totals: tuple[BomTotal, ...]
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredLine:
+    """A configured line: its options with what they add, and its parts."""
+
+    model: str
+    base_value: Decimal
+    sublines: tuple[SubLine, ...]
+    version: str | None = None
+    bom: ExplodedBom | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteLine:
     """One line of a quote: a price, or the reason why there is none."""
 
@@ -241,6 +312,7 @@ class QuoteLine:
     quantity: Decimal
     unit: str
     origin: Origin | None = None
+    configuration: ConfiguredLine | None = None
     price: LinePrice | None = None
     refusal: Refusal | None = None
     considered: tuple[Considered, ...] = ()
@@ -406,14 +478,6 @@ class DiffReport:
 
 
 # ---- configuration ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class UserChoice:
-    """A choice of the customer: an option chosen, or left out."""
-
-    option: str
-    chosen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

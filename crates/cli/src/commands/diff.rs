@@ -44,8 +44,8 @@ struct Output<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    let (old, new) = (input::book(&args.book_a, args.json)?, input::book(&args.book_b, args.json)?);
-    let (old, new) = (old.engine(args.json)?, new.engine(args.json)?);
+    let load = |path| Ok(input::engine(path, args.json)?.engine);
+    let (old, new) = (load(&args.book_a)?, load(&args.book_b)?);
     let mut lines = Lines::open(&args.lines)?;
     let mut diff = Diff::new(&old, &new);
     while let Some(document) = lines.next()? {

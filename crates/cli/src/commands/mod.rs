@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 pub(crate) mod check;
+pub(crate) mod compile;
 pub(crate) mod configure;
 pub(crate) mod diff;
 pub(crate) mod explain;

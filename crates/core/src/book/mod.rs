@@ -34,6 +34,8 @@ pub use price_list::{
     Basis, BelowFirstTier, Formula, FormulaBase, PriceList, PriceRow, Prices, Scale, ScaleMode,
     Tier,
 };
+#[cfg(feature = "replay")]
+pub(crate) use reader::read_value;
 pub use reader::{BookError, Limits, Position, RequestError, locate};
 pub use scope::Scope;
 pub(crate) use scope::Specificity;

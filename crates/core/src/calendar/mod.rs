@@ -51,12 +51,14 @@ impl Date {
 
     /// Days since 1970-01-01; negative before.
     pub fn day_number(self) -> i32 {
-        (self.0 - EPOCH).get_days()
+        // A span of time and not of the calendar: it cannot fail, and says so to the compiler.
+        i32::try_from(self.0.duration_since(EPOCH).as_hours() / 24).unwrap_or_default()
     }
 
     /// The date of a day number, if it is within the years 1 to 9999.
     pub fn from_day_number(days: i32) -> Option<Self> {
-        let date = EPOCH.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+        let date =
+            EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()?;
         (date.year() >= 1).then_some(Self(date))
     }
 
@@ -68,8 +70,11 @@ impl Date {
     /// The same day a number of months later (earlier when negative); a day that the month does
     /// not have becomes its last day.
     pub fn add_months(self, months: i32) -> Option<Self> {
-        let date = self.0.checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
-        (date.year() >= 1).then_some(Self(date))
+        let month = i32::from(self.year()) * 12 + i32::from(self.month()) - 1;
+        let month = month.checked_add(months)?;
+        let year = i16::try_from(month.div_euclid(12)).ok()?;
+        let first = Self::new(year, i8::try_from(month.rem_euclid(12)).ok()? + 1, 1)?;
+        Self::new(year, first.month(), self.day().min(first.days_in_month()))
     }
 }
 
@@ -77,13 +82,22 @@ impl FromStr for Date {
     type Err = DateError;
 
     fn from_str(text: &str) -> Result<Self, DateError> {
-        let error = || DateError(text.chars().take(40).collect());
-        let date: jiff::civil::Date = text.parse().map_err(|_| error())?;
         // The library reads more spellings than the one we write; one spelling is enough.
-        if date.year() < 1 || date.to_string() != text {
-            return Err(error());
-        }
-        Ok(Self(date))
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0_i16, |sum, byte| {
+                byte.is_ascii_digit().then(|| sum * 10 + i16::from(byte - b'0'))
+            })
+        };
+        let date = match text.as_bytes() {
+            [y @ .., b'-', m1, m2, b'-', d1, d2] if y.len() == 4 => {
+                let (month, day) = (number(&[*m1, *m2]), number(&[*d1, *d2]));
+                number(y).zip(month.zip(day)).and_then(|(year, (month, day))| {
+                    Self::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+                })
+            }
+            _ => None,
+        };
+        date.ok_or_else(|| DateError(text.chars().take(40).collect()))
     }
 }
 
@@ -205,14 +219,32 @@ impl Window {
     }
 }
 
-/// A half-open range of day numbers, `from <= day < to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A half-open range of day numbers, `from <= day < to`; an open end is the first or last number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Days {
     pub(crate) from: i32,
     pub(crate) to: i32,
 }
 
+/// The day numbers of 0001-01-01 and of the day after 9999-12-31.
+const CALENDAR: std::ops::Range<i32> = -719_162..2_932_897;
+
 impl Days {
+    /// The window that these days are.
+    pub(crate) fn window(self) -> Window {
+        let day = |number| Date::from_day_number(number);
+        Window {
+            from: day(self.from).filter(|_| self.from != i32::MIN),
+            to: self.to.checked_sub(1).filter(|_| self.to != i32::MAX).and_then(day),
+        }
+    }
+
+    /// Whether both ends are open or days of the calendar.
+    pub(crate) fn is_valid(self) -> bool {
+        (self.from == i32::MIN || CALENDAR.contains(&self.from))
+            && (self.to == i32::MAX || CALENDAR.contains(&(self.to.saturating_sub(1))))
+    }
+
     pub(crate) const fn contains(self, day: i32) -> bool {
         self.from <= day && day < self.to
     }

@@ -10,7 +10,7 @@ use crate::configure::{ChoiceError, ModelErrors, PriceError as ConfigurePriceErr
 use crate::money::Amount;
 use crate::quote::{Approval, PriceError, Refusal};
 use crate::solve::{ReplayError, SolveError};
-use crate::{BookError, Diagnostic, Digest, RequestError, Severity};
+use crate::{BookError, Diagnostic, Digest, LoadError, RequestError, Severity};
 
 /// What the catalogue says about a code of a call.
 ///
@@ -137,6 +137,19 @@ codes! {
     Bill "C0407"
         "the parts list cannot be made"
         "mend the bill of materials as the message says"
+    // What is compiled.
+    Foreign "C0501"
+        "the bytes are not compiled"
+        "give what `to_bytes` or `listino compile` has written"
+    OtherVersion "C0502"
+        "the bytes were compiled by another version"
+        "compile the book again with this version"
+    Damaged "C0503"
+        "the compiled bytes are damaged"
+        "copy them again, or compile the book again"
+    Contradiction "C0504"
+        "the compiled bytes contradict themselves"
+        "compile the book again, and do not trust whoever made these bytes"
 }
 
 /// Why a call has no answer: a code, the fact, the place in its input, the mend, and everything
@@ -419,6 +432,18 @@ impl From<ModelErrors> for CallError {
             })
             .collect();
         Self::findings(diagnostics, "")
+    }
+}
+
+impl From<LoadError> for CallError {
+    fn from(error: LoadError) -> Self {
+        let code = match error {
+            LoadError::Foreign(_) => Code::Foreign,
+            LoadError::Version { .. } => Code::OtherVersion,
+            LoadError::Damaged(_) => Code::Damaged,
+            LoadError::Contents { .. } => Code::Contradiction,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -1,9 +1,11 @@
 //! The compiled, immutable engine.
 
+mod blob;
 mod compile;
 mod custom;
 mod models;
 mod names;
+mod plain;
 mod rows;
 mod scopes;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
+pub(crate) use plain::{ALONE, Applies, Places, Plain};
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, RuleIndex};
 
@@ -39,7 +42,7 @@ impl Engine {
         let (custom, _) = CustomRules::new(book);
         let mut inner = compile(book, custom);
         inner.models = models;
-        inner.needs_document = crate::quote::needs_document(&inner);
+        inner.derive();
         Ok(Self(Arc::new(inner)))
     }
 

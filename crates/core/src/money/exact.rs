@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use ethnum::I256;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::rounding::{Rounding, RoundingMode};
 
@@ -63,7 +64,7 @@ const POWERS: [i128; 39] = {
 
 /// `10^exponent`, for exponents up to 38.
 #[inline]
-fn power(exponent: u32) -> Option<i128> {
+pub(super) fn power(exponent: u32) -> Option<i128> {
     POWERS.get(exponent as usize).copied()
 }
 
@@ -71,7 +72,7 @@ fn power(exponent: u32) -> Option<i128> {
 /// times faster than 128-bit arithmetic.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the cut-off bits are compared")]
-const fn narrow(value: i128) -> Option<i64> {
+pub(super) const fn narrow(value: i128) -> Option<i64> {
     let cut = value as i64;
     if cut as i128 == value { Some(cut) } else { None }
 }
@@ -570,5 +571,30 @@ impl std::fmt::Display for Exact {
         let text =
             if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
         f.pad_integral(value.mantissa() >= 0, "", &text)
+    }
+}
+
+/// As a canonical string, like every decimal of the engine.
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Exact;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a decimal written as a string, such as \"12.50\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Exact, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Visitor)
     }
 }

@@ -9,6 +9,7 @@ mod allocation;
 mod currency;
 mod decimal;
 mod exact;
+mod fixed;
 mod rounding;
 
 pub use allocation::{Allocation, AllocationMethod, allocate};
@@ -16,4 +17,5 @@ pub use currency::{Currency, CurrencyError};
 pub(crate) use decimal::parse_decimal;
 pub use decimal::{Amount, DecimalError, ExchangeRate, Percent, Quantity};
 pub use exact::{ArithmeticError, Exact};
+pub(crate) use fixed::{Fixed, power_of_ten, ratio, rounded};
 pub use rounding::{Increment, Rounding, RoundingMode};

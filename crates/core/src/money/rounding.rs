@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{ArithmeticError, Exact};
 
@@ -44,6 +44,19 @@ impl RoundingMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Increment(Exact);
 
+impl Serialize for Increment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Increment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Exact::deserialize(deserializer)?;
+        Self::new(value).ok_or_else(|| de::Error::custom("an increment is greater than zero"))
+    }
+}
+
 impl Increment {
     /// An increment of any positive decimal.
     ///
@@ -72,7 +85,7 @@ impl Increment {
 /// assert_eq!(cash.apply("12.38".parse()?)?.to_string(), "12.4");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounding {
     increment: Increment,
     mode: RoundingMode,

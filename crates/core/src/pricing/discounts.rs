@@ -97,7 +97,7 @@ pub(crate) fn conditions(
         Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
     };
     if !rule.days.contains(plan.day) {
-        return because(&|| CandidateOutcome::NotValid { valid: rule.window });
+        return because(&|| CandidateOutcome::NotValid { valid: rule.days.window() });
     }
     let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
     if let Some(outcome) = terms(plan, conditions) {
@@ -126,6 +126,14 @@ pub(crate) fn conditions(
         }
     }
     Ok(Ok(()))
+}
+
+/// Whether a rule asks for a coupon, a payment or years of commitment: no request without any of
+/// these meets it.
+pub(crate) fn needs_terms(conditions: &Conditions) -> bool {
+    conditions.coupon.is_some()
+        || !conditions.payment.is_empty()
+        || outside(Basis::Quantity, conditions.years, Exact::ZERO).is_some()
 }
 
 /// What of a rule's coupon, payment and years of commitment the request does not meet.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::plan::measure;
 use super::{At, Computed, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
-use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, Row, Tiers};
+use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, NONE, Row, Tiers};
 use crate::money::{Exact, Quantity};
 use crate::quote::{CandidateKind, CandidateOutcome, Considered, Per, Refusal, StepKind};
 use crate::rules::Value;
@@ -289,6 +289,16 @@ fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, F
     }
     // A base-unit price for another unit: times the base units in it.
     valid(line.info.unit).map(|row| (row, line.factor))
+}
+
+/// Which of the product's rows in a list is for the line, in the order of date; `NONE` where a
+/// formula is.
+pub(crate) fn row_number(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> u32 {
+    let found = row(plan, line, list).and_then(|(found, _)| {
+        let rows = plan.inner.rows.in_list(line.info, list);
+        rows.iter().position(|row| std::ptr::eq(row, found))
+    });
+    found.and_then(|number| u32::try_from(number).ok()).unwrap_or(NONE)
 }
 
 /// Base units in one unit of a row.
@@ -581,7 +591,7 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
         let outcome = match unmet {
             Some((dimension, needs)) => CandidateOutcome::OutOfScope { dimension, needs },
             None if !list.days.contains(plan.day) => {
-                CandidateOutcome::NotValid { valid: list.window }
+                CandidateOutcome::NotValid { valid: list.days.window() }
             }
             None => CandidateOutcome::Currency { needs: list.currency },
         };

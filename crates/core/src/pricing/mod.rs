@@ -4,16 +4,18 @@ mod custom;
 mod discounts;
 mod line;
 mod list_price;
+mod plain;
 mod plan;
 mod trace;
 
 pub(crate) use custom::Facts;
 pub(crate) use discounts::{
-    Discounted, Scratch, conditions, discounts, outside, reached, round_line, scope_verdict, terms,
-    value_bounds,
+    Discounted, Scratch, conditions, discounts, needs_terms, outside, reached, round_line,
+    scope_verdict, terms, value_bounds,
 };
 pub(crate) use line::{Line, periods};
-pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price};
+pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price, row_number};
+pub(crate) use plain::{PlainAsk, PlainHead, PlainLine, PlainPlace};
 pub(crate) use plan::{Buyer, Mix, MixTotals, Plan};
 pub(crate) use trace::{RawStep, Recorder, RuleRef, Silent, Trace};
 

@@ -263,7 +263,7 @@ fn rate(inner: &Inner, from: Currency, to: Currency, day: i32) -> Option<Exact> 
         return Some(Exact::ONE);
     }
     let rates = inner.exchange.get(&(from, to))?;
-    rates.iter().find(|(days, _)| days.contains(day)).map(|(_, rate)| Exact::from(*rate))
+    rates.iter().find(|(days, _)| days.contains(day)).map(|(_, rate)| rate.exact())
 }
 
 /// What the lines of a mix-and-match group come to together.

@@ -294,7 +294,7 @@ pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<Coupon
                         coupon_refusal(plan, request, given, number, taken_unstackable, first);
                     if refusal.is_none() {
                         let coupon = plan.inner.coupons.get(number as usize);
-                        taken_unstackable |= coupon.is_some_and(|c| !c.coupon.stackable);
+                        taken_unstackable |= coupon.is_some_and(|c| !c.stackable);
                         plan.coupons.push(number);
                     }
                     refusal
@@ -323,16 +323,12 @@ fn coupon_refusal(
     {
         return Some(CouponRefusal::OutOfScope);
     }
-    if coupon.coupon.first_purchase && request.first_purchase != Some(true) {
+    if coupon.first_purchase && request.first_purchase != Some(true) {
         return Some(CouponRefusal::NotFirstPurchase);
     }
     let limits = [
-        (coupon.coupon.max_uses, given.used, CouponRefusal::UsedUp),
-        (
-            coupon.coupon.max_uses_per_customer,
-            given.used_by_customer,
-            CouponRefusal::UsedUpByCustomer,
-        ),
+        (coupon.max_uses, given.used, CouponRefusal::UsedUp),
+        (coupon.max_uses_per_customer, given.used_by_customer, CouponRefusal::UsedUpByCustomer),
     ];
     for (limit, used, refusal) in limits {
         match (limit, used) {
@@ -341,8 +337,7 @@ fn coupon_refusal(
             _ => {}
         }
     }
-    (taken_unstackable || (!first && !coupon.coupon.stackable))
-        .then_some(CouponRefusal::NotStackable)
+    (taken_unstackable || (!first && !coupon.stackable)).then_some(CouponRefusal::NotStackable)
 }
 
 /// The lines of the request, ramps step by step.

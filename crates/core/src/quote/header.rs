@@ -243,8 +243,8 @@ fn room(plan: &Plan<'_>, work: &Work<'_>, net: Exact) -> Computed<Exact> {
     let threshold = plan
         .rules(&inner.line_thresholds, line.info.class)
         .filter_map(|number| inner.thresholds.get(number as usize))
-        .find(|threshold| threshold.rule.measure == Measure::Price);
-    let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
+        .find(|threshold| threshold.measure == Measure::Price);
+    let floor = threshold.and_then(|t| t.floor.or(t.block));
     let Some(floor) = floor else { return Ok(net) };
     let floor = plan.in_document_currency(floor.exact())?;
     let floor = floor.multiply(line.base_quantity).at("header")?;
@@ -310,7 +310,7 @@ fn verdict(
     lines: &[usize],
 ) -> Computed<Result<Asked, CandidateOutcome>> {
     if !rule.days.contains(plan.day) {
-        return Ok(Err(CandidateOutcome::NotValid { valid: rule.window }));
+        return Ok(Err(CandidateOutcome::NotValid { valid: rule.days.window() }));
     }
     let measure = |basis| match basis {
         Basis::Value => sum_of(lines, |line| works.get(line).map(net)),

@@ -21,5 +21,5 @@ pub use document::{
 };
 pub(crate) use evaluate::{line_of, plan_for};
 pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestLine};
-pub(crate) use single::needs_document;
+pub(crate) use single::{Asked, SingleLine, needs_document, row_of, single, status};
 pub use single::{LineQuery, PriceError, PricedLine};

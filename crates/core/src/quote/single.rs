@@ -8,9 +8,11 @@ use super::evaluate::{Priced, hidden, margin_percent};
 use super::request::{Party, Request, RequestLine};
 use crate::book::TaxPrices;
 use crate::calendar::Date;
-use crate::money::{Amount, Currency, Exact, Percent, Quantity};
+use crate::engine::{Inner, NONE};
+use crate::money::{Amount, Currency, Exact, Fixed, Percent, Quantity};
 use crate::pricing::{
-    At, Buyer, Line, Mix, Plan, Scratch, Silent, discounts, list_price, round_line,
+    At, Buyer, Computed, Line, Mix, PlainAsk, PlainHead, PlainLine, PlainPlace, Plan, Recorder,
+    Scratch, Silent, discounts, list_price, round_line, row_number,
 };
 use crate::{Engine, Id, RequestError};
 
@@ -123,73 +125,23 @@ impl Engine {
         let inner = &*self.0;
         let unknown = || PriceError::UnknownCustomer(query.customer.chars().take(80).collect());
         let customer = inner.customers.names.get(query.customer).ok_or_else(unknown)?;
-        if inner.needs_document {
-            return self.price_in_document(query);
-        }
-        let buyer = Buyer::Known(customer);
-        let plan = Plan::new(inner, &buyer, query.date, query.currency, query.channel);
-        let number = inner.products.names.get(query.product).ok_or(Refusal::UnknownProduct)?;
-        let info = inner.products.info(number).ok_or(Refusal::UnknownProduct)?;
-        if let Some(rule) = hidden(&plan, info.class) {
-            return Err(Refusal::NotVisible { rule }.into());
-        }
-        let line = Line::new(inner, number, query.quantity.exact(), query.unit)?;
-        if line.extra.is_some_and(|extra| extra.model.is_some()) {
-            return self.price_in_document(query);
-        }
-        line.check_quantity(inner)?;
-        if line.extra.is_some_and(|extra| extra.per.is_some()) {
-            return Err(Refusal::Term.into());
-        }
-        if let Some(extra) = line.extra
-            && !extra.addon_to.is_empty()
-        {
-            let alone = extra.addon_to.iter().any(|plan| plan.as_str() == query.product);
-            if !alone {
-                return Err(Refusal::MissingPlan { needs: extra.addon_to.clone() }.into());
-            }
-        }
-        let mix = Mix::default();
-        let found = list_price(&plan, &line, &mix, &mut Silent)?;
-        let mut scratch = Scratch::default();
-        let discounted = discounts(&plan, &line, &mix, found, &mut scratch, &mut Silent)?;
-        let total = round_line(&plan, discounted.total, &mut Silent)?;
-        let mut priced = Priced::new(discounted);
-        priced.total = total;
-        priced.billed = total;
-        priced.true_net = total;
-        if let Some(cost) = inner.products.cost(line.info, plan.day) {
-            let cost = cost.multiply(line.base_quantity).at("cost")?;
-            priced.cost = plan.in_document_currency(cost).ok();
-        }
-        let margin_percent = match priced.cost {
-            Some(cost) => {
-                let gained = total.subtract(cost).at("margin")?;
-                margin_percent(&plan, total, gained)?
-            }
-            None => None,
+        let product = inner.products.names.get(query.product).unwrap_or(NONE);
+        let asked = Asked {
+            customer,
+            product,
+            quantity: query.quantity.exact(),
+            date: query.date,
+            unit: query.unit,
+            currency: query.currency,
+            channel: query.channel,
         };
-        let verdict = approvals::line_verdict(&plan, &line, &priced)?;
-        let amount = |value: Exact| Amount::from_exact(value).at("totals");
-        Ok(PricedLine {
-            price_list: inner
-                .lists
-                .get(found.list as usize)
-                .map(|list| list.id.clone())
-                .unwrap_or_default(),
-            currency: plan.currency,
-            list_price: found.unit.map(amount).transpose()?,
-            unit_price: discounted.unit.map(amount).transpose()?,
-            total: amount(total)?,
-            net: amount(total)?,
-            cost: priced.cost.map(amount).transpose()?,
-            margin_percent: margin_percent.map(Percent::from_exact).transpose().at("margin")?,
-            status: match verdict {
-                Some(Verdict::Blocked) => Status::Blocked,
-                Some(Verdict::NeedsApproval) => Status::NeedsApproval,
-                Some(Verdict::BelowTarget) | None => Status::Ok,
-            },
-        })
+        if let Some((place, line)) = plain(inner, &asked) {
+            return Ok(PricedLine::plain(inner, place, &line)?);
+        }
+        match single(inner, &asked, &mut Silent)? {
+            Some(line) => Ok(line.named(inner)?),
+            None => self.price_in_document(query),
+        }
     }
 
     /// The long way, for books whose rules look at the whole document.
@@ -225,6 +177,183 @@ impl Engine {
             status,
         })
     }
+}
+
+/// One line as numbers of the engine ask for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'q> {
+    pub(crate) customer: u32,
+    pub(crate) product: u32,
+    /// In `unit`.
+    pub(crate) quantity: Exact,
+    pub(crate) date: Date,
+    pub(crate) unit: Option<&'q Id>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) channel: Option<&'q Id>,
+}
+
+/// What one line comes to without a document around it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SingleLine {
+    pub(crate) list: u32,
+    /// The row, by its place among those of the product in the list; `NONE` for a formula.
+    pub(crate) row: u32,
+    pub(crate) currency: Currency,
+    pub(crate) list_price: Option<Exact>,
+    pub(crate) unit_price: Option<Exact>,
+    pub(crate) total: Exact,
+    pub(crate) cost: Option<Exact>,
+    pub(crate) margin: Option<Exact>,
+    pub(crate) margin_percent: Option<Exact>,
+    pub(crate) status: Status,
+}
+
+impl SingleLine {
+    fn named(&self, inner: &Inner) -> Computed<PricedLine> {
+        let amount = |value: Exact| Amount::from_exact(value).at("totals");
+        let total = amount(self.total)?;
+        Ok(PricedLine {
+            price_list: list_name(inner, self.list),
+            currency: self.currency,
+            list_price: self.list_price.map(amount).transpose()?,
+            unit_price: self.unit_price.map(amount).transpose()?,
+            total,
+            net: total,
+            cost: self.cost.map(amount).transpose()?,
+            margin_percent: self
+                .margin_percent
+                .map(Percent::from_exact)
+                .transpose()
+                .at("margin")?,
+            status: self.status,
+        })
+    }
+}
+
+impl PricedLine {
+    fn plain(inner: &Inner, place: PlainPlace, line: &PlainLine) -> Computed<Self> {
+        let amount = |value: Fixed| Amount::from_exact(value.exact()).at("totals");
+        let total = amount(line.total)?;
+        Ok(Self {
+            price_list: list_name(inner, place.list),
+            currency: inner.currency,
+            list_price: Some(amount(line.list_price)?),
+            unit_price: Some(amount(line.unit_price)?),
+            total,
+            net: total,
+            cost: Some(amount(line.cost)?),
+            margin_percent: Some(Percent::from_exact(line.margin_percent.exact()).at("margin")?),
+            status: status(line.verdict),
+        })
+    }
+}
+
+fn list_name(inner: &Inner, list: u32) -> Id {
+    inner.lists.get(list as usize).map(|list| list.id.clone()).unwrap_or_default()
+}
+
+/// Where a line stands whose thresholds say this.
+pub(crate) const fn status(verdict: Option<Verdict>) -> Status {
+    match verdict {
+        Some(Verdict::Blocked) => Status::Blocked,
+        Some(Verdict::NeedsApproval) => Status::NeedsApproval,
+        Some(Verdict::BelowTarget) | None => Status::Ok,
+    }
+}
+
+/// The short way, for lines that are plain.
+fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(PlainPlace, PlainLine)> {
+    let plain = inner.plain.as_ref()?;
+    let is_plain = asked.unit.is_none() && asked.currency.is_none() && asked.channel.is_none();
+    if !is_plain {
+        return None;
+    }
+    let ask = PlainAsk {
+        customer: asked.customer,
+        product: asked.product,
+        quantity: Fixed::of(asked.quantity)?,
+        day: asked.date.day_number(),
+    };
+    let head = PlainHead::new(inner, plain, &ask)?;
+    let place = head.place(inner, plain, ask.day)?;
+    let line = head.line(inner, plain, &ask, place)?;
+    Some((place, line))
+}
+
+/// Which of the product's rows in a list is for a line, in the order of date.
+pub(crate) fn row_of(inner: &Inner, asked: &Asked<'_>, list: u32) -> u32 {
+    let buyer = Buyer::Known(asked.customer);
+    let plan = Plan::new(inner, &buyer, asked.date, asked.currency, asked.channel);
+    let line = Line::new(inner, asked.product, asked.quantity, asked.unit);
+    line.map_or(NONE, |line| row_number(&plan, &line, list))
+}
+
+/// Prices one line; `None` where it takes the document around it.
+pub(crate) fn single<R: Recorder>(
+    inner: &Inner,
+    asked: &Asked<'_>,
+    recorder: &mut R,
+) -> Result<Option<SingleLine>, PriceError> {
+    if inner.needs_document {
+        return Ok(None);
+    }
+    let buyer = Buyer::Known(asked.customer);
+    let plan = Plan::new(inner, &buyer, asked.date, asked.currency, asked.channel);
+    let info = inner.products.info(asked.product).ok_or(Refusal::UnknownProduct)?;
+    if let Some(rule) = hidden(&plan, info.class) {
+        return Err(Refusal::NotVisible { rule }.into());
+    }
+    let line = Line::new(inner, asked.product, asked.quantity, asked.unit)?;
+    if line.extra.is_some_and(|extra| extra.model.is_some()) {
+        return Ok(None);
+    }
+    line.check_quantity(inner)?;
+    if line.extra.is_some_and(|extra| extra.per.is_some()) {
+        return Err(Refusal::Term.into());
+    }
+    if let Some(extra) = line.extra
+        && !extra.addon_to.is_empty()
+    {
+        let own = inner.products.names.text(asked.product);
+        let alone = extra.addon_to.iter().any(|plan| own == Some(plan.as_str()));
+        if !alone {
+            return Err(Refusal::MissingPlan { needs: extra.addon_to.clone() }.into());
+        }
+    }
+    let mix = Mix::default();
+    let found = list_price(&plan, &line, &mix, recorder)?;
+    let mut scratch = Scratch::default();
+    let discounted = discounts(&plan, &line, &mix, found, &mut scratch, recorder)?;
+    let total = round_line(&plan, discounted.total, recorder)?;
+    let mut priced = Priced::new(discounted);
+    priced.total = total;
+    priced.billed = total;
+    priced.true_net = total;
+    if let Some(cost) = inner.products.cost(line.info, plan.day) {
+        let cost = cost.multiply(line.base_quantity).at("cost")?;
+        priced.cost = plan.in_document_currency(cost).ok();
+    }
+    let margin = match priced.cost {
+        Some(cost) => Some(total.subtract(cost).at("margin")?),
+        None => None,
+    };
+    let margin_percent = match margin {
+        Some(margin) => margin_percent(&plan, total, margin)?,
+        None => None,
+    };
+    let verdict = approvals::line_verdict(&plan, &line, &priced)?;
+    Ok(Some(SingleLine {
+        list: found.list,
+        row: row_number(&plan, &line, found.list),
+        currency: plan.currency,
+        list_price: found.unit,
+        unit_price: discounted.unit,
+        total,
+        cost: priced.cost,
+        margin,
+        margin_percent,
+        status: status(verdict),
+    }))
 }
 
 /// Whether a line alone may differ from the same line in a document of one.

@@ -215,7 +215,7 @@ impl<'a> Machine<'a> {
         let node = rule.nodes.get(usize::from(id)).ok_or(damaged)?;
         let missing = |name| stop(Cause::Missing(name));
         Ok(match *node {
-            Node::Number(at) => Scalar::Number(rule.numbers.get(usize::from(at)).ok_or(damaged)?.0),
+            Node::Number(at) => Scalar::Number(*rule.numbers.get(usize::from(at)).ok_or(damaged)?),
             Node::Text(at) => Scalar::Text(rule.texts.get(usize::from(at)).ok_or(damaged)?),
             Node::Bool(value) => Scalar::Bool(value),
             Node::Date(value) => Scalar::Date(value),

@@ -134,7 +134,7 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
         line.factor.to_base(units).ok()
     };
     let by_weight = |weight: Exact| -> Option<Exact> {
-        let one = Exact::from(line.extra?.weight?);
+        let one = line.extra?.weight?.exact();
         weight.divide(one, Rounding::digits(6, RoundingMode::Up)).ok()
     };
     for (number, list) in plan.lists() {
@@ -225,7 +225,7 @@ fn valid_step(inner: &Inner, line: &Line<'_>) -> Increment {
     let multiple = line
         .extra
         .and_then(|extra| extra.multiple)
-        .and_then(|multiple| line.factor.from_base(Exact::from(multiple)).ok())
+        .and_then(|multiple| line.factor.from_base(multiple.exact()).ok())
         .and_then(Increment::new);
     let digits = inner.unit_digits.get(usize::from(line.unit)).copied().flatten();
     // Where nothing is said a whole quantity stays whole.

@@ -14,13 +14,12 @@ use listino_core::{Engine, PriceBook};
 use serde::Serialize;
 
 use crate::failure::{Failure, Run};
-use crate::offer::{Offer, option_name};
+use crate::offer::Offer;
 use crate::terminal::{Column, Listing, Tone, strong};
 
 /// A session and what it is about.
 pub(super) struct Desk {
     pub(super) session: Session,
-    pub(super) model: Model,
     pub(super) date: Date,
     pub(super) quantity: Quantity,
     pub(super) language: Language,
@@ -30,7 +29,8 @@ pub(super) struct Desk {
 
 /// A book, and the request whose only line is configured.
 pub(super) struct Shop {
-    pub(super) book: PriceBook,
+    /// Names of things; a compiled book has none.
+    pub(super) book: Option<PriceBook>,
     pub(super) engine: Engine,
     pub(super) request: Request,
 }
@@ -69,10 +69,13 @@ fn standing(state: &OptionState) -> Standing {
 
 impl Desk {
     pub(super) fn name(&self, option: &str) -> String {
-        match option_name(&self.model, option) {
-            Some(name) if name != option => format!("{option} ({name})"),
-            _ => option.to_owned(),
+        let mut options = self.session.configurator().options();
+        let name = options.find(|known| known.id() == option).map_or(option, |known| known.name());
+        // An option without a name goes by its id, in an assembly by the last part of it.
+        if option.rsplit("].").next() == Some(name) || name == option {
+            return option.to_owned();
         }
+        format!("{option} ({name})")
     }
 
     /// The options of a group, or of every group that can be chosen from.
@@ -275,7 +278,7 @@ impl Desk {
             let offer = Offer {
                 quote: &quote,
                 request: &request,
-                book: &shop.book,
+                book: shop.book.as_ref(),
                 language: self.language,
                 breaks: Vec::new(),
             };

@@ -32,7 +32,7 @@ use crate::terminal;
 /// or model is refused.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A price book or a model.
+    /// A price book, a compiled one, or a model.
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// The product of the book; needed when several are configured.
@@ -187,8 +187,8 @@ fn finish(args: &Args, desk: &mut Desk) -> Run {
         let quote = desk.quote()?;
         let price = desk.price();
         terminal::json(&Answer {
-            model: &desk.model.id,
-            version: &desk.model.version,
+            model: desk.session.configurator().id(),
+            version: desk.session.configurator().version(),
             date: desk.date,
             complete: open.is_empty(),
             open: &open,

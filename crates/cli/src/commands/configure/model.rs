@@ -11,13 +11,27 @@ use listino_core::{Id, PriceBook};
 use super::Args;
 use super::desk::{Desk, Shop};
 use crate::failure::{Failure, Run};
-use crate::input::{self, BookFile};
+use crate::input::{self, BookFile, Input, Loaded};
 use crate::report::Source;
 use crate::terminal;
 
 /// Opens a session; `None` when the model is refused, which has been said then.
 pub(super) fn open(args: &Args, date: Date) -> Run<Option<Desk>> {
-    let source = input::text(&args.source)?;
+    let source = match input::read(&args.source)? {
+        Input::Text(source) => source,
+        Input::Compiled(engine) => {
+            let product = args.product.clone().ok_or_else(|| {
+                Failure::usage_with_help(
+                    format!(
+                        "`{}` is compiled and does not list its products",
+                        args.source.display()
+                    ),
+                    "say which product is configured: `--product ID`",
+                )
+            })?;
+            return from_engine(args, Loaded { engine, file: None }, product, date).map(Some);
+        }
+    };
     let extension = args.source.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let model = match extension {
         "uvl" => Model::from_uvl(source.text()).map_err(|error| unreadable(&source, &error))?,
@@ -44,7 +58,7 @@ pub(super) fn open(args: &Args, date: Date) -> Run<Option<Desk>> {
         Ok(configurator) => {
             let session = configurator.session();
             let quantity = args.quantity;
-            Ok(Some(Desk { session, model, date, quantity, shop: None, language: args.lang }))
+            Ok(Some(Desk { session, date, quantity, shop: None, language: args.lang }))
         }
         Err(errors) => {
             refuse(args, source.name(), &errors)?;
@@ -86,7 +100,12 @@ fn from_book(args: &Args, source: Source, date: Date) -> Run<Desk> {
     };
     let file = BookFile { source, book };
     let engine = file.engine(args.json)?;
-    let (product, model) = product(args, &file.book, &args.source)?;
+    let product = product(args, &file.book, &args.source)?;
+    from_engine(args, Loaded { engine, file: Some(file) }, product, date)
+}
+
+fn from_engine(args: &Args, loaded: Loaded, product: Id, date: Date) -> Run<Desk> {
+    let Loaded { engine, file } = loaded;
     let customer = match &args.customer {
         Some(id) => Party::Known(id.clone()),
         None => Party::Described(Box::default()),
@@ -97,45 +116,44 @@ fn from_book(args: &Args, source: Source, date: Date) -> Run<Desk> {
         PriceError::UnknownCustomer(id) => {
             Failure::usage(format!("the book has no customer `{id}`"))
         }
-        error => cannot_be_sold(&file, &product, &error),
+        error => cannot_be_sold(args, file.as_ref(), &product, &error),
     })?;
     Ok(Desk {
         session,
-        model: model.clone(),
         date,
         quantity: args.quantity,
         language: args.lang,
-        shop: Some(Shop { book: file.book, engine, request }),
+        shop: Some(Shop { book: file.map(|file| file.book), engine, request }),
     })
 }
 
-fn cannot_be_sold(file: &BookFile, product: &Id, error: &PriceError) -> Failure {
+fn cannot_be_sold(
+    args: &Args,
+    file: Option<&BookFile>,
+    product: &Id,
+    error: &PriceError,
+) -> Failure {
     let place = format!("/products/{}", product.as_str().replace('~', "~0").replace('/', "~1"));
-    let line = locate(file.source.text(), &place).map_or(0, |position| position.line);
+    let position = file.and_then(|file| locate(file.source.text(), &place));
+    let line = position.map_or_else(String::new, |position| format!(", line {}", position.line));
     Failure::usage(format!(
-        "`{product}` ({}, line {line}) cannot be configured: {error}",
-        file.source.name()
+        "`{product}` ({}{line}) cannot be configured: {error}",
+        args.source.display()
     ))
 }
 
-/// The product that is meant, and its model.
-fn product<'b>(args: &Args, book: &'b PriceBook, path: &Path) -> Run<(Id, &'b Model)> {
-    let configured: Vec<(&Id, &Model)> = book
-        .products
-        .iter()
-        .filter_map(|(id, product)| {
-            let wanted = product.model.as_ref()?;
-            Some((id, book.models.iter().find(|model| *wanted == *model.id.as_str())?))
-        })
-        .collect();
-    let names: Vec<&str> = configured.iter().map(|(id, _)| id.as_str()).collect();
+/// The product that is meant.
+fn product(args: &Args, book: &PriceBook, path: &Path) -> Run<Id> {
+    let products = book.products.iter().filter(|(_, product)| product.model.is_some());
+    let configured: Vec<&Id> = products.map(|(id, _)| id).collect();
+    let names: Vec<&str> = configured.iter().map(|id| id.as_str()).collect();
     let found = match (&args.product, configured.as_slice()) {
-        (Some(wanted), _) => configured.iter().find(|(id, _)| *id == wanted),
+        (Some(wanted), _) => configured.iter().find(|id| **id == wanted),
         (None, [one]) => Some(one),
         (None, _) => None,
     };
     match (found, &args.product) {
-        (Some(&(id, model)), _) => Ok((id.clone(), model)),
+        (Some(&id), _) => Ok(id.clone()),
         (None, Some(wanted)) => Err(Failure::usage_with_help(
             format!("the book has no configured product `{wanted}`"),
             format!(
