@@ -79,6 +79,12 @@ enum Chore {
     Wasm,
     /// Put the page of `examples/browser` together in `target/site`.
     Site,
+    /// Run every fuzz target in turn; needs nightly and cargo-fuzz.
+    Fuzz {
+        /// For so many minutes in all.
+        #[arg(long, default_value_t = 8)]
+        minutes: u64,
+    },
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -116,6 +122,7 @@ fn main() -> ExitCode {
         }
         Chore::Wasm => wasm::package().map(|()| true),
         Chore::Site => wasm::site().map(|()| true),
+        Chore::Fuzz { minutes } => proof::fuzz(minutes).map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

@@ -58,6 +58,24 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "release",
+        about: "the core's tests without debug assertions, and 10,000,000 rows of arithmetic",
+        needs: &[],
+        run: proof::release,
+    },
+    Suite {
+        name: "miri",
+        about: "core unit tests and the C interface under Miri",
+        needs: &[Need::Nightly("miri")],
+        run: proof::miri,
+    },
+    Suite {
+        name: "supply-chain",
+        about: "licences, bans and sources of the dependencies",
+        needs: &[Need::Cargo("deny")],
+        run: proof::supply_chain,
+    },
+    Suite {
         name: "doctests",
         about: "the examples in the documentation run",
         needs: &[],

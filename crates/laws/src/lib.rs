@@ -20,6 +20,7 @@ use listino_core::call::{self, CallError, Verb};
 use listino_core::configure::{Configurator, Model, Session};
 use listino_core::quote::Request;
 use listino_core::{Diagnostic, Engine, PriceBook, Severity};
+use xxhash_rust::xxh64::xxh64;
 
 pub use seeds::{Target, seeds};
 
@@ -39,6 +40,8 @@ pub const TARGETS: [Target; 8] = [
 
 /// The date on which everything happens.
 const DATE: &str = "2024-03-15";
+/// The bytes before the contents of what is compiled.
+const SEAL_FRONT: usize = 20;
 /// How long a session may think about one question.
 const STEPS: u64 = 2_000;
 
@@ -225,25 +228,54 @@ fn stored(configurator: &Configurator) {
     saved(&again, &session);
 }
 
-/// Bytes of a compiled model: what is not what was stored is refused.
+/// Bytes of a compiled model: what is not what was stored is refused, and what somebody has changed
+/// and sealed again does no harm.
 pub fn blob(data: &[u8]) {
+    if let Some(forged) = sealed(data)
+        && let Ok(configurator) = Configurator::from_bytes(&forged)
+    {
+        let mut session = configurator.session();
+        session.set_steps(STEPS);
+        let _ = session.states();
+        let _ = session.complete();
+    }
     match Configurator::from_bytes(data) {
         Ok(configurator) => stored(&configurator),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 
-/// Bytes of a compiled book: what is not what was stored is refused; what is, prices.
+/// Bytes with the length and the checksum that they need to be opened.
+fn sealed(data: &[u8]) -> Option<Vec<u8>> {
+    // A name of 8 bytes, a version of 4, a length of 8, the contents, a checksum of 8.
+    let mut bytes = data.to_vec();
+    let contents = bytes.len().checked_sub(SEAL_FRONT + 8)? as u64;
+    bytes.get_mut(SEAL_FRONT - 8..SEAL_FRONT)?.copy_from_slice(&contents.to_le_bytes());
+    let end = bytes.len() - 8;
+    let checksum = xxh64(&bytes[..end], 0).to_le_bytes();
+    bytes[end..].copy_from_slice(&checksum);
+    Some(bytes)
+}
+
+/// Bytes of a compiled book: what is not what was stored is refused; what is, prices; and what
+/// somebody has changed and sealed again does no harm.
 pub fn load(data: &[u8]) {
+    let text = format!(
+        r#"{{"v":1,"date":"{DATE}","customer":{{}},"lines":[{{"product":"P1","quantity":"12"}}]}}"#
+    );
+    let request = Request::from_json(&text).expect("a request");
+    if let Some(forged) = sealed(data)
+        && let Ok(engine) = Engine::from_bytes(&forged)
+    {
+        let _ = engine.quote(&request);
+        let _ = Engine::explain(&engine, &request);
+    }
     match Engine::from_bytes(data) {
         Ok(engine) => {
             let bytes = engine.to_bytes();
             let again = Engine::from_bytes(&bytes).expect("what is stored is read");
             assert_eq!(again.to_bytes(), bytes, "the same bytes");
-            let text = format!(
-                r#"{{"v":1,"date":"{DATE}","customer":{{}},"lines":[{{"product":"P1","quantity":"12"}}]}}"#
-            );
-            laws_of_quotes(&engine, &Request::from_json(&text).expect("a request"));
+            laws_of_quotes(&engine, &request);
         }
         Err(error) => assert!(!error.to_string().is_empty()),
     }

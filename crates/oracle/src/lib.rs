@@ -9,6 +9,7 @@
 )]
 
 mod answer;
+mod arithmetic;
 mod compare;
 mod discount;
 mod document;
@@ -23,6 +24,7 @@ mod scope;
 mod shrink;
 mod world;
 
+pub use arithmetic::arithmetic;
 pub use compare::{Difference, class, compare};
 pub use generate::{Case, Switches, generate, generate_some};
 pub use kinds::{ALL_KINDS, kinds};

@@ -277,6 +277,18 @@ pub(crate) fn coin(digits: u32) -> R {
     R::Small(1, power_of_ten(digits))
 }
 
+/// A whole number of `10^-digits`.
+pub(crate) fn scaled(mantissa: i128, digits: u32) -> R {
+    R::new(mantissa, power_of_ten(digits))
+}
+
+/// Whether a number has at most 38 digits and 38 decimals.
+pub(crate) fn fits(value: &R) -> bool {
+    decimals(value).is_some_and(|(mantissa, digits)| {
+        digits <= 38 && mantissa.magnitude() < BigInt::from(10).pow(38).magnitude()
+    })
+}
+
 /// A number of percent as a factor.
 pub(crate) fn hundredth(percent: &R) -> R {
     percent / whole(100)
