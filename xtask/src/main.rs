@@ -4,6 +4,8 @@ mod bench;
 mod c;
 mod count;
 mod need;
+#[cfg(test)]
+mod panics;
 mod process;
 mod proof;
 mod python;
