@@ -1,6 +1,7 @@
 //! The npm package: WebAssembly, the JavaScript around it, and its tests in Node and Chromium.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use duct::Expression;
 
@@ -51,9 +52,9 @@ fn tool(name: &str, arguments: &[&str]) -> Expression {
     program(&path.display().to_string(), arguments)
 }
 
-/// A program started in the folder of the package.
-fn node(arguments: &[&str]) -> Expression {
-    program("node", arguments).dir(root().join(HOME))
+/// A script of the package.
+fn script(name: &str) -> Expression {
+    program("node", &[&format!("{HOME}/scripts/{name}.mjs")])
 }
 
 fn dist(path: &str) -> PathBuf {
@@ -66,16 +67,22 @@ pub(crate) fn package() -> Result<()> {
     build()
 }
 
-/// Builds the package into `bindings/wasm/dist`.
-pub(crate) fn build() -> Result<()> {
+/// Builds the package into `bindings/wasm/dist`, once for all suites of a run.
+fn build() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(());
+    }
     let folder = dist("wasm");
     std::fs::create_dir_all(&folder)?;
     for build in BUILDS {
         webassembly(build, &folder)?;
     }
-    must(&node(&["scripts/types.mjs"]), "the types were not written")?;
+    must(&script("types"), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
-    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")
+    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
+    let _ = BUILT.set(());
+    Ok(())
 }
 
 /// One `.wasm`: compiled, bound, and made small.
@@ -122,20 +129,20 @@ fn run(tests: &mut Tests, folder: &str) -> Result<()> {
         .collect::<Result<_>>()?;
     files.sort();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    tests.watch(&node(&[&["--test", "--test-reporter=tap"][..], &files].concat()))
+    tests.watch(&program("node", &[&["--test", "--test-reporter=tap"][..], &files].concat()))
 }
 
 /// Builds the package and measures it in Node and Chromium: one JSON object.
 pub(crate) fn measure() -> Result<String> {
     BROWSER_NEEDS.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
     build()?;
-    crate::process::read(&node(&["scripts/bench.mjs"]))
+    crate::process::read(&script("bench"))
 }
 
 /// The suite of Node: the package, its types, its guide, what it weighs, and the corpus.
 pub(crate) fn node_suite(tests: &mut Tests) -> Result<()> {
     build()?;
-    must(&node(&["scripts/answers.mjs"]), "the answers of the corpus were not written")?;
+    must(&script("answers"), "the answers of the corpus were not written")?;
     let project = root().join(HOME).join("tests/types").display().to_string();
     must(&tool("tsc", &["--project", &project]), "an answer is not of its type")?;
     run(tests, "node")

@@ -729,3 +729,43 @@ fn a_product_of_a_compiled_book_is_configured() {
     assert!(questions(&ours).lines().count() > 10, "{ours}");
     assert_eq!(questions(&ours), questions(&theirs));
 }
+
+#[test]
+fn a_bill_of_materials_is_exploded_searched_and_drawn() {
+    let bom = |args: &[&str]| listino(["bom", CONFIGURED].iter().chain(&MAY).chain(args));
+    let chosen = ["--choices", "tests/data/choices.json", "--quantity", "2"];
+    let ran = bom(&chosen);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    insta::assert_snapshot!(ran.told());
+    let answer = bom(&[&chosen[..], &["--json"]].concat()).json();
+    assert_eq!(answer["lines"][1]["quantity"], "128");
+    assert_eq!(answer["rolled_up"][0]["item"], "bike");
+    let ran = bom(&[]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    assert!(ran.out.starts_with("still to choose:\n  colour:"), "{}", ran.out);
+    assert_eq!(bom(&["--where-used", "spoke"]).out, "spoke → wheel → bike\n");
+    assert_eq!(bom(&["--where-used", "bike"]).out, "`bike` goes into nothing\n");
+    let answer = bom(&["--where-used", "spoke", "--json"]).json();
+    assert_eq!(answer["where_used"], serde_json::json!([["spoke", "wheel", "bike"]]));
+    let ran = bom(&["--where-used", "spokes"]);
+    assert_eq!((ran.code, ran.err.contains("no item `spokes`")), (2, true), "{}", ran.err);
+    assert!(bom(&["--dot"]).out.contains("label = \"32 ×\""));
+    let folder = TempDir::new().unwrap();
+    let picture = folder.path().join("bike.svg");
+    assert_eq!(bom(&["--svg", text(&picture)]).code, 0);
+    assert!(fs::read_to_string(picture).unwrap().contains(">Wheel</text>"));
+    let ran = listino(["bom", "tests/data/lamp.json"]);
+    assert_eq!((ran.code, ran.err.contains("no bill of materials")), (2, true), "{}", ran.err);
+}
+
+#[test]
+fn a_bill_of_materials_that_runs_in_a_circle_is_refused_with_the_circle() {
+    let folder = TempDir::new().unwrap();
+    let model = folder.path().join("model.json");
+    let bom = r#"{ "id": "m", "bom": { "root": "a", "items": [{ "id": "a" }, { "id": "b" }],
+        "lines": [{ "for": "a", "item": "b" }, { "for": "b", "item": "a" }] } }"#;
+    fs::write(&model, bom).unwrap();
+    let ran = listino(["bom", text(&model)]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    assert!(ran.out.contains("runs in a circle: a > b > a"), "{}", ran.out);
+}

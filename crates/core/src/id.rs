@@ -21,6 +21,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Id(Arc<str>);
 
 /// A text that cannot be an id.
+///
+/// ```
+/// use listino_core::{Id, IdError};
+/// let error: IdError = Id::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "`` is not an id: write 1 to 256 bytes without control characters");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: write 1 to 256 bytes without control characters")]
 pub struct IdError(String);

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+pub(crate) mod bom;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod configure;

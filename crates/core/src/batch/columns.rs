@@ -162,6 +162,22 @@ impl FromIterator<Option<Amount>> for Decimals {
 }
 
 /// What one stage of discounts took.
+///
+/// ```
+/// use listino_core::batch::{Lines, NONE, Quantities, Stage};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }],
+/// #     "discounts": [{ "id": "ten", "stage": "volume", "quantity": { "from": "5" }, "percent": "10" }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let lines = Lines::new(&[0; 2], &[0; 2], Quantities::Whole(&[3, 5]), &[20_454; 2]);
+/// let priced = engine.price_columns(&lines)?;
+/// let volume: &Stage = &priced.stages[2];
+/// assert_eq!((volume.id.as_str(), volume.rule[0]), ("volume", NONE));
+/// assert_ne!(volume.rule[1], NONE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     /// The stage.

@@ -22,6 +22,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Date(jiff::civil::Date);
 
 /// A text that is not a date.
+///
+/// ```
+/// use listino_core::calendar::{Date, DateError};
+/// let error: DateError = "30.2.2022".parse::<Date>().unwrap_err();
+/// assert!(error.to_string().starts_with("`30.2.2022` is not a date"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a date: write `YYYY-MM-DD`, between the years 0001 and 9999")]
 pub struct DateError(String);
@@ -30,32 +36,69 @@ const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
 
 impl Date {
     /// The date of a year, month and day, if there is such a day.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!(Date::new(2024, 2, 29).map(|date| date.to_string()), Some("2024-02-29".to_owned()));
+    /// assert_eq!(Date::new(2023, 2, 29), None);
+    /// ```
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
         (year >= 1).then(|| jiff::civil::Date::new(year, month, day).ok().map(Self)).flatten()
     }
 
     /// The year.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!("2022-11-21".parse::<Date>()?.year(), 2022);
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn year(self) -> i16 {
         self.0.year()
     }
 
     /// The month, 1 to 12.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!("2022-11-21".parse::<Date>()?.month(), 11);
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn month(self) -> i8 {
         self.0.month()
     }
 
     /// The day of the month, 1 to 31.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!("2022-11-21".parse::<Date>()?.day(), 21);
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn day(self) -> i8 {
         self.0.day()
     }
 
     /// Days since 1970-01-01; negative before.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!("1970-01-02".parse::<Date>()?.day_number(), 1);
+    /// assert_eq!("1969-12-31".parse::<Date>()?.day_number(), -1);
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn day_number(self) -> i32 {
         // A span of time and not of the calendar: it cannot fail, and says so to the compiler.
         i32::try_from(self.0.duration_since(EPOCH).as_hours() / 24).unwrap_or_default()
     }
 
     /// The date of a day number, if it is within the years 1 to 9999.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!(Date::from_day_number(31), Date::new(1970, 2, 1));
+    /// assert_eq!(Date::from_day_number(i32::MAX), None);
+    /// ```
     pub fn from_day_number(days: i32) -> Option<Self> {
         let date =
             EPOCH.checked_add(jiff::SignedDuration::from_hours(i64::from(days) * 24)).ok()?;
@@ -63,12 +106,26 @@ impl Date {
     }
 
     /// How many days the month of this date has.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// assert_eq!("2024-02-01".parse::<Date>()?.days_in_month(), 29);
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn days_in_month(self) -> i8 {
         self.0.days_in_month()
     }
 
     /// The same day a number of months later (earlier when negative); a day that the month does
     /// not have becomes its last day.
+    ///
+    /// ```
+    /// use listino_core::calendar::Date;
+    /// let date: Date = "2024-01-31".parse()?;
+    /// assert_eq!(date.add_months(1), Date::new(2024, 2, 29));
+    /// assert_eq!(date.add_months(-2), Date::new(2023, 11, 30));
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn add_months(self, months: i32) -> Option<Self> {
         let month = i32::from(self.year()) * 12 + i32::from(self.month()) - 1;
         let month = month.checked_add(months)?;
@@ -196,16 +253,37 @@ impl Window {
     pub const ALWAYS: Self = Self { from: None, to: None };
 
     /// Whether the window holds on a day.
+    ///
+    /// ```
+    /// use listino_core::calendar::{Date, Window};
+    /// let until = Window { from: None, to: Date::new(2022, 12, 31) };
+    /// assert!(until.contains("2022-12-31".parse()?));
+    /// assert!(!until.contains("2023-01-01".parse()?));
+    /// # Ok::<(), listino_core::calendar::DateError>(())
+    /// ```
     pub fn contains(&self, date: Date) -> bool {
         self.from.is_none_or(|from| from <= date) && self.to.is_none_or(|to| date <= to)
     }
 
     /// Whether the window has no end at all.
+    ///
+    /// ```
+    /// use listino_core::calendar::{Date, Window};
+    /// assert!(Window::ALWAYS.is_always());
+    /// assert!(!Window { from: Date::new(2022, 1, 1), to: None }.is_always());
+    /// ```
     pub fn is_always(&self) -> bool {
         *self == Self::ALWAYS
     }
 
     /// Whether no day lies inside.
+    ///
+    /// ```
+    /// use listino_core::calendar::{Date, Window};
+    /// let (first, second) = (Date::new(2022, 1, 1), Date::new(2022, 1, 2));
+    /// assert!(Window { from: second, to: first }.is_empty());
+    /// assert!(!Window { from: first, to: first }.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         matches!((self.from, self.to), (Some(from), Some(to)) if to < from)
     }

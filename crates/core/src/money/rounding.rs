@@ -9,6 +9,16 @@ use super::{ArithmeticError, Exact};
 /// What happens to a value between two multiples of the increment.
 ///
 /// All modes are symmetric around zero: a credit note rounds like the invoice it mirrors.
+///
+/// ```
+/// use listino_core::money::{Exact, Rounding, RoundingMode};
+/// let half: Exact = "-2.5".parse()?;
+/// let to_whole = |mode| half.round(Rounding::digits(0, mode)).map(|value| value.to_string());
+/// assert_eq!(to_whole(RoundingMode::HalfUp)?, "-3");
+/// assert_eq!(to_whole(RoundingMode::HalfEven)?, "-2");
+/// assert_eq!(to_whole(RoundingMode::Up)?, "-3");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +51,14 @@ impl RoundingMode {
 }
 
 /// The step a rounded value is a multiple of: `0.01` for cents, `0.05` for Swiss cash, `1` for yen.
+///
+/// ```
+/// use listino_core::money::Increment;
+/// assert_eq!(Increment::new("0.05".parse()?).unwrap().exact().to_string(), "0.05");
+/// assert_eq!(Increment::digits(2).exact().to_string(), "0.01");
+/// assert_eq!(Increment::new("0".parse()?), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Increment(Exact);
 
@@ -83,6 +101,9 @@ impl Increment {
 /// use listino_core::money::{Increment, Rounding, RoundingMode};
 /// let cash = Rounding::new(Increment::new("0.05".parse()?).unwrap(), RoundingMode::HalfUp);
 /// assert_eq!(cash.apply("12.38".parse()?)?.to_string(), "12.4");
+/// let cents = Rounding::digits(2, RoundingMode::Down);
+/// assert_eq!(cents.increment(), Increment::digits(2));
+/// assert_eq!(cents.mode(), RoundingMode::Down);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

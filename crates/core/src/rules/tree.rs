@@ -148,6 +148,7 @@ pub(super) struct Place {
 /// let rule = parse("list_price * 0.9", Vocabulary::ALL, RuleKind::Formula).unwrap();
 /// let stored = serde_json::to_string(&rule).unwrap();
 /// assert_eq!(serde_json::from_str::<Rule>(&stored).unwrap(), rule);
+/// assert_eq!((rule.kind(), rule.source()), (RuleKind::Formula, "list_price * 0.9"));
 /// assert!(serde_json::from_str::<Rule>(&stored.replace("\"left\":0", "\"left\":2")).is_err());
 /// # }
 /// ```

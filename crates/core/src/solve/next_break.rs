@@ -39,6 +39,7 @@ impl Engine {
     ///
     /// ```
     /// use listino_core::quote::Request;
+    /// use listino_core::solve::NextBreak;
     /// use listino_core::{Engine, PriceBook};
     /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
     ///     "customers": { "C": {} }, "products": { "P": {} },
@@ -47,7 +48,7 @@ impl Engine {
     /// let engine = Engine::compile(&book)?;
     /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
     ///     "lines": [{ "product": "P", "quantity": "14" }] }"#)?;
-    /// let next = engine.next_break(&request, 0)?.unwrap();
+    /// let next: NextBreak = engine.next_break(&request, 0)?.unwrap();
     /// assert_eq!((next.more.to_string(), next.change.to_string()), ("1".into(), "-5".into()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

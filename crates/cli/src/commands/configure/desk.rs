@@ -18,17 +18,17 @@ use crate::offer::Offer;
 use crate::terminal::{Column, Listing, Tone, strong};
 
 /// A session and what it is about.
-pub(super) struct Desk {
-    pub(super) session: Session,
-    pub(super) date: Date,
-    pub(super) quantity: Quantity,
-    pub(super) language: Language,
+pub(crate) struct Desk {
+    pub(crate) session: Session,
+    pub(crate) date: Date,
+    pub(crate) quantity: Quantity,
+    pub(crate) language: Language,
     /// Where the product is sold; a model alone is not.
-    pub(super) shop: Option<Shop>,
+    pub(crate) shop: Option<Shop>,
 }
 
 /// A book, and the request whose only line is configured.
-pub(super) struct Shop {
+pub(crate) struct Shop {
     /// Names of things; a compiled book has none.
     pub(super) book: Option<PriceBook>,
     pub(super) engine: Engine,
@@ -216,7 +216,7 @@ impl Desk {
         self.session.restorations(&choice.option, choice.chosen, 3).unwrap_or_default()
     }
 
-    pub(super) fn choice_error(&self, option: &str, error: &ChoiceError) -> String {
+    pub(crate) fn choice_error(&self, option: &str, error: &ChoiceError) -> String {
         let known = self.session.configurator();
         match error {
             ChoiceError::UnknownOption(_) => {
@@ -236,7 +236,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn still_open(&self, open: &[OpenGroup]) -> String {
+    pub(crate) fn still_open(&self, open: &[OpenGroup]) -> String {
         let mut out = "still to choose:\n".to_owned();
         for OpenGroup { group, options } in open {
             let options: Vec<String> = options.iter().map(|option| self.name(option)).collect();
