@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{c, examples, python, schema, story, wasm};
+use crate::{c, examples, proof, python, schema, story, wasm};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -47,6 +47,33 @@ const SUITES: &[Suite] = &[
             tests.watch(&models(&["--lib", "configure::"]))?;
             tests.watch(&models(&["--test", "configure_models"]))
         },
+    },
+    Suite {
+        name: "prove",
+        about: "the engine and the second engine agree on 5,000,000 lines, byte for byte",
+        needs: &[],
+        run: |tests| {
+            let lines = ["--lines", "5000000", "--seed", "5000", "--jobs", "2", "--pairs"];
+            tests.watch(&proof::comparison(&lines))
+        },
+    },
+    Suite {
+        name: "release",
+        about: "the core's tests without debug assertions, and 10,000,000 rows of arithmetic",
+        needs: &[],
+        run: proof::release,
+    },
+    Suite {
+        name: "miri",
+        about: "core unit tests and the C interface under Miri",
+        needs: &[Need::Nightly("miri")],
+        run: proof::miri,
+    },
+    Suite {
+        name: "supply-chain",
+        about: "licences, bans and sources of the dependencies",
+        needs: &[Need::Cargo("deny")],
+        run: proof::supply_chain,
     },
     Suite {
         name: "doctests",

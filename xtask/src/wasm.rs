@@ -52,9 +52,9 @@ fn tool(name: &str, arguments: &[&str]) -> Expression {
     program(&path.display().to_string(), arguments)
 }
 
-/// A program started in the folder of the package.
-fn node(arguments: &[&str]) -> Expression {
-    program("node", arguments).dir(root().join(HOME))
+/// A script of the package.
+fn script(name: &str) -> Expression {
+    program("node", &[&format!("{HOME}/scripts/{name}.mjs")])
 }
 
 fn dist(path: &str) -> PathBuf {
@@ -78,7 +78,7 @@ fn build() -> Result<()> {
     for build in BUILDS {
         webassembly(build, &folder)?;
     }
-    must(&node(&["scripts/types.mjs"]), "the types were not written")?;
+    must(&script("types"), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
     must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
     let _ = BUILT.set(());
@@ -129,20 +129,20 @@ fn run(tests: &mut Tests, folder: &str) -> Result<()> {
         .collect::<Result<_>>()?;
     files.sort();
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    tests.watch(&node(&[&["--test", "--test-reporter=tap"][..], &files].concat()))
+    tests.watch(&program("node", &[&["--test", "--test-reporter=tap"][..], &files].concat()))
 }
 
 /// Builds the package and measures it in Node and Chromium: one JSON object.
 pub(crate) fn measure() -> Result<String> {
     BROWSER_NEEDS.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
     build()?;
-    crate::process::read(&node(&["scripts/bench.mjs"]))
+    crate::process::read(&script("bench"))
 }
 
 /// The suite of Node: the package, its types, its guide, what it weighs, and the corpus.
 pub(crate) fn node_suite(tests: &mut Tests) -> Result<()> {
     build()?;
-    must(&node(&["scripts/answers.mjs"]), "the answers of the corpus were not written")?;
+    must(&script("answers"), "the answers of the corpus were not written")?;
     let project = root().join(HOME).join("tests/types").display().to_string();
     must(&tool("tsc", &["--project", &project]), "an answer is not of its type")?;
     run(tests, "node")

@@ -45,6 +45,12 @@ pub struct listino_error {
     _private: [u8; 0],
 }
 
+/// A stream of the Arrow C stream interface, as `struct ArrowArrayStream` of the Arrow headers.
+#[derive(Debug)]
+pub struct ArrowArrayStream {
+    _private: [u8; 0],
+}
+
 /// What an object is. The numbers are not likely to stand in memory by chance.
 #[repr(u64)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "pointers of C")]
 #![expect(non_camel_case_types, reason = "the names of C")]
 
+mod arrow;
 mod handle;
 mod plain;
 
@@ -16,9 +17,10 @@ use listino_core::configure::{Configurator, Session};
 use listino_core::{Engine, configure};
 
 use handle::{Kind, free, give, peek, peek_mut};
+pub use arrow::listino_frame_options;
 pub use handle::{
-    listino_bytes, listino_configurator, listino_engine, listino_error, listino_session,
-    listino_text,
+    ArrowArrayStream, listino_bytes, listino_configurator, listino_engine, listino_error,
+    listino_session, listino_text,
 };
 pub use plain::{listino_date, listino_decimal, listino_line, listino_query};
 
@@ -449,6 +451,33 @@ pub unsafe extern "C" fn listino_price_many(
             }
         }
         Ok(())
+    })
+}
+
+/// Prices a frame: a stream of the Arrow C stream interface with the columns of lines, to a stream of
+/// the results. `frame` is moved: it is released here, also where the call fails for anything but a
+/// missing argument or bad options. Nothing is priced before `out` is read; an error on the way is
+/// what its get_next and get_last_error say. `out` is released by the caller, and has no `release`
+/// where the call fails; it may outlive the engine. `options` may be NULL. Threads: any, and `out`
+/// one at a time.
+///
+/// # Safety
+/// `engine` is an engine; `frame` is a stream that keeps the rules of Arrow; `options` may be read;
+/// `out` and `error` may be written (`error` may be NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_price_arrow(
+    engine: *const listino_engine,
+    frame: *mut ArrowArrayStream,
+    options: *const listino_frame_options,
+    out: *mut ArrowArrayStream,
+    error: *mut *mut listino_error,
+) -> listino_status {
+    answer(error, || {
+        // SAFETY: as the caller says.
+        unsafe {
+            let engine: &Engine = peek(Kind::Engine, engine.cast())?;
+            arrow::price(engine, frame, options, out)
+        }
     })
 }
 

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use listino_core::call::{self, CallError, Verb};
+use listino_arrow::Options;
 use listino_core::quote::Request;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
 use crate::convert::{string, to_json, write};
 use crate::error::{ok, raise};
+use crate::frame;
 use crate::quote::Quote;
 
 /// A price book: what the engine knows before anybody asks.
@@ -149,14 +152,14 @@ fn request_json(
 ) -> PyResult<String> {
     let Some(fields) = fields.filter(|fields| !fields.is_empty()) else {
         let Some(request) = request else {
-            return Err(pyo3::exceptions::PyTypeError::new_err(
+            return Err(PyTypeError::new_err(
                 "give a request, or `customer`, `date` and `lines`",
             ));
         };
         return to_json(request);
     };
     if request.is_some() {
-        return Err(pyo3::exceptions::PyTypeError::new_err(
+        return Err(PyTypeError::new_err(
             "give a request or its fields, not both",
         ));
     }
@@ -270,40 +273,63 @@ impl Engine {
         self.quoted(py, request, fields, true)
     }
 
-    /// Prices one line, without a document around it.
-    #[pyo3(signature = (customer, product, quantity, date, *, unit=None, currency=None, channel=None))]
+    /// Prices a frame: every row is a document of one line. Or prices one line alone.
+    #[pyo3(signature = (
+        customer, product=None, quantity=None, date=None, *, unit=None, currency=None, channel=None,
+        keep=None, scale=10, floats=false, plain_names=false, errors="raise", threads=1, progress=None,
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn price(
         &self,
         py: Python<'_>,
-        customer: &str,
-        product: &str,
-        quantity: &Bound<'_, PyAny>,
-        date: &Bound<'_, PyAny>,
-        unit: Option<&str>,
-        currency: Option<&str>,
-        channel: Option<&str>,
+        customer: &Bound<'_, PyAny>,
+        product: Option<&Bound<'_, PyAny>>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        date: Option<&Bound<'_, PyAny>>,
+        unit: Option<&Bound<'_, PyAny>>,
+        currency: Option<&Bound<'_, PyAny>>,
+        channel: Option<&Bound<'_, PyAny>>,
+        keep: Option<&Bound<'_, PyAny>>,
+        scale: u8,
+        floats: bool,
+        plain_names: bool,
+        errors: &str,
+        threads: usize,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let mut input = String::with_capacity(160);
-        let texts = [
+        let fields = [
             ("customer", Some(customer)),
-            ("product", Some(product)),
+            ("product", product),
+            ("quantity", quantity),
+            ("date", date),
             ("unit", unit),
             ("currency", currency),
             ("channel", channel),
         ];
-        for (key, text) in texts {
-            let Some(text) = text else { continue };
+        if frame::is_frame(customer)? {
+            if let Some((name, _)) = fields.iter().skip(1).find(|(_, field)| field.is_some()) {
+                return Err(PyTypeError::new_err(format!(
+                    "`{name}` is a column of the frame: give a frame or the fields of one line"
+                )));
+            }
+            let keep = frame::keep(keep)?;
+            let errors = frame::errors(errors)?;
+            let options = Options { keep, scale, floats, plain_names, errors, threads };
+            let priced = frame::price(&self.engine, customer, options, progress)?;
+            return Ok(Py::new(py, priced)?.into_any());
+        }
+        if let Some((name, _)) = fields.iter().take(4).find(|(_, field)| field.is_none()) {
+            return Err(PyTypeError::new_err(format!(
+                "a line needs `{name}`; a frame is an object that has `__arrow_c_stream__`"
+            )));
+        }
+        let mut input = String::with_capacity(160);
+        for (key, field) in fields {
+            let Some(field) = field else { continue };
             input.push_str(if input.is_empty() { "{" } else { "," });
             string(&mut input, key);
             input.push(':');
-            string(&mut input, text);
-        }
-        for (key, value) in [("quantity", quantity), ("date", date)] {
-            input.push(',');
-            string(&mut input, key);
-            input.push(':');
-            write(&mut input, value, key, 1)?;
+            write(&mut input, field, key, 1)?;
         }
         input.push('}');
         let answer = self.ask(py, Verb::Price, &input)?;
@@ -340,7 +366,7 @@ impl Engine {
         match (target_total, target_margin) {
             (None, None) => input.push_str("\"keep_thresholds\""),
             (Some(_), Some(_)) => {
-                return Err(pyo3::exceptions::PyTypeError::new_err(
+                return Err(PyTypeError::new_err(
                     "give `target_total` or `target_margin`, not both",
                 ));
             }

@@ -254,8 +254,11 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
 }
 
 fn bytes(digits: &str) -> Vec<u8> {
-    let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal digits");
-    (0..digits.len()).step_by(2).map(byte).collect()
+    let byte = |pair| {
+        let pair = std::str::from_utf8(pair).expect("ASCII");
+        u8::from_str_radix(pair, 16).expect("hexadecimal digits")
+    };
+    digits.as_bytes().chunks(2).map(byte).collect()
 }
 
 fn book<'f>(family: &'f Family, name: &str) -> &'f str {

@@ -9,11 +9,13 @@ use listino_core::call::{self, Verb};
 use listino_core::{Engine, LoadError};
 use xxhash_rust::xxh64::xxh64;
 
+type Calls<'c> = Vec<(Verb, &'c str)>;
+
 /// Every book of the corpus that compiles, with the calls that the corpus makes to it.
-fn books(corpus: &[Family]) -> Vec<(Vec<u8>, Vec<(Verb, &str)>)> {
+fn books(corpus: &[Family]) -> Vec<(Vec<u8>, Calls<'_>)> {
     let mut found = Vec::new();
     for family in corpus {
-        let mut calls: BTreeMap<&str, Vec<(Verb, &str)>> = BTreeMap::new();
+        let mut calls: BTreeMap<&str, Calls<'_>> = BTreeMap::new();
         for case in &family.cases {
             if let (Some(book), Some(input), Ok(verb)) =
                 (&case.book, &case.input, case.call.parse::<Verb>())

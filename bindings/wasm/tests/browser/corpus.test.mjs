@@ -20,12 +20,12 @@ after(() => chromium.stop());
 for (const family of families) {
   test(family.family, async () => {
     const { wrong } = await page.evaluate(async (family) => {
-      const [small, full, corpus] = await Promise.all([
-        import("/dist/web.js"),
+      const [library, small, corpus] = await Promise.all([
         import("/dist/web-full.js"),
+        import("/dist/web.js"),
         import("/tests/corpus.mjs"),
       ]);
-      return corpus.run({ ...full, loadCompiled: small.load }, family);
+      return corpus.run(library, family, small);
     }, family);
     assert.deepEqual(wrong.slice(0, 1), []);
   });

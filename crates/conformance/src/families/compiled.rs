@@ -22,7 +22,7 @@ pub(super) fn family() -> Family {
             "stages": [{ "id": "cluster" }, { "id": "volume" }, { "id": "header", "on": "document" }],
             "discounts": [{ "id": "m", "stage": "cluster", "matrix": { "reseller": { "a": "10", "a/b": "12.5" } } },
                 { "id": "v", "stage": "volume", "across": "all", "quantity": { "from": "3" }, "tiers": { "steps": [{ "from": "1", "percent": "1" }] } },
-                { "id": "when", "stage": "volume", "when": "cost != null and cost < 2 and product.colour == 'red'", "percent": "1" },
+                { "id": "when", "stage": "volume", "when": "cost != null and cost < 2 and (product.attributes['colour'] ?? 'no') == 'red'", "percent": "1" },
                 { "id": "g", "stage": "volume", "for": { "attributes": { "colour": "red" } }, "coupon": "X", "free": { "buy": "3", "get": "1" } },
                 { "id": "h", "stage": "header", "amount": "5" }],
             "coupons": { "X": { "max_uses": 3 } },

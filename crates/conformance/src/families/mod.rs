@@ -4,6 +4,7 @@ mod codes;
 mod compiled;
 mod configure;
 mod document;
+mod found;
 mod lines;
 mod lists;
 mod money;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Family> {
     families.extend(codes::all());
     families.push(story::family());
     families.push(wild::family());
+    families.push(found::family());
     families
 }
 

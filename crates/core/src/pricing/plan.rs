@@ -271,7 +271,7 @@ fn rate(inner: &Inner, from: Currency, to: Currency, day: i32) -> Option<Exact> 
 pub(crate) struct MixTotals {
     pub(crate) quantity: Exact,
     pub(crate) weight: Exact,
-    /// By first-tier prices while list prices are sought, by list values afterwards.
+    /// By first-tier prices where list prices are sought, by list values for discounts.
     pub(crate) value: Exact,
 }
 

@@ -210,30 +210,32 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
 
     let mut works = expand(&plan, request, explain);
     check_plans(&mut works);
-    let mut mix = mix_totals(&plan, &mut works);
+    let mix = mix_totals(&plan, &mut works);
     let mut scratch = Scratch::default();
-    if mix.is_empty() {
+    let values = if mix.is_empty() {
         for work in &mut works {
             if let Some(found) = own_list_price(&plan, work, &mix) {
                 price_line(&plan, work, &mix, found, &mut scratch);
             }
         }
+        Mix::default()
     } else {
         // A group is as much worth as its lines: all list prices come before the first discount.
         let found = |work| own_list_price(&plan, work, &mix);
         let founds: Vec<Option<Found>> = works.iter_mut().map(found).collect();
-        list_value_totals(&plan, &works, &founds, &mut mix);
+        let values = list_value_totals(&plan, &works, &founds, &mix);
         for (work, found) in works.iter_mut().zip(&founds) {
             if let Some(found) = found {
-                price_line(&plan, work, &mix, *found, &mut scratch);
+                price_line(&plan, work, &values, *found, &mut scratch);
             }
         }
-    }
-    free_goods::apply(&plan, &mut works, &mix, explain);
+        values
+    };
+    free_goods::apply(&plan, &mut works, &mix, &values, explain);
     for work in &mut works {
         finish_line(&plan, work);
     }
-    price_shares(&plan, &mut works, &mix, &mut scratch);
+    price_shares(&plan, &mut works, &mix, &values, &mut scratch);
 
     let discounts = header::apply(&plan, &mut works, &request.discounts).map_err(whole)?;
     let taxed = tax::apply(&plan, &mut works).map_err(whole)?;
@@ -574,7 +576,13 @@ pub(crate) fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
 }
 
 /// Now that list prices are known, the value of a mix-and-match group is the sum of list values.
-fn list_value_totals(plan: &Plan<'_>, works: &[Work<'_>], founds: &[Option<Found>], mix: &mut Mix) {
+fn list_value_totals(
+    plan: &Plan<'_>,
+    works: &[Work<'_>],
+    founds: &[Option<Found>],
+    mix: &Mix,
+) -> Mix {
+    let mut mix = mix.clone();
     for (totals, &scope) in mix.0.iter_mut().zip(&plan.inner.mix_groups) {
         let mut value = Exact::ZERO;
         for (work, found) in works.iter().zip(founds) {
@@ -588,6 +596,7 @@ fn list_value_totals(plan: &Plan<'_>, works: &[Work<'_>], founds: &[Option<Found
         }
         totals.value = value;
     }
+    mix
 }
 
 pub(crate) fn price_line(
@@ -617,7 +626,13 @@ pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
 }
 
 /// Lines that are a share of the total of other lines.
-fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mut Scratch) {
+fn price_shares(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    mix: &Mix,
+    values: &Mix,
+    scratch: &mut Scratch,
+) {
     if !plan.inner.has_shares {
         return;
     }
@@ -664,7 +679,7 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
                 });
                 match configured::add_options(plan, work, mix, found) {
                     Ok(found) => {
-                        price_line(plan, work, mix, found, scratch);
+                        price_line(plan, work, values, found, scratch);
                         finish_line(plan, work);
                     }
                     Err(refusal) => work.refuse(refusal),
