@@ -115,4 +115,3 @@ pub(crate) unsafe fn price(
     unsafe { out.write(FFI_ArrowArrayStream::new(Box::new(Guarded(priced)))) };
     Ok(())
 }
-

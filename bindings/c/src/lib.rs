@@ -16,12 +16,12 @@ use listino_core::call::{self, CallError, Verb};
 use listino_core::configure::{Configurator, Session};
 use listino_core::{Engine, configure};
 
-use handle::{Kind, free, give, peek, peek_mut};
 pub use arrow::listino_frame_options;
 pub use handle::{
     ArrowArrayStream, listino_bytes, listino_configurator, listino_engine, listino_error,
     listino_session, listino_text,
 };
+use handle::{Kind, free, give, peek, peek_mut};
 pub use plain::{listino_date, listino_decimal, listino_line, listino_query};
 
 /// The version of this interface: it changes when a program has to be compiled again.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use listino_core::call::{self, CallError, Verb};
 use listino_arrow::Options;
+use listino_core::call::{self, CallError, Verb};
 use listino_core::quote::Request;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -152,16 +152,12 @@ fn request_json(
 ) -> PyResult<String> {
     let Some(fields) = fields.filter(|fields| !fields.is_empty()) else {
         let Some(request) = request else {
-            return Err(PyTypeError::new_err(
-                "give a request, or `customer`, `date` and `lines`",
-            ));
+            return Err(PyTypeError::new_err("give a request, or `customer`, `date` and `lines`"));
         };
         return to_json(request);
     };
     if request.is_some() {
-        return Err(PyTypeError::new_err(
-            "give a request or its fields, not both",
-        ));
+        return Err(PyTypeError::new_err("give a request or its fields, not both"));
     }
     let mut out = String::with_capacity(256);
     out.push_str("{\"v\":1");

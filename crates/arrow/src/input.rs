@@ -104,9 +104,7 @@ impl Inputs {
             currency: currency.map(|array| Column::new(array, &mut self.currencies, a_currency)),
             channel: channel.map(|array| Column::new(array, &mut self.channels, a_channel)),
             coupon: coupon.map(|array| Column::new(array, &mut self.coupons, a_coupon)),
-            discount: discount
-                .map(|array| Numbers::new(array).ok_or_else(lost))
-                .transpose()?,
+            discount: discount.map(|array| Numbers::new(array).ok_or_else(lost)).transpose()?,
         })
     }
 }
@@ -149,17 +147,18 @@ fn mistyped(name: &str, kind: &DataType) -> Option<ColumnError> {
                         | DataType::Decimal256(..)
                 )
         }
-        "date" => matches!(
-            kind,
-            DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, None)
-        ),
+        "date" => {
+            matches!(kind, DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, None))
+        }
         _ => is_text(kind),
     };
     if good {
         return None;
     }
     let help = match (name, kind) {
-        (_, kind) if number && kind.is_floating() => "cast it to an integer or a decimal: a float is not exact",
+        (_, kind) if number && kind.is_floating() => {
+            "cast it to an integer or a decimal: a float is not exact"
+        }
         _ if number => "cast it to an integer or a decimal",
         ("date", DataType::Timestamp(_, Some(_))) => {
             "cast it to a date in the time zone of the prices: an instant has another day in another zone"
@@ -332,7 +331,8 @@ impl Numbers {
         };
         let start = rows.start;
         let mut push = |found: Option<i128>| {
-            let found = found.and_then(|found| if up == 1 { Some(found) } else { found.checked_mul(up) });
+            let found =
+                found.and_then(|found| if up == 1 { Some(found) } else { found.checked_mul(up) });
             if found.is_none() && !self.array.is_null(start + out.len()) {
                 fault(out.len());
             }
@@ -340,7 +340,9 @@ impl Numbers {
         };
         macro_rules! push {
             ($typed:ty, $wide:expr) => {
-                for &value in self.array.as_primitive::<$typed>().values().get(rows).unwrap_or_default() {
+                for &value in
+                    self.array.as_primitive::<$typed>().values().get(rows).unwrap_or_default()
+                {
                     push($wide(value));
                 }
             };

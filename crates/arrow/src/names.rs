@@ -111,11 +111,7 @@ pub(crate) enum Column<T> {
 }
 
 impl<T> Column<T> {
-    pub(crate) fn new(
-        array: &ArrayRef,
-        known: &mut Known<T>,
-        find: impl Fn(&str) -> T,
-    ) -> Self {
+    pub(crate) fn new(array: &ArrayRef, known: &mut Known<T>, find: impl Fn(&str) -> T) -> Self {
         match array.as_any_dictionary_opt() {
             Some(dictionary) => {
                 let keys = dictionary.keys().slice(0, dictionary.keys().len());
@@ -179,11 +175,7 @@ fn key(keys: &ArrayRef, row: usize) -> Option<usize> {
 
 impl<T: Clone> Column<T> {
     /// What the names of some rows are: `None` where there is none.
-    pub(crate) fn values(
-        &self,
-        rows: Range<usize>,
-        find: impl Fn(&str) -> T,
-    ) -> Vec<Option<T>> {
+    pub(crate) fn values(&self, rows: Range<usize>, find: impl Fn(&str) -> T) -> Vec<Option<T>> {
         match self {
             Self::Keys(keys, values) => {
                 rows.map(|row| key(keys, row).and_then(|key| values.get(key)?.clone())).collect()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arrow_array::types::{Decimal128Type, Int8Type, Int32Type};
 use arrow_array::{
-    ArrayRef, ArrowPrimitiveType, DictionaryArray, Float64Array, Int32Array,
-    PrimitiveArray, RecordBatch, StringArray,
+    ArrayRef, ArrowPrimitiveType, DictionaryArray, Float64Array, Int32Array, PrimitiveArray,
+    RecordBatch, StringArray,
 };
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -75,8 +75,11 @@ impl Outputs {
         ];
         fields.extend(AMOUNTS.map(|amount| Field::new(amount, number.clone(), true)));
         let fixed = ["status", "error"];
-        let mut taken: HashSet<String> =
-            fields.iter().map(|field| field.name().clone()).chain(fixed.map(str::to_owned)).collect();
+        let mut taken: HashSet<String> = fields
+            .iter()
+            .map(|field| field.name().clone())
+            .chain(fixed.map(str::to_owned))
+            .collect();
         let stages = stages(engine);
         for stage in &stages {
             let mut stage = stage.clone();
@@ -110,12 +113,8 @@ impl Outputs {
 
 /// The stages that discount lines: an empty answer has a column for each.
 fn stages(engine: &Engine) -> Vec<String> {
-    let nothing = listino_core::batch::Lines::new(
-        &[],
-        &[],
-        listino_core::batch::Quantities::Whole(&[]),
-        &[],
-    );
+    let nothing =
+        listino_core::batch::Lines::new(&[], &[], listino_core::batch::Quantities::Whole(&[]), &[]);
     let empty = engine.price_columns(&nothing).unwrap_or_default();
     empty.stages.iter().map(|stage| stage.id.as_str().to_owned()).collect()
 }
@@ -357,12 +356,8 @@ impl Results {
         outputs: &Outputs,
         frame: &RecordBatch,
     ) -> Result<RecordBatch, FrameError> {
-        let mut columns: Vec<ArrayRef> = outputs
-            .kept
-            .iter()
-            .filter_map(|&at| frame.columns().get(at))
-            .map(Arc::clone)
-            .collect();
+        let mut columns: Vec<ArrayRef> =
+            outputs.kept.iter().filter_map(|&at| frame.columns().get(at)).map(Arc::clone).collect();
         columns.push(named::<Int32Type>(self.price_list, &outputs.lists, outputs.plain)?);
         columns.push(Arc::new(self.row.array::<Int32Type>() as Int32Array));
         for column in self.amounts {
