@@ -11,6 +11,9 @@ pub(crate) const HOME: &str = "bindings/python";
 /// Where the tests with Spark lie, and what they need.
 pub(crate) const SPARK: &str = "bindings/python/spark";
 
+/// Where the notebooks lie, and what they need.
+pub(crate) const NOTEBOOKS: &str = "examples/notebooks";
+
 /// A program of the virtual environment that the suite's needs have made.
 fn tool(name: &str, arguments: &[&str]) -> Expression {
     let home = target_directory().join("venv/bin");
@@ -71,4 +74,12 @@ pub(crate) fn spark(tests: &mut Tests) -> Result<()> {
     let venv = target_directory().join("venv/bin/python").display().to_string();
     install(&venv, &wheels)?;
     tests.watch(&tool("python", &["-m", "pytest", SPARK]))
+}
+
+/// The suite of the notebooks.
+pub(crate) fn notebooks(tests: &mut Tests) -> Result<()> {
+    let wheels = wheel(&[])?;
+    let venv = target_directory().join("venv/bin/python").display().to_string();
+    install(&venv, &wheels)?;
+    tests.watch(&tool("python", &[&format!("{NOTEBOOKS}/run.py")]))
 }

@@ -140,6 +140,16 @@ const SUITES: &[Suite] = &[
         run: python::spark,
     },
     Suite {
+        name: "notebook",
+        about: "the notebooks of the examples run from their beginning",
+        needs: &[
+            Need::Debian { program: "python3", package: "python3" },
+            Need::Venv(python::HOME),
+            Need::Venv(python::NOTEBOOKS),
+        ],
+        run: python::notebooks,
+    },
+    Suite {
         name: "c",
         about: "the C interface keeps its header, its memory and the corpus",
         needs: &[
