@@ -8,6 +8,12 @@ use crate::suite::Tests;
 /// Where the package lies.
 pub(crate) const HOME: &str = "bindings/python";
 
+/// Where the tests with Spark lie, and what they need.
+pub(crate) const SPARK: &str = "bindings/python/spark";
+
+/// Where the notebooks lie, and what they need.
+pub(crate) const NOTEBOOKS: &str = "examples/notebooks";
+
 /// A program of the virtual environment that the suite's needs have made.
 fn tool(name: &str, arguments: &[&str]) -> Expression {
     let home = target_directory().join("venv/bin");
@@ -50,7 +56,7 @@ pub(crate) fn test(tests: &mut Tests) -> Result<()> {
     must(&program(&python, &["-c", doctest]), "the package does not work alone")?;
     let venv = target_directory().join("venv/bin/python").display().to_string();
     install(&venv, &wheels)?;
-    tests.watch(&tool("python", &["-m", "pytest", HOME]))?;
+    tests.watch(&tool("python", &["-m", "pytest", &format!("{HOME}/tests")]))?;
     let guide = ["-m", "pytest", "--rootdir", ".", "--doctest-glob=*.md", "docs/PYTHON.md"];
     tests.watch(&tool("python", &guide))?;
     let (source, cases) = (format!("{HOME}/python/listino"), format!("{HOME}/tests"));
@@ -60,4 +66,20 @@ pub(crate) fn test(tests: &mut Tests) -> Result<()> {
         "mypy has something to say",
     )?;
     must(&tool("python", &["-m", "mypy.stubtest", "listino"]), "the stubs are not what runs")
+}
+
+/// The suite with Spark.
+pub(crate) fn spark(tests: &mut Tests) -> Result<()> {
+    let wheels = wheel(&[])?;
+    let venv = target_directory().join("venv/bin/python").display().to_string();
+    install(&venv, &wheels)?;
+    tests.watch(&tool("python", &["-m", "pytest", SPARK]))
+}
+
+/// The suite of the notebooks.
+pub(crate) fn notebooks(tests: &mut Tests) -> Result<()> {
+    let wheels = wheel(&[])?;
+    let venv = target_directory().join("venv/bin/python").display().to_string();
+    install(&venv, &wheels)?;
+    tests.watch(&tool("python", &[&format!("{NOTEBOOKS}/run.py")]))
 }

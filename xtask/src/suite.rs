@@ -129,6 +129,27 @@ const SUITES: &[Suite] = &[
         run: python::test,
     },
     Suite {
+        name: "spark",
+        about: "a local Spark prices the history on 1, 2 and 7 partitions to the same bytes",
+        needs: &[
+            Need::Debian { program: "python3", package: "python3" },
+            Need::Debian { program: "java", package: "openjdk-17-jre-headless" },
+            Need::Venv(python::HOME),
+            Need::Venv(python::SPARK),
+        ],
+        run: python::spark,
+    },
+    Suite {
+        name: "notebook",
+        about: "the notebooks of the examples run from their beginning",
+        needs: &[
+            Need::Debian { program: "python3", package: "python3" },
+            Need::Venv(python::HOME),
+            Need::Venv(python::NOTEBOOKS),
+        ],
+        run: python::notebooks,
+    },
+    Suite {
         name: "c",
         about: "the C interface keeps its header, its memory and the corpus",
         needs: &[

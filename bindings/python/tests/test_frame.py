@@ -71,7 +71,7 @@ def history() -> Any:
 def lines(**columns: Any) -> Any:
     """A small frame; what is not given is the same on every row."""
     length = max((len(column) for column in columns.values()), default=1)
-    usual = {"customer": ["C"], "product": ["P"], "quantity": [1], "date": [DAY]}
+    usual: dict[str, list[Any]] = {"customer": ["C"], "product": ["P"], "quantity": [1], "date": [DAY]}
     return pa.table({name: column * length for name, column in usual.items()} | columns)
 
 

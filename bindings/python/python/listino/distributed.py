@@ -20,9 +20,9 @@ are cut into batches, partitions and processes. It needs pyarrow, which these en
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 from ._listino import Engine
 
@@ -69,12 +69,8 @@ class BatchFn:
             engine = _ENGINES[digest] = Engine.from_bytes(self.book)
         return engine
 
-    @overload
-    def __call__(self, batches: pa.Table) -> pa.Table: ...
-    @overload
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]: ...
     def __call__(self, batches: Any) -> Any:
-        """Prices an iterator of record batches as it is read, or a table."""
+        """Prices an iterator of record batches as it is read, to another one; or a table to a table."""
         if hasattr(batches, "__arrow_c_stream__"):
             return self._table(batches)
         return (priced for batch in batches for priced in self._table(batch).to_batches())
