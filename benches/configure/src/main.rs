@@ -13,6 +13,7 @@
 
 mod clauses;
 mod rival;
+#[expect(clippy::indexing_slicing, reason = "every index is a group or an option made there")]
 #[path = "../../../crates/core/tests/van/mod.rs"]
 mod van;
 
