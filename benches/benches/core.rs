@@ -1,4 +1,5 @@
-//! The core on the benchmark workload: one line, a document with and without its trace, compiling.
+//! The core on the benchmark workload: one line, a document with and without its trace, compiling,
+//! loading what was compiled.
 //!
 //! `cargo xtask bench core` runs this next to the rivals and prints the ratios.
 
@@ -29,6 +30,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
 
     let engine = Engine::compile(&book)?;
+    let bytes = engine.to_bytes();
+    group.bench_function("load", |bencher| {
+        let load = |()| Engine::from_bytes(black_box(&bytes));
+        bencher.iter_batched(|| (), load, BatchSize::PerIteration);
+    });
+    drop(bytes);
     // The engine must not live on what the book keeps warm.
     drop(book);
     let lines = workload.lines(LINES);

@@ -234,6 +234,20 @@ fn core() -> Result<Vec<Figure>> {
             target: Target::Below(1_000.0),
         },
         Figure {
+            name: "load the same book compiled".into(),
+            value: criterion("load")? / 1e6,
+            unit: "ms",
+            rival: Some(("compiling it", criterion("compile")? / 1e6)),
+            target: Target::Below(30.0),
+        },
+        Figure {
+            name: "the compiled book, stored".into(),
+            value: field(&memory, "stored")? / f64::from(1 << 20),
+            unit: "MiB",
+            rival: None,
+            target: Target::None,
+        },
+        Figure {
             name: "resident per price row, its prices".into(),
             value: field(&memory, "per_row")?,
             unit: "bytes",

@@ -35,6 +35,8 @@ typedef enum listino_verb {
 
 typedef struct ArrowArrayStream ArrowArrayStream;
 
+typedef struct listino_bytes listino_bytes;
+
 typedef struct listino_configurator listino_configurator;
 
 typedef struct listino_engine listino_engine;
@@ -111,6 +113,15 @@ enum listino_status listino_engine_from_json(const char *book,
                                              size_t length,
                                              struct listino_engine **out,
                                              struct listino_error **error);
+
+enum listino_status listino_engine_from_bytes(const uint8_t *data,
+                                              size_t length,
+                                              struct listino_engine **out,
+                                              struct listino_error **error);
+
+enum listino_status listino_engine_to_bytes(const struct listino_engine *engine,
+                                            struct listino_bytes **out,
+                                            struct listino_error **error);
 
 enum listino_status listino_engine_digest(const struct listino_engine *engine,
                                           struct listino_text **out,
@@ -190,6 +201,12 @@ const char *listino_text_data(const struct listino_text *text);
 size_t listino_text_length(const struct listino_text *text);
 
 void listino_text_free(struct listino_text *text);
+
+const uint8_t *listino_bytes_data(const struct listino_bytes *bytes);
+
+size_t listino_bytes_length(const struct listino_bytes *bytes);
+
+void listino_bytes_free(struct listino_bytes *bytes);
 
 enum listino_status listino_error_status(const struct listino_error *error);
 

@@ -24,7 +24,7 @@ typedef enum listino_status {
     LISTINO_OK = 0,
     // An argument does not have the form it needs, is NULL, or is not UTF-8 (C00..).
     LISTINO_BAD_CALL = 1,
-    // The price book cannot be used (B....).
+    // The price book, or the compiled one, cannot be used (B...., C05..).
     LISTINO_BAD_BOOK = 2,
     // The request cannot be read or answered (Q....).
     LISTINO_BAD_REQUEST = 3,
@@ -62,6 +62,9 @@ typedef enum listino_verb {
 
 // A stream of the Arrow C stream interface, as `struct ArrowArrayStream` of the Arrow headers.
 typedef struct ArrowArrayStream ArrowArrayStream;
+
+// Owned bytes: a compiled book.
+typedef struct listino_bytes listino_bytes;
 
 // A compiled option model: immutable, for any number of threads.
 typedef struct listino_configurator listino_configurator;
@@ -204,6 +207,25 @@ enum listino_status listino_engine_from_json(const char *book,
                                              size_t length,
                                              struct listino_engine **out,
                                              struct listino_error **error);
+
+// Loads a compiled book: what listino_engine_to_bytes or `listino compile` has written. Free the
+// engine with listino_engine_free. Threads: any.
+//
+// # Safety
+// `data` points to `length` bytes; `out` and `error` may be written (`error` may be NULL).
+enum listino_status listino_engine_from_bytes(const uint8_t *data,
+                                              size_t length,
+                                              struct listino_engine **out,
+                                              struct listino_error **error);
+
+// The compiled book as bytes, for listino_engine_from_bytes: the same bytes for the same book on
+// every machine. Free them with listino_bytes_free. Threads: any.
+//
+// # Safety
+// `engine` is an engine; `out` and `error` may be written (`error` may be NULL).
+enum listino_status listino_engine_to_bytes(const struct listino_engine *engine,
+                                            struct listino_bytes **out,
+                                            struct listino_error **error);
 
 // The digest of the engine's book, as 64 hexadecimal digits. Threads: any.
 //
@@ -372,6 +394,25 @@ size_t listino_text_length(const struct listino_text *text);
 // # Safety
 // No other thread uses the text.
 void listino_text_free(struct listino_text *text);
+
+// The bytes. They live as long as the object. Threads: any.
+//
+// # Safety
+// `bytes` is NULL or an object of bytes.
+const uint8_t *listino_bytes_data(const struct listino_bytes *bytes);
+
+// How many bytes there are. Threads: any.
+//
+// # Safety
+// `bytes` is NULL or an object of bytes.
+size_t listino_bytes_length(const struct listino_bytes *bytes);
+
+// Frees bytes; NULL is left alone, and so is what are no bytes any more. Threads: the last one
+// that uses them.
+//
+// # Safety
+// No other thread uses the bytes.
+void listino_bytes_free(struct listino_bytes *bytes);
 
 // The status that came with the error; LISTINO_BAD_CALL for NULL. Threads: any.
 //

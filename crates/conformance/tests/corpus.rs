@@ -140,7 +140,7 @@ fn the_second_engine_agrees() {
             (Ok(quote), _) if quote.to_json().contains("\"reason\":\"precision\"") => too_long += 1,
             (Err(_), oracle::Outcome::Refused) => refused += 1,
             (Ok(quote), oracle::Outcome::Quote(other)) => {
-                let differences = oracle::compare(&quote, &other);
+                let differences = oracle::compare(quote, *other);
                 if differences.is_empty() {
                     agreed += 1;
                 } else {
