@@ -16,8 +16,11 @@ struct Bench {
 }
 
 /// All benches. A new bench is a new entry here.
-const BENCHES: &[Bench] =
-    &[Bench { name: "core", run: core }, Bench { name: "configure", run: configure }];
+const BENCHES: &[Bench] = &[
+    Bench { name: "core", run: core },
+    Bench { name: "configure", run: configure },
+    Bench { name: "bindings", run: bindings },
+];
 
 /// The names of the benches.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -249,7 +252,7 @@ fn core() -> Result<Vec<Figure>> {
 
 /// What is promised of the valid set after a choice: milliseconds at p50 and p99, and how many times
 /// batsat, on every model.
-const VALID_SETS: [(&str, f64, f64); 7] = [
+const VALID_SETS: [(&str, f64, f64); 8] = [
     ("eshop", 0.05, 1.0),
     ("berkeleydb", 0.05, 1.0),
     ("pc_richmond", 0.05, 1.0),
@@ -257,9 +260,10 @@ const VALID_SETS: [(&str, f64, f64); 7] = [
     ("erp", 0.3, 1.0),
     ("automotive01", 2.0, 20.0),
     ("automotive02_1", 20.0, 100.0),
+    ("van", 2.0, 20.0),
 ];
 
-/// Exact valid sets on seven real models, with batsat on the same clauses beside them.
+/// Exact valid sets on seven real models and a generated one, with batsat on the same clauses beside them.
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
 fn configure() -> Result<Vec<Figure>> {
     let bench =
@@ -313,6 +317,89 @@ fn configure() -> Result<Vec<Figure>> {
         plain("memory", "MiB", f64::from(1 << 20), Target::AtMost(most))?;
     }
     Ok(figures)
+}
+
+/// What the bindings weigh, and what they add to the engine.
+#[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
+fn bindings() -> Result<Vec<Figure>> {
+    let call = ["run", "--quiet", "--release", "--package", "listino-bench", "--bin", "call"];
+    let core = number_object(&read(&cargo(&call))?)?;
+    let core_us = |name: &str| -> Result<f64> { Ok(field(&core, name)? / 1e3) };
+    let web = number_object(&crate::wasm::measure()?)?;
+    let web = |name: &str| field(&web, name);
+    let native = "the engine, native";
+    Ok(vec![
+        Figure {
+            name: "WebAssembly for browsers, with configuration, brotli".into(),
+            value: web("listino_kib")?,
+            unit: "KiB",
+            rival: None,
+            target: Target::AtMost(150.0),
+        },
+        Figure {
+            name: "WebAssembly that reads JSON books, brotli".into(),
+            value: web("full_kib")?,
+            unit: "KiB",
+            rival: None,
+            target: Target::None,
+        },
+        Figure {
+            name: "first quote after the start of a script, Node".into(),
+            value: web("first_node_ms")?,
+            unit: "ms",
+            rival: None,
+            target: Target::AtMost(50.0),
+        },
+        Figure {
+            name: "first quote after the start of a script, Chromium".into(),
+            value: web("first_chromium_ms")?,
+            unit: "ms",
+            rival: None,
+            target: Target::AtMost(50.0),
+        },
+        Figure {
+            name: "preview of 20 lines, Node".into(),
+            value: web("preview_us")? / 1e3,
+            unit: "ms",
+            rival: Some((native, core_us("twenty_lines")? / 1e3)),
+            target: Target::Below(1.0),
+        },
+        Figure {
+            name: "preview of 20 lines, Chromium".into(),
+            value: web("preview_chromium_us")? / 1e3,
+            unit: "ms",
+            rival: Some((native, core_us("twenty_lines")? / 1e3)),
+            target: Target::Below(1.0),
+        },
+        Figure {
+            name: "Node: a quote of one line, objects in and out".into(),
+            value: web("quote_us")?,
+            unit: "us",
+            rival: Some((native, core_us("one_line")?)),
+            target: Target::None,
+        },
+        Figure {
+            name: "Node: what that is above the native engine".into(),
+            value: web("quote_us")? - core_us("one_line")?,
+            unit: "us",
+            rival: None,
+            target: Target::AtMost(5.0),
+        },
+        Figure {
+            name: "Node: what objects are above JSON in and out".into(),
+            value: web("quote_us")? - web("call_us")?,
+            unit: "us",
+            rival: None,
+            target: Target::None,
+        },
+        Figure {
+            name: "Node: one line priced".into(),
+            value: web("price_us")?,
+            unit: "us",
+            rival: Some(("decimal.js, arithmetic only", web("decimal_us")?)),
+            target: Target::None,
+        },
+    ])
 }
 
 fn number_object(text: &str) -> Result<Value> {

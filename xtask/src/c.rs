@@ -68,8 +68,9 @@ pub(crate) fn test(tests: &mut Tests) -> Result<()> {
     let library = library(false)?;
     let corpus = plain_corpus()?;
     let sanitizers = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    let arguments: [(&str, &[&str], &[&str]); 3] = [
+    let arguments: [(&str, &[&str], &[&str]); 4] = [
         ("interface", &[], &[]),
+        ("arrow", &[], &[]),
         ("corpus", &[&corpus], &[]),
         ("random", &[SEQUENCES, "1"], &["300", "2"]),
     ];

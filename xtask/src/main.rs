@@ -3,12 +3,17 @@
 mod bench;
 mod c;
 mod count;
+mod examples;
 mod need;
+#[cfg(test)]
+mod panics;
 mod process;
+mod proof;
 mod python;
 mod schema;
 mod story;
 mod suite;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -55,6 +60,34 @@ enum Chore {
         #[arg(long, default_value = "1")]
         seed: String,
     },
+    /// Compare the engine with the second engine on random books and requests.
+    Prove {
+        /// How many lines.
+        #[arg(long, default_value = "1000000")]
+        lines: String,
+        /// The seed; the first one that the record does not have, where it is left out.
+        #[arg(long)]
+        seed: Option<String>,
+        /// Stop after so many minutes.
+        #[arg(long)]
+        minutes: Option<String>,
+        /// How many threads.
+        #[arg(long, default_value = "1")]
+        jobs: String,
+        /// Add the run to `docs/proof.json`.
+        #[arg(long)]
+        record: bool,
+    },
+    /// Build the npm package into `bindings/wasm/dist`.
+    Wasm,
+    /// Put the page of `examples/browser` together in `target/site`.
+    Site,
+    /// Run every fuzz target in turn; needs nightly and cargo-fuzz.
+    Fuzz {
+        /// For so many minutes in all.
+        #[arg(long, default_value_t = 8)]
+        minutes: u64,
+    },
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -84,6 +117,15 @@ fn main() -> ExitCode {
         Chore::Schema { check } => schema::run(check).map(|()| true),
         Chore::Header { check } => c::header(check).map(|()| true),
         Chore::FuzzC { sequences, seed } => c::fuzz(&sequences, &seed).map(|()| true),
+        Chore::Prove { lines, seed, minutes, jobs, record } => {
+            let mut arguments = vec!["--lines", &lines, "--jobs", &jobs];
+            arguments.extend(seed.iter().flat_map(|seed| ["--seed", seed]));
+            arguments.extend(minutes.iter().flat_map(|minutes| ["--minutes", minutes]));
+            proof::prove(&arguments, record).map(|()| true)
+        }
+        Chore::Wasm => wasm::package().map(|()| true),
+        Chore::Site => wasm::site().map(|()| true),
+        Chore::Fuzz { minutes } => proof::fuzz(minutes).map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

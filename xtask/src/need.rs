@@ -17,6 +17,10 @@ pub(crate) enum Need {
         /// The cargo command it brings.
         command: &'static str,
     },
+    /// A component of the nightly toolchain that is a cargo command.
+    Nightly(&'static str),
+    /// A cargo command from the package `cargo-` and its name.
+    Cargo(&'static str),
     /// The standard library for another platform.
     Target(&'static str),
     /// A program from a Debian package.
@@ -29,7 +33,6 @@ pub(crate) enum Need {
     /// A virtual environment in `target/venv` with a `requirements.txt` installed.
     Venv(&'static str),
     /// A directory whose `package-lock.json` is installed.
-    #[expect(dead_code, reason = "the suite of the browser binding comes with the binding")]
     Npm(&'static str),
 }
 
@@ -45,6 +48,19 @@ impl Need {
                     return Ok(());
                 }
                 attempt("rustup", &["component", "add", name])
+            }
+            Self::Nightly(name) => {
+                if succeeds(&program("cargo", &["+nightly", name, "--version"])) {
+                    return Ok(());
+                }
+                attempt("rustup", &["toolchain", "install", "nightly", "--component", name])
+            }
+            Self::Cargo(name) => {
+                let package = format!("cargo-{name}");
+                if on_path(&package) {
+                    return Ok(());
+                }
+                attempt("cargo", &["install", "--locked", &package])
             }
             Self::Target(target) => {
                 let installed = program("rustc", &["--print", "sysroot"]).stderr_null().read();

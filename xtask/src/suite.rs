@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{c, python, schema, story};
+use crate::{c, examples, proof, python, schema, story, wasm};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -49,6 +49,33 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "prove",
+        about: "the engine and the second engine agree on 5,000,000 lines, byte for byte",
+        needs: &[],
+        run: |tests| {
+            let lines = ["--lines", "5000000", "--seed", "5000", "--jobs", "2", "--pairs"];
+            tests.watch(&proof::comparison(&lines))
+        },
+    },
+    Suite {
+        name: "release",
+        about: "the core's tests without debug assertions, and 10,000,000 rows of arithmetic",
+        needs: &[],
+        run: proof::release,
+    },
+    Suite {
+        name: "miri",
+        about: "core unit tests and the C interface under Miri",
+        needs: &[Need::Nightly("miri")],
+        run: proof::miri,
+    },
+    Suite {
+        name: "supply-chain",
+        about: "licences, bans and sources of the dependencies",
+        needs: &[Need::Cargo("deny")],
+        run: proof::supply_chain,
+    },
+    Suite {
         name: "doctests",
         about: "the examples in the documentation run",
         needs: &[],
@@ -56,6 +83,12 @@ const SUITES: &[Suite] = &[
             let arguments = ["test", "--doc", "--workspace", "--all-features", "--no-fail-fast"];
             tests.watch(&cargo(&arguments))
         },
+    },
+    Suite {
+        name: "examples",
+        about: "every public type and function of the core is shown in an example",
+        needs: &[],
+        run: |_| examples::run(),
     },
     Suite {
         name: "docs",
@@ -109,6 +142,18 @@ const SUITES: &[Suite] = &[
         about: "PHP answers the corpus and prices the cart of the example",
         needs: &[Need::Debian { program: "php", package: "php-cli" }],
         run: c::php,
+    },
+    Suite {
+        name: "node",
+        about: "the npm package builds, keeps its types, and answers the corpus in Node",
+        needs: wasm::NEEDS,
+        run: wasm::node_suite,
+    },
+    Suite {
+        name: "browser",
+        about: "Chromium answers the corpus, and a customer quotes in it",
+        needs: wasm::BROWSER_NEEDS,
+        run: wasm::browser_suite,
     },
     Suite {
         name: "adventureworks",

@@ -1,6 +1,6 @@
 //! A feature model as clauses for a plain solver, written apart from listino's own compiler.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use listino_core::configure::{Compound, Formula, Model};
 
@@ -64,6 +64,16 @@ pub(crate) fn clauses_of(model: &Model) -> Clauses {
     for rule in &model.rules {
         out.clauses.extend(cnf(&rule.must, true, &id));
     }
+    for table in &model.tables {
+        // The models here have tables of allowed rows only, over groups, without wildcards.
+        let rows: Vec<Vec<i32>> = table
+            .allow
+            .iter()
+            .flatten()
+            .map(|row| row.iter().map(|cell| id(cell)).collect())
+            .collect();
+        out.table(&rows);
+    }
     out
 }
 
@@ -89,6 +99,24 @@ impl Clauses {
             }
             so_far = Some(now);
         }
+    }
+
+    /// A variable for each row that implies its cells; one of the rows holds, and each option that
+    /// the table knows needs a row of its own.
+    fn table(&mut self, rows: &[Vec<i32>]) {
+        let mut with: BTreeMap<i32, Clause> = BTreeMap::new();
+        let mut any = Clause::new();
+        for row in rows {
+            self.variables += 1;
+            let this = self.variables;
+            any.push(this);
+            for &cell in row {
+                self.clauses.push(vec![-this, cell]);
+                with.entry(cell).or_insert_with(|| vec![-cell]).push(this);
+            }
+        }
+        self.clauses.push(any);
+        self.clauses.extend(with.into_values());
     }
 }
 

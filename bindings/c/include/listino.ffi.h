@@ -33,6 +33,8 @@ typedef enum listino_verb {
     LISTINO_DIGEST = 7,
 } listino_verb;
 
+typedef struct ArrowArrayStream ArrowArrayStream;
+
 typedef struct listino_configurator listino_configurator;
 
 typedef struct listino_engine listino_engine;
@@ -85,6 +87,17 @@ typedef struct listino_line {
     char price_list[257];
 } listino_line;
 
+typedef struct listino_frame_options {
+    size_t size;
+    uint32_t scale;
+    uint32_t scaled;
+    uint32_t threads;
+    uint32_t keep;
+    uint32_t errors;
+    uint32_t floats;
+    uint32_t plain_names;
+} listino_frame_options;
+
 uint32_t listino_abi_version(void);
 
 const char *listino_version(void);
@@ -130,6 +143,12 @@ enum listino_status listino_price_many(const struct listino_engine *engine,
                                        struct listino_line *out,
                                        enum listino_status *statuses,
                                        struct listino_error **error);
+
+enum listino_status listino_price_arrow(const struct listino_engine *engine,
+                                        struct ArrowArrayStream *frame,
+                                        const struct listino_frame_options *options,
+                                        struct ArrowArrayStream *out,
+                                        struct listino_error **error);
 
 size_t listino_decimal_text(const struct listino_decimal *decimal, char *buffer, size_t size);
 

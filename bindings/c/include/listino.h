@@ -60,6 +60,9 @@ typedef enum listino_verb {
     LISTINO_DIGEST = 7,
 } listino_verb;
 
+// A stream of the Arrow C stream interface, as `struct ArrowArrayStream` of the Arrow headers.
+typedef struct ArrowArrayStream ArrowArrayStream;
+
 // A compiled option model: immutable, for any number of threads.
 typedef struct listino_configurator listino_configurator;
 
@@ -152,6 +155,28 @@ typedef struct listino_line {
     char price_list[257];
 } listino_line;
 
+// How a frame is priced; what is zero is as it is without options.
+typedef struct listino_frame_options {
+    // sizeof(listino_frame_options).
+    size_t size;
+    // How many decimals amounts have, at most 38; 10 where `scaled` is 0.
+    uint32_t scale;
+    // Whether `scale` counts: 1 or 0.
+    uint32_t scaled;
+    // How many threads price; 0 and 1: the one that reads.
+    uint32_t threads;
+    // 1: the answer begins with all columns of the frame. 0: with none, and a column that is none of
+    // a line's is an error.
+    uint32_t keep;
+    // 1: a row without a price has nulls and its reason in the column `error`. 0: the first one ends
+    // the stream with an error.
+    uint32_t errors;
+    // 1: amounts are doubles, to draw them. 0: decimal128.
+    uint32_t floats;
+    // 1: names are plain texts. 0: dictionaries.
+    uint32_t plain_names;
+} listino_frame_options;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -241,6 +266,22 @@ enum listino_status listino_price_many(const struct listino_engine *engine,
                                        struct listino_line *out,
                                        enum listino_status *statuses,
                                        struct listino_error **error);
+
+// Prices a frame: a stream of the Arrow C stream interface with the columns of lines, to a stream of
+// the results. `frame` is moved: it is released here, also where the call fails for anything but a
+// missing argument or bad options. Nothing is priced before `out` is read; an error on the way is
+// what its get_next and get_last_error say. `out` is released by the caller, and has no `release`
+// where the call fails; it may outlive the engine. `options` may be NULL. Threads: any, and `out`
+// one at a time.
+//
+// # Safety
+// `engine` is an engine; `frame` is a stream that keeps the rules of Arrow; `options` may be read;
+// `out` and `error` may be written (`error` may be NULL).
+enum listino_status listino_price_arrow(const struct listino_engine *engine,
+                                        struct ArrowArrayStream *frame,
+                                        const struct listino_frame_options *options,
+                                        struct ArrowArrayStream *out,
+                                        struct listino_error **error);
 
 // Writes a decimal as text with a NUL at its end into `buffer`, and returns the length of the text;
 // nothing is written where the buffer has not that many bytes and one. Threads: any.

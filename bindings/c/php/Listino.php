@@ -147,11 +147,38 @@ final class Engine
             $ffi->listino_engine_from_json($json, strlen($json), $out, $error));
     }
 
-    /** Reads a book from a file. */
+    /** Reads a book from a file: JSON, or what `listino compile` has written. */
     public static function load(string $path): self
     {
-        $text = file_get_contents($path);
-        return $text === false ? throw new \RuntimeException("$path cannot be read") : new self($text);
+        $bytes = file_get_contents($path);
+        if ($bytes === false) {
+            throw new \RuntimeException("$path cannot be read");
+        }
+        try {
+            return self::fromBytes($bytes);
+        } catch (Error $error) {
+            return $error->errorCode === 'C0501' ? new self($bytes) : throw $error;
+        }
+    }
+
+    /** Loads a compiled book. */
+    public static function fromBytes(string $bytes): self
+    {
+        $engine = (new \ReflectionClass(self::class))->newInstanceWithoutConstructor();
+        $engine->engine = Library::out('listino_engine', static fn($ffi, $out, $error) =>
+            $ffi->listino_engine_from_bytes($bytes, strlen($bytes), $out, $error));
+        return $engine;
+    }
+
+    /** The compiled book, for `fromBytes`. */
+    public function toBytes(): string
+    {
+        $bytes = Library::out('listino_bytes', fn($ffi, $out, $error) =>
+            $ffi->listino_engine_to_bytes($this->engine, $out, $error));
+        $ffi = Library::ffi();
+        $found = FFI::string($ffi->listino_bytes_data($bytes), $ffi->listino_bytes_length($bytes));
+        $ffi->listino_bytes_free($bytes);
+        return $found;
     }
 
     /** The digest of the book. */

@@ -33,9 +33,21 @@ pub struct listino_text {
     _private: [u8; 0],
 }
 
+/// Owned bytes: a compiled book.
+#[derive(Debug)]
+pub struct listino_bytes {
+    _private: [u8; 0],
+}
+
 /// Why there is no answer.
 #[derive(Debug)]
 pub struct listino_error {
+    _private: [u8; 0],
+}
+
+/// A stream of the Arrow C stream interface, as `struct ArrowArrayStream` of the Arrow headers.
+#[derive(Debug)]
+pub struct ArrowArrayStream {
     _private: [u8; 0],
 }
 
@@ -48,6 +60,7 @@ pub(crate) enum Kind {
     Session = 0x6c69_7374_0000_0003,
     Text = 0x6c69_7374_0000_0004,
     Error = 0x6c69_7374_0000_0005,
+    Bytes = 0x6c69_7374_0000_0006,
 }
 
 impl Kind {
@@ -58,6 +71,7 @@ impl Kind {
             Self::Session => "session",
             Self::Text => "text",
             Self::Error => "error",
+            Self::Bytes => "bytes",
         }
     }
 }

@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "pointers of C")]
 #![expect(non_camel_case_types, reason = "the names of C")]
 
+mod arrow;
 mod handle;
 mod plain;
 
@@ -16,8 +17,10 @@ use listino_core::configure::{Configurator, Session};
 use listino_core::{Engine, configure};
 
 use handle::{Kind, free, give, peek, peek_mut};
+pub use arrow::listino_frame_options;
 pub use handle::{
-    listino_configurator, listino_engine, listino_error, listino_session, listino_text,
+    ArrowArrayStream, listino_bytes, listino_configurator, listino_engine, listino_error,
+    listino_session, listino_text,
 };
 pub use plain::{listino_date, listino_decimal, listino_line, listino_query};
 
@@ -32,7 +35,7 @@ pub enum listino_status {
     LISTINO_OK = 0,
     /// An argument does not have the form it needs, is NULL, or is not UTF-8 (C00..).
     LISTINO_BAD_CALL = 1,
-    /// The price book cannot be used (B....).
+    /// The price book, or the compiled one, cannot be used (B...., C05..).
     LISTINO_BAD_BOOK = 2,
     /// The request cannot be read or answered (Q....).
     LISTINO_BAD_REQUEST = 3,
@@ -82,6 +85,7 @@ pub(crate) fn status(error: &CallError) -> listino_status {
         (_, Some(b'2')) => LISTINO_NO_SOLUTION,
         (_, Some(b'3')) => LISTINO_NO_REPLAY,
         (_, Some(b'4')) => LISTINO_NO_CHOICE,
+        (_, Some(b'5')) => LISTINO_BAD_BOOK,
         _ if code == "C0005" => LISTINO_INTERNAL,
         _ => LISTINO_BAD_CALL,
     }
@@ -263,6 +267,51 @@ pub unsafe extern "C" fn listino_engine_from_json(
     })
 }
 
+/// Loads a compiled book: what listino_engine_to_bytes or `listino compile` has written. Free the
+/// engine with listino_engine_free. Threads: any.
+///
+/// # Safety
+/// `data` points to `length` bytes; `out` and `error` may be written (`error` may be NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_engine_from_bytes(
+    data: *const u8,
+    length: usize,
+    out: *mut *mut listino_engine,
+    error: *mut *mut listino_error,
+) -> listino_status {
+    answer(error, || {
+        // SAFETY: as the caller says.
+        unsafe {
+            clear("out", out)?;
+            let engine = Engine::from_bytes(bytes("data", data.cast(), length)?)?;
+            hand(Kind::Engine, out, engine);
+        }
+        Ok(())
+    })
+}
+
+/// The compiled book as bytes, for listino_engine_from_bytes: the same bytes for the same book on
+/// every machine. Free them with listino_bytes_free. Threads: any.
+///
+/// # Safety
+/// `engine` is an engine; `out` and `error` may be written (`error` may be NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_engine_to_bytes(
+    engine: *const listino_engine,
+    out: *mut *mut listino_bytes,
+    error: *mut *mut listino_error,
+) -> listino_status {
+    answer(error, || {
+        // SAFETY: as the caller says.
+        unsafe {
+            clear("out", out)?;
+            let engine: &Engine = peek(Kind::Engine, engine.cast())?;
+            hand(Kind::Bytes, out, engine.to_bytes());
+        }
+        Ok(())
+    })
+}
+
 /// The digest of the engine's book, as 64 hexadecimal digits. Threads: any.
 ///
 /// # Safety
@@ -402,6 +451,33 @@ pub unsafe extern "C" fn listino_price_many(
             }
         }
         Ok(())
+    })
+}
+
+/// Prices a frame: a stream of the Arrow C stream interface with the columns of lines, to a stream of
+/// the results. `frame` is moved: it is released here, also where the call fails for anything but a
+/// missing argument or bad options. Nothing is priced before `out` is read; an error on the way is
+/// what its get_next and get_last_error say. `out` is released by the caller, and has no `release`
+/// where the call fails; it may outlive the engine. `options` may be NULL. Threads: any, and `out`
+/// one at a time.
+///
+/// # Safety
+/// `engine` is an engine; `frame` is a stream that keeps the rules of Arrow; `options` may be read;
+/// `out` and `error` may be written (`error` may be NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_price_arrow(
+    engine: *const listino_engine,
+    frame: *mut ArrowArrayStream,
+    options: *const listino_frame_options,
+    out: *mut ArrowArrayStream,
+    error: *mut *mut listino_error,
+) -> listino_status {
+    answer(error, || {
+        // SAFETY: as the caller says.
+        unsafe {
+            let engine: &Engine = peek(Kind::Engine, engine.cast())?;
+            arrow::price(engine, frame, options, out)
+        }
     })
 }
 
@@ -607,6 +683,43 @@ pub unsafe extern "C" fn listino_text_length(text: *const listino_text) -> usize
 pub unsafe extern "C" fn listino_text_free(text: *mut listino_text) {
     // SAFETY: as the caller says.
     guard(|_| (), || unsafe { free::<CString>(Kind::Text, text.cast()) });
+}
+
+/// The bytes. They live as long as the object. Threads: any.
+///
+/// # Safety
+/// `bytes` is NULL or an object of bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_bytes_data(bytes: *const listino_bytes) -> *const u8 {
+    // SAFETY: as the caller says.
+    guard(
+        |_| std::ptr::null(),
+        || unsafe {
+            peek::<Vec<u8>>(Kind::Bytes, bytes.cast())
+                .map_or(std::ptr::null(), |bytes| bytes.as_ptr())
+        },
+    )
+}
+
+/// How many bytes there are. Threads: any.
+///
+/// # Safety
+/// `bytes` is NULL or an object of bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_bytes_length(bytes: *const listino_bytes) -> usize {
+    // SAFETY: as the caller says.
+    guard(|_| 0, || unsafe { peek::<Vec<u8>>(Kind::Bytes, bytes.cast()).map_or(0, Vec::len) })
+}
+
+/// Frees bytes; NULL is left alone, and so is what are no bytes any more. Threads: the last one
+/// that uses them.
+///
+/// # Safety
+/// No other thread uses the bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_bytes_free(bytes: *mut listino_bytes) {
+    // SAFETY: as the caller says.
+    guard(|_| (), || unsafe { free::<Vec<u8>>(Kind::Bytes, bytes.cast()) });
 }
 
 // ---- errors ----------------------------------------------------------------------------------

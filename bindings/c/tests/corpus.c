@@ -81,6 +81,33 @@ static void session(slice name, slice model, slice date, int steps) {
     listino_configurator_free(configurator);
 }
 
+static int digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
+
+/* Loads a compiled book from hexadecimal digits. */
+static listino_engine *load(slice digits, listino_error **error) {
+    listino_engine *engine = NULL;
+    unsigned char *bytes = malloc(digits.length / 2 + 1);
+    if (!bytes) exit(2);
+    for (size_t i = 0; i < digits.length / 2; i++)
+        bytes[i] = (unsigned char)(digit(digits.data[2 * i]) * 16 + digit(digits.data[2 * i + 1]));
+    listino_engine_from_bytes(bytes, digits.length / 2, &engine, error);
+    free(bytes);
+    return engine;
+}
+
+/* Whether an engine gives these bytes, as hexadecimal digits. */
+static int gives(const listino_engine *engine, slice digits) {
+    listino_bytes *bytes = NULL;
+    CHECK(listino_engine_to_bytes(engine, &bytes, NULL) == LISTINO_OK);
+    const unsigned char *data = listino_bytes_data(bytes);
+    size_t length = listino_bytes_length(bytes);
+    int good = digits.length == length * 2;
+    for (size_t i = 0; good && i < length; i++)
+        good = digit(digits.data[2 * i]) * 16 + digit(digits.data[2 * i + 1]) == data[i];
+    listino_bytes_free(bytes);
+    return good;
+}
+
 static void call(slice name, slice call, slice book, slice other) {
     slice input = next(), kind = next(), wanted = next();
     /* Cases of one book stand together: its engine is kept. */
@@ -95,6 +122,13 @@ static void call(slice name, slice call, slice book, slice other) {
         compare(name, kind, wanted, status, text, error);
         return;
     }
+    if (is(call, "from_bytes")) {
+        listino_engine *loaded = load(input, &error);
+        status = loaded ? listino_engine_digest(loaded, &text, &error) : LISTINO_BAD_BOOK;
+        compare(name, kind, wanted, status, text, error);
+        listino_engine_free(loaded);
+        return;
+    }
     if (!known.data || !same(book, known.data, known.length)) {
         listino_engine_free(engine);
         listino_error_free(refusal);
@@ -106,6 +140,10 @@ static void call(slice name, slice call, slice book, slice other) {
     if (!engine) {
         const char *found = listino_error_json(refusal);
         CHECK(is(kind, "error") && same(wanted, found, strlen(found)));
+        return;
+    }
+    if (is(call, "to_bytes")) {
+        CHECK(is(kind, "answer") && gives(engine, wanted));
         return;
     }
     if (is(call, "compile")) {

@@ -77,8 +77,8 @@ fn the_headers_name_every_export() {
 #[test]
 fn every_type_that_is_given_out_is_freed_by_one_function() {
     let names: BTreeSet<String> = exports().iter().map(|f| f.sig.ident.to_string()).collect();
-    for kind in ["engine", "configurator", "session", "text", "error"] {
+    for kind in ["engine", "configurator", "session", "text", "bytes", "error"] {
         assert!(names.contains(&format!("listino_{kind}_free")), "{kind}");
     }
-    assert_eq!(names.iter().filter(|name| name.ends_with("_free")).count(), 5);
+    assert_eq!(names.iter().filter(|name| name.ends_with("_free")).count(), 6);
 }

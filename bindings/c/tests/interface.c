@@ -30,6 +30,32 @@ static void answers(const listino_engine *engine) {
     listino_text_free(text);
 }
 
+static void compiled(const listino_engine *engine) {
+    listino_bytes *bytes = NULL, *again = NULL;
+    listino_engine *loaded = NULL;
+    listino_text *text = NULL;
+    listino_error *error = NULL;
+    CHECK(listino_engine_to_bytes(engine, &bytes, NULL) == LISTINO_OK);
+    const unsigned char *data = listino_bytes_data(bytes);
+    size_t length = listino_bytes_length(bytes);
+    CHECK(listino_engine_from_bytes(data, length, &loaded, NULL) == LISTINO_OK);
+    CHECK(listino_call(loaded, LISTINO_QUOTE, REQUEST, strlen(REQUEST), &text, NULL) == LISTINO_OK);
+    CHECK(strstr(listino_text_data(text), "\"payable\":\"859.68\"") != NULL);
+    listino_text_free(text);
+    CHECK(listino_engine_to_bytes(loaded, &again, NULL) == LISTINO_OK);
+    CHECK(listino_bytes_length(again) == length && memcmp(listino_bytes_data(again), data, length) == 0);
+    listino_bytes_free(again);
+    listino_engine_free(loaded);
+    CHECK(listino_engine_from_bytes(data, length - 1, &loaded, &error) == LISTINO_BAD_BOOK);
+    CHECK(loaded == NULL && strcmp(listino_error_code(error), "C0503") == 0);
+    listino_error_free(error);
+    CHECK(listino_engine_from_bytes(NULL, 7, &loaded, NULL) == LISTINO_BAD_CALL);
+    CHECK(listino_engine_to_bytes(NULL, &again, NULL) == LISTINO_BAD_CALL);
+    CHECK(again == NULL && listino_bytes_data(NULL) == NULL && listino_bytes_length(NULL) == 0);
+    listino_bytes_free(bytes);
+    listino_bytes_free(bytes);
+}
+
 static void errors(const listino_engine *engine) {
     listino_text *text = (listino_text *)1;
     listino_error *error = NULL;
@@ -231,6 +257,7 @@ int main(void) {
     listino_engine *engine = engine_of(BOOK);
     CHECK(engine != NULL);
     answers(engine);
+    compiled(engine);
     errors(engine);
     nothing(engine);
     structs(engine);

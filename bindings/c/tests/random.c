@@ -15,6 +15,7 @@ static listino_engine *engines[SLOTS];
 static listino_configurator *models[SLOTS];
 static listino_session *sessions[SLOTS];
 static listino_text *texts[SLOTS];
+static listino_bytes *compiled[SLOTS];
 static listino_error *errors[SLOTS];
 static unsigned long calls, answered;
 
@@ -107,7 +108,7 @@ static void one(void) {
     listino_status status = LISTINO_BAD_CALL;
     calls++;
     pick();
-    switch (draw(20)) {
+    switch (draw(22)) {
     case 0: case 1: {
         listino_engine_free(engines[slot]);
         engines[slot] = NULL;
@@ -160,6 +161,26 @@ static void one(void) {
         if (errors[slot]) status = listino_call((listino_engine *)errors[slot], 0, text, length, output(), NULL);
         if (engines[other]) (void)listino_text_data((listino_text *)engines[other]);
         break;
+    case 20:
+        listino_bytes_free(compiled[slot]);
+        compiled[slot] = NULL;
+        status = listino_engine_to_bytes(engines[other], draw(30) ? &compiled[slot] : NULL, reason());
+        break;
+    case 21: {
+        /* A compiled book as it is, cut, or damaged. */
+        const unsigned char *data = listino_bytes_data(compiled[slot]);
+        size_t count = listino_bytes_length(compiled[slot]);
+        listino_engine_free(engines[other]);
+        engines[other] = NULL;
+        if (data && count <= sizeof scratch && draw(3) == 0) {
+            memcpy(scratch, data, count);
+            scratch[draw((uint32_t)count)] ^= (char)(1 << draw(8));
+            data = (const unsigned char *)scratch;
+        }
+        if (count && draw(4) == 0) count = draw((uint32_t)count);
+        status = listino_engine_from_bytes(data, count, draw(30) ? &engines[other] : NULL, reason());
+        break;
+    }
     case 18:
         (void)listino_error_code(errors[slot]), (void)listino_error_json(errors[slot]), (void)listino_error_help(errors[slot]);
         (void)listino_error_status(errors[slot]), (void)listino_text_length(texts[slot]);
@@ -183,13 +204,13 @@ int main(int count, char **arguments) {
         if (draw(64) == 0)
             for (int i = 0; i < SLOTS; i++) {
                 listino_engine_free(engines[i]), listino_configurator_free(models[i]), listino_session_free(sessions[i]);
-                listino_text_free(texts[i]), listino_error_free(errors[i]);
-                engines[i] = NULL, models[i] = NULL, sessions[i] = NULL, texts[i] = NULL, errors[i] = NULL;
+                listino_text_free(texts[i]), listino_bytes_free(compiled[i]), listino_error_free(errors[i]);
+                engines[i] = NULL, models[i] = NULL, sessions[i] = NULL, texts[i] = NULL, compiled[i] = NULL, errors[i] = NULL;
             }
     }
     for (int i = 0; i < SLOTS; i++) {
         listino_engine_free(engines[i]), listino_configurator_free(models[i]), listino_session_free(sessions[i]);
-        listino_text_free(texts[i]), listino_error_free(errors[i]);
+        listino_text_free(texts[i]), listino_bytes_free(compiled[i]), listino_error_free(errors[i]);
     }
     printf("%lu sequences of %lu calls, %lu answered\n", sequences, calls, answered);
     /* Where nothing is answered nothing is tried. */

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use listino_core::call::{self, CallError, Verb};
+use listino_arrow::Options;
 use listino_core::quote::Request;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
 
 use crate::convert::{string, to_json, write};
 use crate::error::{ok, raise};
+use crate::frame;
 use crate::quote::Quote;
 
 /// A price book: what the engine knows before anybody asks.
@@ -57,7 +60,7 @@ impl PriceBook {
     fn compile(&self, py: Python<'_>) -> PyResult<Engine> {
         let compiled = py.detach(|| listino_core::Engine::compile(&self.book));
         let engine = compiled.map_err(|error| raise(py, &CallError::from(error)))?;
-        Ok(Engine { engine, book: Arc::clone(&self.book) })
+        Ok(Engine { engine, book: Some(Arc::clone(&self.book)) })
     }
 
     /// The SHA-256 of the canonical JSON.
@@ -138,8 +141,8 @@ pub(crate) fn check_json(book: &Bound<'_, PyAny>) -> PyResult<String> {
 #[pyclass(frozen, module = "listino")]
 pub(crate) struct Engine {
     engine: listino_core::Engine,
-    /// What the engine was made from, so that it can be pickled.
-    book: Arc<listino_core::PriceBook>,
+    /// What the engine was made from; one that was loaded does not know.
+    book: Option<Arc<listino_core::PriceBook>>,
 }
 
 /// The words of a request, put together to JSON.
@@ -149,14 +152,14 @@ fn request_json(
 ) -> PyResult<String> {
     let Some(fields) = fields.filter(|fields| !fields.is_empty()) else {
         let Some(request) = request else {
-            return Err(pyo3::exceptions::PyTypeError::new_err(
+            return Err(PyTypeError::new_err(
                 "give a request, or `customer`, `date` and `lines`",
             ));
         };
         return to_json(request);
     };
     if request.is_some() {
-        return Err(pyo3::exceptions::PyTypeError::new_err(
+        return Err(PyTypeError::new_err(
             "give a request or its fields, not both",
         ));
     }
@@ -177,6 +180,12 @@ fn request_json(
 }
 
 impl Engine {
+    fn read(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let loaded = py.detach(|| listino_core::Engine::from_bytes(bytes));
+        let engine = loaded.map_err(|error| raise(py, &CallError::from(error)))?;
+        Ok(Self { engine, book: None })
+    }
+
     fn ask(&self, py: Python<'_>, verb: Verb, input: &str) -> PyResult<String> {
         let answer = py.detach(|| self.engine.call(verb, input.as_bytes()));
         ok(py, answer)
@@ -209,16 +218,37 @@ impl Engine {
         }
     }
 
+    /// Loads a compiled book from a file: what `listino compile` has written.
+    #[classmethod]
+    #[pyo3(signature = (path, /))]
+    fn load(_: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let bytes = py.detach(|| std::fs::read(path))?;
+        Self::read(py, &bytes)
+    }
+
+    /// Loads a compiled book.
+    #[classmethod]
+    #[pyo3(signature = (data, /))]
+    fn from_bytes(_: &Bound<'_, PyType>, py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        Self::read(py, data)
+    }
+
+    /// The compiled book as bytes: the same for the same book on every machine.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let bytes = py.detach(|| self.engine.to_bytes());
+        PyBytes::new(py, &bytes)
+    }
+
     /// The digest of the book: what a quote names as its source.
     #[getter]
     fn digest(&self) -> String {
         self.engine.digest().to_string()
     }
 
-    /// The book that the engine was made from.
+    /// The book that the engine was made from; `None` for one that was loaded.
     #[getter]
-    fn book(&self) -> PriceBook {
-        PriceBook { book: Arc::clone(&self.book) }
+    fn book(&self) -> Option<PriceBook> {
+        self.book.as_ref().map(|book| PriceBook { book: Arc::clone(book) })
     }
 
     /// Prices a request.
@@ -243,40 +273,63 @@ impl Engine {
         self.quoted(py, request, fields, true)
     }
 
-    /// Prices one line, without a document around it.
-    #[pyo3(signature = (customer, product, quantity, date, *, unit=None, currency=None, channel=None))]
+    /// Prices a frame: every row is a document of one line. Or prices one line alone.
+    #[pyo3(signature = (
+        customer, product=None, quantity=None, date=None, *, unit=None, currency=None, channel=None,
+        keep=None, scale=10, floats=false, plain_names=false, errors="raise", threads=1, progress=None,
+    ))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn price(
         &self,
         py: Python<'_>,
-        customer: &str,
-        product: &str,
-        quantity: &Bound<'_, PyAny>,
-        date: &Bound<'_, PyAny>,
-        unit: Option<&str>,
-        currency: Option<&str>,
-        channel: Option<&str>,
+        customer: &Bound<'_, PyAny>,
+        product: Option<&Bound<'_, PyAny>>,
+        quantity: Option<&Bound<'_, PyAny>>,
+        date: Option<&Bound<'_, PyAny>>,
+        unit: Option<&Bound<'_, PyAny>>,
+        currency: Option<&Bound<'_, PyAny>>,
+        channel: Option<&Bound<'_, PyAny>>,
+        keep: Option<&Bound<'_, PyAny>>,
+        scale: u8,
+        floats: bool,
+        plain_names: bool,
+        errors: &str,
+        threads: usize,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let mut input = String::with_capacity(160);
-        let texts = [
+        let fields = [
             ("customer", Some(customer)),
-            ("product", Some(product)),
+            ("product", product),
+            ("quantity", quantity),
+            ("date", date),
             ("unit", unit),
             ("currency", currency),
             ("channel", channel),
         ];
-        for (key, text) in texts {
-            let Some(text) = text else { continue };
+        if frame::is_frame(customer)? {
+            if let Some((name, _)) = fields.iter().skip(1).find(|(_, field)| field.is_some()) {
+                return Err(PyTypeError::new_err(format!(
+                    "`{name}` is a column of the frame: give a frame or the fields of one line"
+                )));
+            }
+            let keep = frame::keep(keep)?;
+            let errors = frame::errors(errors)?;
+            let options = Options { keep, scale, floats, plain_names, errors, threads };
+            let priced = frame::price(&self.engine, customer, options, progress)?;
+            return Ok(Py::new(py, priced)?.into_any());
+        }
+        if let Some((name, _)) = fields.iter().take(4).find(|(_, field)| field.is_none()) {
+            return Err(PyTypeError::new_err(format!(
+                "a line needs `{name}`; a frame is an object that has `__arrow_c_stream__`"
+            )));
+        }
+        let mut input = String::with_capacity(160);
+        for (key, field) in fields {
+            let Some(field) = field else { continue };
             input.push_str(if input.is_empty() { "{" } else { "," });
             string(&mut input, key);
             input.push(':');
-            string(&mut input, text);
-        }
-        for (key, value) in [("quantity", quantity), ("date", date)] {
-            input.push(',');
-            string(&mut input, key);
-            input.push(':');
-            write(&mut input, value, key, 1)?;
+            write(&mut input, field, key, 1)?;
         }
         input.push('}');
         let answer = self.ask(py, Verb::Price, &input)?;
@@ -313,7 +366,7 @@ impl Engine {
         match (target_total, target_margin) {
             (None, None) => input.push_str("\"keep_thresholds\""),
             (Some(_), Some(_)) => {
-                return Err(pyo3::exceptions::PyTypeError::new_err(
+                return Err(PyTypeError::new_err(
                     "give `target_total` or `target_margin`, not both",
                 ));
             }
@@ -381,11 +434,13 @@ impl Engine {
     }
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
-        html(Py::new(slf.py(), slf.get().book())?.bind(slf.py()).as_any(), "book")
+        html(slf.as_any(), "engine")
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> (Bound<'py, PyType>, (String,)) {
-        (slf.get_type(), (slf.get().book.to_json(),))
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        Ok((slf.get_type().getattr("from_bytes")?, (slf.get().to_bytes(slf.py()),)))
     }
 }
 

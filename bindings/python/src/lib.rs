@@ -6,6 +6,7 @@
 mod convert;
 mod engine;
 mod error;
+mod frame;
 mod quote;
 mod session;
 
@@ -18,6 +19,8 @@ mod _listino {
     use crate::convert::to_json;
     #[pymodule_export]
     use crate::engine::{Engine, PriceBook, check_json};
+    #[pymodule_export]
+    use crate::frame::Frame;
     #[pymodule_export]
     use crate::quote::Quote;
     #[pymodule_export]

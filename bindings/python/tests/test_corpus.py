@@ -32,9 +32,13 @@ def answers(family: dict[str, Any], case: dict[str, Any]) -> list[dict[str, str]
         return [outcome(lambda: listino.check_json(books[case["book"]]))]
 
     def ask() -> str:
+        if call == "from_bytes":
+            return listino.Engine.from_bytes(bytes.fromhex(case["input"])).digest
         engine = listino.PriceBook(books[case["book"]]).compile()
         if call == "compile":
             return engine.digest
+        if call == "to_bytes":
+            return engine.to_bytes().hex()
         if call == "diff":
             return engine.diff_json(listino.Engine(books[case["other"]]), case["input"])
         return engine.call(call, case["input"])

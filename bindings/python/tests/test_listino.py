@@ -202,11 +202,30 @@ def test_books_engines_quotes_and_models_are_pickled(engine: listino.Engine) -> 
     quote = engine.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)])
     again = pickle.loads(pickle.dumps(engine))
     assert again.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)]) == quote
+    assert again.book is None and engine.digest[:8] in again._repr_html_()
     assert pickle.loads(pickle.dumps(quote)) == quote
-    assert pickle.loads(pickle.dumps(engine.book)) == engine.book
+    book = listino.PriceBook(BOOK)
+    assert pickle.loads(pickle.dumps(book)) == book
     assert pickle.loads(pickle.dumps(quote.lines)) == quote.lines
     model = pickle.loads(pickle.dumps(listino.Configurator(MODEL, DAY)))
     assert model.groups == listino.Configurator(MODEL, DAY).groups
+
+
+def test_an_engine_is_stored_and_loaded(engine: listino.Engine, tmp_path: Path) -> None:
+    data = engine.to_bytes()
+    assert data == listino.PriceBook(BOOK).compile().to_bytes()
+    (tmp_path / "book.listino").write_bytes(data)
+    loaded = listino.Engine.load(tmp_path / "book.listino")
+    assert loaded.digest == engine.digest and loaded.to_bytes() == data
+    request = {"v": 1, "customer": "rossi", "date": "2026-10-05", "lines": []}
+    request["lines"] = [{"product": "TYRE", "quantity": "48"}]
+    assert loaded.quote(request) == engine.quote(request)
+    for wrong, code in [(b"{}", "C0501"), (data[:-1], "C0503"), (b"", "C0501")]:
+        with pytest.raises(listino.BookError) as error:
+            listino.Engine.from_bytes(wrong)
+        assert error.value.code == code
+    with pytest.raises(FileNotFoundError):
+        listino.Engine.load(tmp_path / "nothing.listino")
 
 
 def test_threads_share_an_engine(engine: listino.Engine) -> None:
@@ -309,7 +328,7 @@ def test_a_configured_line_has_sublines_and_parts() -> None:
 def test_what_notebooks_show_is_escaped(engine: listino.Engine) -> None:
     evil = "<script>alert(1)</script>"
     quote = engine.explain(customer="rossi", date=DAY, lines=[{"id": "<b>", "product": evil, "quantity": 1}])
-    pages = [quote._repr_html_(), engine.book._repr_html_(), engine._repr_html_()]
+    pages = [quote._repr_html_(), engine._repr_html_()]
     for page in pages:
         assert "<script" not in page and "<b>\"" not in page and "<&>" not in page
     assert "&lt;script&gt;" in pages[0] and "&lt;b&gt;" in pages[0]

@@ -1,11 +1,12 @@
-//! Files in: books and requests, with their text kept for the reports.
+//! Files in: books and requests, with their text kept for the reports; compiled books.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use listino_core::call::CallError;
 use listino_core::quote::Request;
-use listino_core::{Engine, PriceBook};
+use listino_core::{Engine, LoadError, PriceBook};
 
 use crate::failure::{Failure, Run};
 use crate::report::{Findings, Source};
@@ -16,29 +17,78 @@ pub(crate) struct BookFile {
     pub(crate) book: PriceBook,
 }
 
+/// What prices are asked of: a book, or a compiled one, which has no source and no names.
+pub(crate) struct Loaded {
+    pub(crate) engine: Engine,
+    pub(crate) file: Option<BookFile>,
+}
+
 /// A request and the file it came from.
 pub(crate) struct RequestFile {
     pub(crate) source: Source,
     pub(crate) request: Request,
 }
 
+/// A file that was read.
+pub(crate) enum Input {
+    Text(Source),
+    /// A compiled book.
+    Compiled(Engine),
+}
+
+/// Reads a file; `-` is standard input.
+pub(crate) fn read(path: &Path) -> Run<Input> {
+    let name = path.display();
+    let refuse =
+        |error: std::io::Error| Failure::usage(format!("`{name}` cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes).map_err(refuse)?;
+    } else {
+        bytes = fs::read(path).map_err(refuse)?;
+    }
+    match Engine::from_bytes(&bytes) {
+        Ok(engine) => Ok(Input::Compiled(engine)),
+        Err(LoadError::Foreign(_)) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Input::Text(Source::new(name.to_string(), text))),
+            Err(_) => Err(Failure::usage(format!("`{name}` cannot be read: it is not UTF-8"))),
+        },
+        Err(error) => {
+            let error = CallError::from(error);
+            let message = format!("`{name}`: {}", error.message());
+            Err(Failure::usage_with_help(message, error.help().unwrap_or_default()))
+        }
+    }
+}
+
 /// Reads a text file; `-` is standard input.
 pub(crate) fn text(path: &Path) -> Run<Source> {
-    let refuse = |error: std::io::Error| {
-        Failure::usage(format!("`{}` cannot be read: {error}", path.display()))
-    };
-    let mut text = String::new();
-    if path == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text).map_err(refuse)?;
-    } else {
-        text = fs::read_to_string(path).map_err(refuse)?;
+    match read(path)? {
+        Input::Text(source) => Ok(source),
+        Input::Compiled(_) => Err(Failure::usage_with_help(
+            format!("`{}` is a compiled book, and this needs the book itself", path.display()),
+            "give the book that it was compiled from",
+        )),
     }
-    Ok(Source::new(path.display().to_string(), text))
+}
+
+/// Reads a book and compiles it, or loads a compiled one.
+pub(crate) fn engine(path: &Path, json: bool) -> Run<Loaded> {
+    match read(path)? {
+        Input::Compiled(engine) => Ok(Loaded { engine, file: None }),
+        Input::Text(source) => {
+            let file = parse(source, json)?;
+            Ok(Loaded { engine: file.engine(json)?, file: Some(file) })
+        }
+    }
 }
 
 /// Reads a book.
 pub(crate) fn book(path: &Path, json: bool) -> Run<BookFile> {
-    let source = text(path)?;
+    parse(text(path)?, json)
+}
+
+fn parse(source: Source, json: bool) -> Run<BookFile> {
     match PriceBook::from_json(source.text()) {
         Ok(book) => Ok(BookFile { source, book }),
         Err(error) => Err(source.refuse(error.diagnostics().to_vec(), json)),
@@ -51,6 +101,13 @@ pub(crate) fn request(path: &Path, json: bool) -> Run<RequestFile> {
     match Request::from_json(source.text()) {
         Ok(request) => Ok(RequestFile { source, request }),
         Err(error) => Err(source.refuse(error.diagnostics().to_vec(), json)),
+    }
+}
+
+impl Loaded {
+    /// The book, where it was not compiled before.
+    pub(crate) fn book(&self) -> Option<&PriceBook> {
+        self.file.as_ref().map(|file| &file.book)
     }
 }
 
@@ -107,9 +164,9 @@ impl Write for Replacement {
 }
 
 /// Writes a whole file in its place.
-pub(crate) fn write(path: &Path, content: &str) -> Run<()> {
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Run<()> {
     let mut file = Replacement::new(path)?;
-    file.write_all(content.as_bytes()).map_err(|error| unwritable(path, &error))?;
+    file.write_all(content.as_ref()).map_err(|error| unwritable(path, &error))?;
     file.commit()
 }
 

@@ -1,4 +1,5 @@
-//! `listino`: check, configure, quote, explain, reprice, diff, solve and import price books.
+//! `listino`: check, compile, configure, bom, quote, explain, reprice, diff, solve and import price
+//! books.
 //!
 //! Exit codes: 0 fine, 1 refused by the book or the check, 2 bad usage or an unreadable file.
 
@@ -16,7 +17,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use commands::{check, configure, diff, explain, import, quote, reprice, schema, solve};
+use commands::{
+    bom, check, compile, configure, diff, explain, import, quote, reprice, schema, solve,
+};
 use failure::{Exit, Failure};
 
 /// Price lists you can trust: exact quotes, explained.
@@ -32,7 +35,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Compile(compile::Args),
     Configure(Box<configure::Args>),
+    Bom(Box<bom::Args>),
     Quote(quote::Args),
     Explain(explain::Args),
     Reprice(reprice::Args),
@@ -46,7 +51,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let run = match &cli.command {
         Command::Check(args) => check::run(args),
+        Command::Compile(args) => compile::run(args),
         Command::Configure(args) => configure::run(args),
+        Command::Bom(args) => bom::run(args),
         Command::Quote(args) => quote::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Reprice(args) => reprice::run(args),

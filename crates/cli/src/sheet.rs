@@ -1,9 +1,12 @@
 //! Spreadsheets and CSV files as tables of cells that know their address.
 
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 
-use calamine::{Data, Reader as _};
+use calamine::{Data, Reader as _, Xlsx};
 use listino_core::calendar::Date;
+use zip::ZipArchive;
 
 use crate::columns::letters;
 use crate::failure::{Failure, Run};
@@ -22,6 +25,15 @@ pub(crate) enum Value {
     Date(Date),
     /// Something that is neither text nor number nor date, named.
     Other(String),
+}
+
+impl Value {
+    fn text_len(&self) -> u64 {
+        match self {
+            Self::Text(text) | Self::Number(text) | Self::Other(text) => text.len() as u64,
+            Self::Empty | Self::Date(_) => 0,
+        }
+    }
 }
 
 /// A row and its number in the file.
@@ -43,6 +55,35 @@ pub(crate) struct Table {
     pub(crate) decimal_comma: bool,
 }
 
+/// How much of a spreadsheet is read: a small file can unpack to a very large one.
+#[derive(Debug)]
+struct Bounds {
+    /// Bytes of all parts of the file, unpacked, and of all texts in the cells.
+    bytes: u64,
+    /// Cells, with the empty ones before the last of each row.
+    cells: u64,
+}
+
+impl Bounds {
+    const DEFAULT: Self = Self { bytes: 1 << 29, cells: 20_000_000 };
+}
+
+/// Whether all parts of an archive together unpack to so many bytes at most. What the archive says of
+/// its sizes is not believed.
+fn unpacks_within(bytes: &[u8], most: u64) -> Result<bool, zip::result::ZipError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+    let mut left = most;
+    for number in 0..archive.len() {
+        let part = archive.by_index(number)?;
+        let read = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())?;
+        match left.checked_sub(read) {
+            Some(rest) => left = rest,
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
 /// How a file is to be read.
 #[derive(Debug)]
 pub(crate) struct Reading<'a> {
@@ -55,17 +96,29 @@ impl Table {
     pub(crate) fn read(path: &Path, reading: &Reading<'_>) -> Run<Self> {
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         match extension.as_deref() {
-            Some("xlsx" | "xlsm" | "xlsb" | "xls" | "ods") => Self::spreadsheet(path, reading),
+            Some("xlsx" | "xlsm") => Self::spreadsheet(path, reading, &Bounds::DEFAULT),
+            Some("xls" | "xlsb" | "ods") => Err(Failure::usage_with_help(
+                format!("`{}` is not an .xlsx file", path.display()),
+                "save it as .xlsx, or as `CSV UTF-8`",
+            )),
             _ => Self::csv(path, reading),
         }
     }
 
-    fn spreadsheet(path: &Path, reading: &Reading<'_>) -> Run<Self> {
+    fn spreadsheet(path: &Path, reading: &Reading<'_>, bounds: &Bounds) -> Run<Self> {
         let file = path.display().to_string();
-        let refuse = |error: calamine::Error| {
+        let unreadable = |error: &dyn std::fmt::Display| {
             Failure::usage(format!("`{file}` cannot be read as a spreadsheet: {error}"))
         };
-        let mut workbook = calamine::open_workbook_auto(path).map_err(refuse)?;
+        let too_large = |what: String| {
+            let message = format!("`{file}` is too large for a table of prices: {what}");
+            Failure::usage_with_help(message, "split it, or save the sheet as `CSV UTF-8`")
+        };
+        let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+        if !unpacks_within(&bytes, bounds.bytes).map_err(|error| unreadable(&error))? {
+            return Err(too_large(format!("it unpacks to more than {} bytes", bounds.bytes)));
+        }
+        let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
         let names = workbook.sheet_names();
         let sheet = match (reading.sheet, names.as_slice()) {
             (Some(name), names) if names.iter().any(|n| n == name) => name.to_owned(),
@@ -83,13 +136,37 @@ impl Table {
                 ));
             }
         };
-        let range = workbook.worksheet_range(&sheet).map_err(refuse)?;
-        let (top, left) = range.start().unwrap_or_default();
-        let mut rows = range
-            .rows()
-            .zip(u64::from(top) + 1..)
-            .map(|(row, number)| Row { number, cells: row.iter().map(value).collect() })
-            .filter(|row| row.cells.iter().any(|cell| *cell != Value::Empty));
+        // A sheet may say that it has a cell in its last corner: only cells that are there are kept.
+        let mut found: BTreeMap<u32, BTreeMap<u32, Value>> = BTreeMap::new();
+        let mut text = 0;
+        let mut reader =
+            workbook.worksheet_cells_reader(&sheet).map_err(|error| unreadable(&error))?;
+        while let Some(cell) = reader.next_cell().map_err(|error| unreadable(&error))? {
+            let (row, column) = cell.get_position();
+            let value = value(&Data::from(cell.get_value().clone()));
+            if value == Value::Empty {
+                continue;
+            }
+            // One text of the file may stand in every cell.
+            text += value.text_len();
+            if text > bounds.bytes {
+                return Err(too_large(format!("its texts take more than {} bytes", bounds.bytes)));
+            }
+            found.entry(row).or_default().insert(column, value);
+        }
+        let left = found.values().filter_map(|row| row.keys().next()).min().copied();
+        let left = left.unwrap_or_default();
+        let width = |row: &BTreeMap<u32, Value>| {
+            u64::from(row.keys().next_back().map_or(0, |last| last - left + 1))
+        };
+        if found.values().map(width).sum::<u64>() > bounds.cells {
+            return Err(too_large(format!("it has more than {} cells", bounds.cells)));
+        }
+        let mut rows = found.into_iter().map(|(number, mut row)| {
+            let last = row.keys().next_back().copied().unwrap_or_default();
+            let cells = (left..=last).map(|at| row.remove(&at).unwrap_or(Value::Empty)).collect();
+            Row { number: u64::from(number) + 1, cells }
+        });
         let headings = rows.next().map(|row| row.cells.iter().map(heading).collect());
         let Some(headings) = headings else {
             return Err(Failure::usage(format!("sheet `{sheet}` of `{file}` is empty")));
@@ -307,6 +384,74 @@ mod tests {
         assert_eq!(delimiter("a\tb"), b'\t');
         assert_eq!(delimiter("\"a;b;c\",d"), b',');
         assert_eq!(delimiter("a"), b',');
+    }
+
+    const SMALL: Bounds = Bounds { bytes: 100_000, cells: 1_000 };
+
+    /// Reads a spreadsheet of one sheet within small bounds.
+    fn read(write: impl Fn(&mut rust_xlsxwriter::Worksheet)) -> Run<Table> {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        write(workbook.add_worksheet());
+        let file = tempfile::Builder::new().suffix(".xlsx").tempfile().unwrap();
+        workbook.save(file.path()).unwrap();
+        let reading = Reading { sheet: None, delimiter: None, decimal_comma: false };
+        Table::spreadsheet(file.path(), &reading, &SMALL)
+    }
+
+    fn refused(table: Run<Table>) -> String {
+        match table {
+            Err(Failure::Usage { message, .. }) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn cells_are_read_where_they_stand() {
+        let table = read(|sheet| {
+            sheet.write(2, 1, "product").unwrap();
+            sheet.write(2, 3, "price").unwrap();
+            sheet.write(9, 1, "P").unwrap();
+            sheet.write(9, 3, 12.5).unwrap();
+        });
+        let table = table.unwrap();
+        assert_eq!(table.headings, ["product", "", "price"]);
+        let [row] = table.rows.as_slice() else { panic!("{:?}", table.rows) };
+        assert_eq!(row.cells.get(2), Some(&Value::Number("12.5".to_owned())));
+        assert_eq!(table.address(row, 2), "D10");
+    }
+
+    #[test]
+    fn a_file_that_unpacks_to_too_much_is_refused() {
+        let table = read(|sheet| {
+            for row in 0..9 {
+                sheet.write(row, 0, "0".repeat(30_000) + &row.to_string()).unwrap();
+            }
+        });
+        assert!(refused(table).contains("unpacks to more than 100000 bytes"));
+    }
+
+    #[test]
+    fn a_text_that_stands_in_every_cell_is_refused() {
+        let table = read(|sheet| {
+            for row in 0..9 {
+                sheet.write(row, 0, "0".repeat(30_000)).unwrap();
+            }
+        });
+        assert!(refused(table).contains("its texts take more than 100000 bytes"));
+    }
+
+    #[test]
+    fn a_sheet_as_large_as_a_sheet_can_be_costs_nothing_where_it_is_empty() {
+        let corner = read(|sheet| {
+            sheet.write(0, 0, "product").unwrap();
+            sheet.write(1_048_575, 0, "P").unwrap();
+        });
+        assert_eq!(corner.unwrap().rows.len(), 1);
+        let wide = read(|sheet| {
+            sheet.write(0, 0, "product").unwrap();
+            sheet.write(1_048_575, 16_383, "P").unwrap();
+        });
+        assert!(refused(wide).contains("more than 1000 cells"));
     }
 
     #[test]

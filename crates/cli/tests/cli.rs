@@ -666,3 +666,106 @@ fn configure_says_what_it_needs() {
     assert!(say(&["tests/data/lamp.json", "--product", "lamp"]).contains("is a model"));
     assert!(say(&[CONFIGURED, "--choices", OFFER]).contains("not a list of choices"));
 }
+
+#[test]
+fn a_compiled_book_answers_as_the_book_does() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let compiled = at("book.listino");
+    let ran = listino(["compile", BOOK, "--out", &compiled]);
+    let digest = listino(["quote", "--book", BOOK, "--request", OFFER, "--json"]).json()["book"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!((ran.code, ran.out.ends_with(&format!("price book {digest}\n"))), (0, true));
+    let bytes = fs::read(&compiled).unwrap();
+    let ran = listino(["compile", BOOK, "--out", &at("again.listino"), "--json"]);
+    assert_eq!(ran.json(), serde_json::json!({ "digest": digest, "bytes": bytes.len() }));
+    assert_eq!(fs::read(at("again.listino")).unwrap(), bytes);
+    let commands: [&[&str]; 6] = [
+        &["quote", "--request", OFFER, "--json"],
+        &["quote", "--request", OFFER, "--explain", "--json"],
+        &["explain", "--request", OFFER, "--line", "1", "--json"],
+        &["solve", "--request", OFFER, "--keep-thresholds", "--json"],
+        &["reprice", "--lines", LINES, "--json"],
+        &["reprice", "--lines", LINES],
+    ];
+    for command in commands {
+        let with = |book: &str| listino(command.iter().copied().chain(["--book", book])).told();
+        assert_eq!(with(&compiled), with(BOOK), "{command:?}");
+    }
+    // People read ids where the book has names.
+    let ran = listino(["quote", "--book", &compiled, "--request", OFFER, "--explain"]);
+    assert!(ran.err.is_empty() && ran.out.starts_with("Offer for"), "{}", ran.told());
+    let diff = ["diff", &compiled, BOOK, "--lines", LINES, "--customer-by-channel", CUSTOMERS];
+    assert!(listino(diff).out.contains(", 0 changed"));
+
+    for command in [&["check", &compiled][..], &["compile", &compiled, "--out", &at("twice")]] {
+        let ran = listino(command.iter().copied());
+        assert_eq!((ran.code, ran.err.contains("is a compiled book")), (2, true), "{}", ran.told());
+    }
+    fs::write(at("damaged"), &bytes[..bytes.len() - 1]).unwrap();
+    let ran = listino(["quote", "--book", &at("damaged"), "--request", OFFER]);
+    assert_eq!((ran.code, ran.err.contains("is damaged")), (2, true), "{}", ran.told());
+}
+
+#[test]
+fn a_product_of_a_compiled_book_is_configured() {
+    let folder = TempDir::new().unwrap();
+    let compiled = folder.path().join("bike.listino").display().to_string();
+    let book = "../../examples/bike/book.json";
+    assert_eq!(listino(["compile", book, "--out", &compiled]).code, 0);
+    let ran = listino(["configure", &compiled, "--date", "2022-07-15"]);
+    assert_eq!((ran.code, ran.err.contains("--product")), (2, true), "{}", ran.told());
+    let session = |source: &str| {
+        let args = ["configure", source, "--product", "MTB-CUSTOM", "--date", "2022-07-15"];
+        let mut command = Command::cargo_bin("listino").unwrap();
+        let output = command.args(args).write_stdin("finish\n").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    // Up to the offer, which names the options.
+    let (ours, theirs) = (session(&compiled), session(book));
+    let questions = |text: &str| text.split("Offer for").next().unwrap().to_owned();
+    assert!(questions(&ours).lines().count() > 10, "{ours}");
+    assert_eq!(questions(&ours), questions(&theirs));
+}
+
+#[test]
+fn a_bill_of_materials_is_exploded_searched_and_drawn() {
+    let bom = |args: &[&str]| listino(["bom", CONFIGURED].iter().chain(&MAY).chain(args));
+    let chosen = ["--choices", "tests/data/choices.json", "--quantity", "2"];
+    let ran = bom(&chosen);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    insta::assert_snapshot!(ran.told());
+    let answer = bom(&[&chosen[..], &["--json"]].concat()).json();
+    assert_eq!(answer["lines"][1]["quantity"], "128");
+    assert_eq!(answer["rolled_up"][0]["item"], "bike");
+    let ran = bom(&[]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    assert!(ran.out.starts_with("still to choose:\n  colour:"), "{}", ran.out);
+    assert_eq!(bom(&["--where-used", "spoke"]).out, "spoke → wheel → bike\n");
+    assert_eq!(bom(&["--where-used", "bike"]).out, "`bike` goes into nothing\n");
+    let answer = bom(&["--where-used", "spoke", "--json"]).json();
+    assert_eq!(answer["where_used"], serde_json::json!([["spoke", "wheel", "bike"]]));
+    let ran = bom(&["--where-used", "spokes"]);
+    assert_eq!((ran.code, ran.err.contains("no item `spokes`")), (2, true), "{}", ran.err);
+    assert!(bom(&["--dot"]).out.contains("label = \"32 ×\""));
+    let folder = TempDir::new().unwrap();
+    let picture = folder.path().join("bike.svg");
+    assert_eq!(bom(&["--svg", text(&picture)]).code, 0);
+    assert!(fs::read_to_string(picture).unwrap().contains(">Wheel</text>"));
+    let ran = listino(["bom", "tests/data/lamp.json"]);
+    assert_eq!((ran.code, ran.err.contains("no bill of materials")), (2, true), "{}", ran.err);
+}
+
+#[test]
+fn a_bill_of_materials_that_runs_in_a_circle_is_refused_with_the_circle() {
+    let folder = TempDir::new().unwrap();
+    let model = folder.path().join("model.json");
+    let bom = r#"{ "id": "m", "bom": { "root": "a", "items": [{ "id": "a" }, { "id": "b" }],
+        "lines": [{ "for": "a", "item": "b" }, { "for": "b", "item": "a" }] } }"#;
+    fs::write(&model, bom).unwrap();
+    let ran = listino(["bom", text(&model)]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    assert!(ran.out.contains("runs in a circle: a > b > a"), "{}", ran.out);
+}

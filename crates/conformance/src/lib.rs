@@ -48,7 +48,7 @@ pub struct Family {
 pub struct Case {
     /// What the case shows; unique in its family.
     pub name: String,
-    /// `check`, `compile`, `diff`, `configure`, or the name of a [`Verb`].
+    /// `check`, `compile`, `to_bytes`, `from_bytes`, `diff`, `configure`, or the name of a [`Verb`].
     pub call: String,
     /// The book, by name; the old one of a comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,8 +184,14 @@ impl Family {
 
     /// Answers every case, as the engine of today does.
     #[must_use]
-    pub fn answered(mut self) -> Self {
-        let engines = Engines::default();
+    pub fn answered(self) -> Self {
+        self.answered_by(|engine| engine)
+    }
+
+    /// Answers every case by what becomes of each compiled book.
+    #[must_use]
+    pub fn answered_by(mut self, prepare: fn(Engine) -> Engine) -> Self {
+        let engines = Engines { prepare, known: std::cell::RefCell::default() };
         let mut cases = std::mem::take(&mut self.cases);
         for case in &mut cases {
             engines.answer(&self, case);
@@ -208,14 +214,16 @@ mod erased {
 }
 
 /// Compiled books, so that cases that share a book share its engine.
-#[derive(Default)]
-struct Engines(std::cell::RefCell<BTreeMap<String, Result<Engine, CallError>>>);
+struct Engines {
+    prepare: fn(Engine) -> Engine,
+    known: std::cell::RefCell<BTreeMap<String, Result<Engine, CallError>>>,
+}
 
 impl Engines {
     fn of(&self, family: &Family, name: Option<&String>) -> Result<Engine, CallError> {
         let name = name.expect("the case names a book");
-        let mut known = self.0.borrow_mut();
-        let compile = || call::compile(book(family, name).as_bytes());
+        let mut known = self.known.borrow_mut();
+        let compile = || call::compile(book(family, name).as_bytes()).map(self.prepare);
         known.entry(name.clone()).or_insert_with(compile).clone()
     }
 
@@ -224,6 +232,10 @@ impl Engines {
         let result = match case.call.as_str() {
             "check" => call::check(book(family, case.book.as_ref().expect("a book")).as_bytes()),
             "compile" => self.of(family, case.book.as_ref()).map(|e| e.digest().to_string()),
+            "to_bytes" => self.of(family, case.book.as_ref()).map(|e| hexadecimal(&e.to_bytes())),
+            "from_bytes" => Engine::from_bytes(&bytes(&input))
+                .map(|engine| engine.digest().to_string())
+                .map_err(CallError::from),
             "diff" => self.of(family, case.book.as_ref()).and_then(|old| {
                 call::diff(&old, &self.of(family, case.other.as_ref())?, input.as_bytes())
             }),
@@ -234,6 +246,19 @@ impl Engines {
         };
         case.outcome = Some(result.into());
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(digits: &str) -> Vec<u8> {
+    let byte = |pair| {
+        let pair = std::str::from_utf8(pair).expect("ASCII");
+        u8::from_str_radix(pair, 16).expect("hexadecimal digits")
+    };
+    digits.as_bytes().chunks(2).map(byte).collect()
 }
 
 fn book<'f>(family: &'f Family, name: &str) -> &'f str {

@@ -18,6 +18,19 @@ pub enum Severity {
 }
 
 /// One finding: a stable code, a place, the fact, the mend.
+///
+/// ```
+/// use listino_core::{Diagnostic, PriceBook, Related, Severity};
+/// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR", "products": { "bell": {} },
+///     "price_lists": [{ "id": "base", "prices": { "bel": "9.90" } }] }"#)?;
+/// let findings = book.check();
+/// let finding: &Diagnostic = findings.iter().find(|f| f.severity == Severity::Error).unwrap();
+/// assert_eq!(finding.path, "/price_lists/0/prices/bel");
+/// assert!(finding.help.as_deref().unwrap().contains("bell"));
+/// let related: &[Related] = &finding.related;
+/// assert!(related.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -15,12 +15,18 @@ use sha2::{Digest as _, Sha256};
 /// let digest = Digest::of(b"abc");
 /// assert!(digest.to_string().starts_with("ba7816bf"));
 /// assert_eq!(digest.to_string().parse::<Digest>()?, digest);
+/// assert_eq!(digest.as_bytes()[0], 0xba);
 /// # Ok::<(), listino_core::DigestError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
 /// A text that is not a digest.
+///
+/// ```
+/// use listino_core::{Digest, DigestError};
+/// assert_eq!("abc".parse::<Digest>(), Err(DigestError));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a digest is 64 hexadecimal digits in lower case")]
 pub struct DigestError;

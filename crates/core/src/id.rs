@@ -21,6 +21,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Id(Arc<str>);
 
 /// A text that cannot be an id.
+///
+/// ```
+/// use listino_core::{Id, IdError};
+/// let error: IdError = Id::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "`` is not an id: write 1 to 256 bytes without control characters");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an id: write 1 to 256 bytes without control characters")]
 pub struct IdError(String);
@@ -33,10 +39,19 @@ impl Id {
     /// # Errors
     /// [`IdError`] when the text is empty, longer than 256 bytes, or has a control character.
     pub fn new(text: &str) -> Result<Self, IdError> {
-        if text.is_empty() || text.len() > MAX_BYTES || text.chars().any(char::is_control) {
+        if !Self::is_id(text) {
             return Err(IdError(text.chars().filter(|c| !c.is_control()).take(40).collect()));
         }
         Ok(Self(Arc::from(text)))
+    }
+
+    /// Whether a text can be an id.
+    pub(crate) fn is_id(text: &str) -> bool {
+        let plain = |byte: &u8| (b' '..=b'~').contains(byte);
+        !text.is_empty()
+            && text.len() <= MAX_BYTES
+            // Nearly every id is ASCII, and a compiled book has many of them.
+            && (text.as_bytes().iter().all(plain) || !text.chars().any(char::is_control))
     }
 
     /// For names the engine itself coins, such as stage names.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod batch;
+mod blob;
 pub mod book;
 pub mod calendar;
 pub mod call;
@@ -18,6 +19,7 @@ pub mod solve;
 pub mod units;
 mod wire;
 
+pub use blob::LoadError;
 pub use book::{BookError, PriceBook, RequestError};
 pub use diagnostic::{Diagnostic, Related, Severity};
 pub use digest::{Digest, DigestError};

@@ -8,6 +8,13 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess};
 use serde::{Serialize, Serializer};
 
 /// The version of the wire model, always 1; a document of another version is refused.
+///
+/// ```
+/// use listino_core::Version;
+/// assert_eq!(serde_json::to_string(&Version)?, "1");
+/// assert!(serde_json::from_str::<Version>("2").is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Version;
 
@@ -50,6 +57,7 @@ impl schemars::JsonSchema for Version {
 /// let one: Many<String> = serde_json::from_str("\"bikes\"")?;
 /// let two: Many<String> = serde_json::from_str("[\"bikes\", \"helmets\"]")?;
 /// assert_eq!((one.len(), two.len()), (1, 2));
+/// assert!(Many::<String>::default().is_empty());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

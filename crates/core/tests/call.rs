@@ -4,7 +4,7 @@
 use listino_core::call::{self, CallError, Verb, call_catalogue};
 use listino_core::configure::Session;
 use listino_core::quote::Request;
-use listino_core::{Digest, Engine};
+use listino_core::{Digest, Engine, LoadError};
 use serde_json::{Value, json};
 
 const BOOK: &str = r#"{ "v": 1, "currency": "EUR", "customers": { "C": {} },
@@ -172,6 +172,11 @@ fn failures() -> Vec<CallError> {
         change(&mut request, &mut quote);
         ask(Verb::Replay, &json!({ "request": request, "quote": quote })).unwrap_err()
     };
+    let compiled = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = engine().to_bytes();
+        change(&mut bytes);
+        CallError::from(Engine::from_bytes(&bytes).unwrap_err())
+    };
     let mut given_away = request("P", "1");
     given_away["discounts"] = json!([{ "amount": "50" }]);
     let broken = json!({ "request": given_away, "goal": "keep_thresholds" });
@@ -222,6 +227,10 @@ fn failures() -> Vec<CallError> {
         asked(unpriced, r#""cheapest""#),
         asked(&large, r#""cheapest""#),
         asked(MODEL, r#"{ "parts": { "date": "2026-01-31" } }"#),
+        compiled(&|bytes| bytes.clear()),
+        compiled(&|bytes| bytes[8] = 99),
+        compiled(&|bytes| bytes.truncate(40)),
+        LoadError::Contents { what: "book", part: "prices" }.into(),
     ]
 }
 

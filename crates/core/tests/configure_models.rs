@@ -2,6 +2,8 @@
 #![cfg(test)]
 #![cfg(feature = "uvl")]
 
+mod van;
+
 use listino_core::configure::{Answer, Configurator, Limits, Model, Session};
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/feature-models/");
@@ -97,7 +99,10 @@ impl Random {
 /// Twenty random choices for each of `customers`. What the last choice leaves open is tried out:
 /// each answer for a sample of options must come true.
 fn customers(name: &str, customers: u64) {
-    let configurator = uvl(name);
+    serve(name, &uvl(name), customers);
+}
+
+fn serve(name: &str, configurator: &Configurator, customers: u64) {
     let ids: Vec<String> = configurator.options().map(|option| option.id().to_owned()).collect();
     for customer in 1..=customers {
         let mut random = Random(customer.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -151,6 +156,21 @@ fn the_large_models_serve_customers() {
     for name in ["erp", "automotive01", "automotive02_1"] {
         customers(name, count);
     }
+}
+
+#[test]
+fn a_model_of_many_table_rows_serves_customers() {
+    let (options, rows) = (300, 12_000);
+    let model = van::van(options, rows);
+    let cells = |allow: &Vec<Vec<String>>| allow.len();
+    assert_eq!(model.groups.iter().map(|group| group.options.len()).sum::<usize>(), options);
+    let written: usize = model.tables.iter().filter_map(|t| t.allow.as_ref()).map(cells).sum();
+    assert!((rows..rows + 3).contains(&written), "{written}");
+    let configurator = Configurator::compile(&model, date()).unwrap();
+    let session = configurator.session();
+    let open = session.answers().filter(|a| *a == (Answer::Yes, Answer::Yes)).count();
+    assert!(open > options / 2, "of {options} options {open} are open");
+    serve("van", &configurator, 5);
 }
 
 #[test]

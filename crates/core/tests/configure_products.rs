@@ -324,6 +324,59 @@ fn the_check_finds_and_explains() {
     assert!(matches!(void.session().complete(), Err(ChoiceError::Refused(_))));
 }
 
+/// What the check says about rules: which it finds without effect, and what implies them.
+fn redundant(json: &str) -> Vec<String> {
+    let findings = compile(json).check().unwrap();
+    let findings = findings.iter().filter(|f| f.kind() == FindingKind::Redundant);
+    findings.map(ToString::to_string).collect()
+}
+
+#[test]
+fn rules_of_every_kind_are_found_without_effect() {
+    let model = |rules: &str, tables: &str| {
+        format!(
+            r#"{{ "id": "m", "groups": [
+                {{ "id": "g", "choose": {{}}, "options": [
+                    {{ "id": "a", "attributes": {{ "kg": "2" }} }}, {{ "id": "b", "attributes": {{ "kg": "3" }} }},
+                    {{ "id": "c", "attributes": {{ "kg": "4" }} }}] }},
+                {{ "id": "h", "options": [{{ "id": "x" }}, {{ "id": "y" }}] }},
+                {{ "id": "k", "choose": {{ "max": 1 }}, "options": [{{ "id": "u" }}, {{ "id": "v" }}] }}],
+              "rules": [{rules}], "tables": [{tables}] }}"#
+        )
+    };
+    let of_sum = |at_most: &str| {
+        let light =
+            r#"{ "id": "light", "must": { "sum": { "attribute": "kg", "at_most": "4" } } }"#;
+        let other = format!(
+            r#"{{ "id": "other", "must": {{ "sum": {{ "attribute": "kg", "at_most": "{at_most}" }} }} }}"#
+        );
+        redundant(&model(&format!("{light}, {other}"), ""))
+    };
+    assert_eq!(of_sum("5"), ["`other` forbids nothing that the rest allows: rule `light`"]);
+    assert_eq!(of_sum("9"), ["`other` forbids nothing that the rest allows"], "it never bites");
+    assert_eq!(of_sum("3"), ["`light` forbids nothing that the rest allows: rule `other`"]);
+    // Exclusion of three against a sum, and against each other.
+    let exclusion = r#"{ "id": "apart", "must": { "excludes": ["a", "b", "c"] } },
+        { "id": "light", "must": { "sum": { "attribute": "kg", "at_most": "4" } } }"#;
+    let found = redundant(&model(exclusion, ""));
+    assert_eq!(found.len(), 2, "at most 4 kg is at most one of them, and the other way round");
+    // Tables: one repeats another, one forbids what a rule forbids, one allows everything.
+    let tables = r#"
+        { "id": "narrow", "columns": ["h", "k"], "allow": [["x", "u"], ["y", "-"]] },
+        { "id": "wide", "columns": ["h", "k"], "allow": [["x", "*"], ["y", "-"], ["y", "u"]] },
+        { "id": "never", "columns": ["h", "k"], "forbid": [["y", "v"]] },
+        { "id": "all", "columns": ["h"], "allow": [["x"], ["y"]] }"#;
+    let found = redundant(&model("", tables));
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found[0], "`wide` forbids nothing that the rest allows: table `narrow`");
+    // Either of the two allowing tables is enough.
+    assert!(found[1].starts_with("`never` forbids nothing that the rest allows: table `"));
+    assert_eq!(found[2], "`all` forbids nothing that the rest allows");
+    let needed =
+        r#"{ "id": "t", "columns": ["h", "k"], "allow": [["x", "u"], ["y", "-"], ["y", "v"]] }"#;
+    assert!(redundant(&model("", needed)).is_empty());
+}
+
 const PARTS: &str = r#"{ "id": "bike",
     "groups": [
         { "id": "frame", "options": [{ "id": "alu" }, { "id": "carbon" }] },
@@ -374,7 +427,8 @@ fn the_bill_of_materials_explodes_for_a_configuration() {
     assert_eq!(explosion.cost, amount("2168"));
     assert_eq!(explosion.price, amount("2500"));
     let rolled = bom.roll_up(&configuration, date("2024-05-01")).unwrap();
-    assert_eq!(rolled[0], ("bike", amount("216.8"), amount("250")));
+    assert_eq!(rolled[0].item, "bike");
+    assert_eq!((rolled[0].cost, rolled[0].price), (amount("216.8"), amount("250")));
     let later =
         bom.explode(&configuration, date("2025-01-01"), "1".parse().unwrap(), 1000).unwrap();
     assert!(later.totals.iter().any(|(item, _)| item == "sticker"));

@@ -9,9 +9,9 @@ use listino_core::book::{
 use listino_core::money::{Amount, Percent, Quantity, RoundingMode};
 use listino_core::quote::{
     Approval, ApprovalCause, CouponOutcome, DocumentDiscount, LinePrice, LineTax, Margin, Quote,
-    QuoteLine, Status, TaxBreakdown, Totals, Verdict,
+    QuoteLine, Refusal, Status, TaxBreakdown, Totals, Verdict,
 };
-use listino_core::{Id, Version};
+use listino_core::{Digest, Id, Version};
 
 use crate::document::Granted;
 use crate::number::{R, coin, hundredth, one, read, round, whole, write, zero};
@@ -47,7 +47,7 @@ pub(crate) fn quote(
     mut lines: Vec<Line<'_>>,
     granted: Vec<Granted>,
     coupons: Vec<CouponOutcome>,
-) -> Option<Quote> {
+) -> Result<Option<Quote>, Refusal> {
     let pen = Pen { fits: Cell::new(true) };
     let taxed = tax(world, &mut lines);
     let priced: Vec<usize> = (0..lines.len()).filter(|&i| lines[i].is_priced()).collect();
@@ -63,7 +63,7 @@ pub(crate) fn quote(
     let cost =
         priced.iter().try_fold(zero(), |sum, &i| lines[i].cost.as_ref().map(|cost| sum + cost));
 
-    let approvals = approvals(world, &lines, &granted, &true_net, cost.as_ref(), &pen);
+    let approvals = approvals(world, &lines, &granted, &true_net, cost.as_ref(), &pen)?;
     let status = if lines.iter().any(|line| !line.is_priced()) {
         Status::Incomplete
     } else if approvals.iter().any(|approval| approval.verdict == Verdict::Blocked) {
@@ -145,6 +145,8 @@ pub(crate) fn quote(
         cost: cost.as_ref().map(|cost| pen.write(cost)),
         margin: margin(&true_net, cost.as_ref()),
     };
+    // Digests say nothing about prices and are not compared.
+    let not_computed = Digest::of(&[]);
     let quote = Quote {
         v: Version,
         id: world.request.id.clone(),
@@ -157,11 +159,11 @@ pub(crate) fn quote(
         coupons,
         totals,
         approvals,
-        book: world.book.digest(),
-        request: world.request.digest(),
+        book: not_computed,
+        request: not_computed,
         digest: None,
     };
-    pen.fits.get().then_some(quote)
+    Ok(pen.fits.get().then_some(quote))
 }
 
 fn payable(world: &World<'_>, with_tax: &R) -> R {
@@ -282,8 +284,7 @@ fn judge(
     threshold: &MarginThreshold,
     what: &Measured<'_>,
     pen: &Pen,
-) -> Option<Approval> {
-    let rate = world.book_rate().unwrap_or_else(|_| one());
+) -> Result<Option<Approval>, Refusal> {
     let approval = |verdict, cause, bound: Option<R>, actual: Option<R>, roles| Approval {
         verdict,
         level: what.level,
@@ -304,7 +305,7 @@ fn judge(
         }
         (_, None) => {
             let verdict = match world.book.missing_cost {
-                MissingCost::Ok => return None,
+                MissingCost::Ok => return Ok(None),
                 MissingCost::NeedsApproval => Verdict::NeedsApproval,
                 MissingCost::Blocked => Verdict::Blocked,
             };
@@ -314,7 +315,7 @@ fn judge(
                 .iter()
                 .min_by(|a, b| read(a.below).cmp(&read(b.below)))
                 .map_or_else(Vec::new, |tier| tier.role.0.clone());
-            return Some(approval(verdict, ApprovalCause::MissingCost, None, None, roles));
+            return Ok(Some(approval(verdict, ApprovalCause::MissingCost, None, None, roles)));
         }
         (Measure::Amount, Some(cost)) => {
             let value = (what.net - cost) / &what.units;
@@ -330,15 +331,23 @@ fn judge(
             (compared, shown, what.net - cost)
         }
     };
-    let scaled = |bound: Amount| {
-        if threshold.measure == Measure::Percent { read(bound) } else { read(bound) * &rate }
+    let bounded = threshold.block.is_some()
+        || !threshold.approvals.is_empty()
+        || threshold.floor.is_some()
+        || threshold.target.is_some();
+    let rate = if threshold.measure == Measure::Percent || !bounded {
+        one()
+    } else {
+        world.book_rate()?
     };
+    let scaled = |bound: Amount| read(bound) * &rate;
     let under = |bound: Amount| match &value {
         Some(value) => *value < scaled(bound),
         None => amount < zero(),
     };
     let found = |verdict, bound: Amount, roles| {
-        Some(approval(verdict, ApprovalCause::Threshold, Some(scaled(bound)), shown.clone(), roles))
+        let bound = Some(scaled(bound));
+        Ok(Some(approval(verdict, ApprovalCause::Threshold, bound, shown.clone(), roles)))
     };
     if let Some(block) = threshold.block
         && under(block)
@@ -363,7 +372,7 @@ fn judge(
     {
         return found(Verdict::BelowTarget, target, Vec::new());
     }
-    None
+    Ok(None)
 }
 
 fn approvals(
@@ -373,7 +382,7 @@ fn approvals(
     true_net: &R,
     cost: Option<&R>,
     pen: &Pen,
-) -> Vec<Approval> {
+) -> Result<Vec<Approval>, Refusal> {
     let book = world.book;
     let mut all = Vec::new();
     let priced: Vec<&Line<'_>> = lines.iter().filter(|line| line.is_priced()).collect();
@@ -393,7 +402,7 @@ fn approvals(
                     level: MarginLevel::Line,
                     line: Some(line.id.clone()),
                 };
-                all.extend(judge(world, threshold, &what, pen));
+                all.extend(judge(world, threshold, &what, pen)?);
             }
         }
         all.extend(line_discretion(world, line, pen));
@@ -418,7 +427,7 @@ fn approvals(
                     level: MarginLevel::Group,
                     line: None,
                 };
-                all.extend(judge(world, threshold, &what, pen));
+                all.extend(judge(world, threshold, &what, pen)?);
             }
             MarginLevel::Document => {
                 if !crate::scope::matches(&threshold.scope, &world.buyer, None) {
@@ -431,12 +440,12 @@ fn approvals(
                     level: MarginLevel::Document,
                     line: None,
                 };
-                all.extend(judge(world, threshold, &what, pen));
+                all.extend(judge(world, threshold, &what, pen)?);
             }
         }
     }
     all.extend(header_discretion(world, &priced, granted, pen));
-    all
+    Ok(all)
 }
 
 fn line_discretion(world: &World<'_>, line: &Line<'_>, pen: &Pen) -> Option<Approval> {

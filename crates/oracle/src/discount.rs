@@ -60,7 +60,8 @@ fn of_stage<'a>(world: &World<'a>, stage: &Stage) -> Vec<&'a Discount> {
     rules
 }
 
-fn within(range: Option<Range>, value: &R, rate: &R) -> bool {
+/// Whether a value lies in a range whose bounds are to be converted by a rate.
+pub(crate) fn within(range: Option<Range>, value: &R, rate: &R) -> bool {
     let Some(range) = range else { return true };
     range.from.is_none_or(|from| read(from) * rate <= *value)
         && range.below.is_none_or(|below| *value < read(below) * rate)
@@ -98,36 +99,39 @@ fn measure(
     }
 }
 
-/// The conditions over quantity, value and weight.
-fn counted_conditions(
+/// The conditions over quantity, value and weight, in this order: bounds over values need a rate,
+/// which may be missing.
+pub(crate) fn counted_conditions(
     world: &World<'_>,
     rule: &Discount,
-    lines: &[Line<'_>],
-    line: &Line<'_>,
-    rate: &R,
-) -> bool {
-    let across = rule.across.as_ref();
+    measure: &dyn Fn(Basis) -> R,
+) -> Result<bool, Refusal> {
     let one = crate::number::one();
-    within(rule.quantity, &measure(world, Basis::Quantity, across, lines, line), &one)
-        && within(rule.value, &measure(world, Basis::Value, across, lines, line), rate)
-        && within(rule.weight, &measure(world, Basis::Weight, across, lines, line), &one)
+    Ok(within(rule.quantity, &measure(Basis::Quantity), &one)
+        && (rule.value.is_none()
+            || within(rule.value, &measure(Basis::Value), &world.book_rate()?))
+        && within(rule.weight, &measure(Basis::Weight), &one))
 }
 
 /// The highest step reached.
-pub(crate) fn step_reached(tiers: &DiscountTiers, measured: &R, rate: &R) -> Option<Much> {
-    let scale = if tiers.basis == Basis::Value { rate.clone() } else { crate::number::one() };
+pub(crate) fn step_reached(
+    world: &World<'_>,
+    tiers: &DiscountTiers,
+    measured: &R,
+) -> Result<Option<Much>, Refusal> {
+    let scale = if tiers.basis == Basis::Value { world.book_rate()? } else { crate::number::one() };
     let mut reached = None;
     for step in &tiers.steps {
         if read(step.from) * &scale <= *measured {
             reached = Some(step);
         }
     }
-    let step = reached?;
-    match (step.percent, step.amount) {
+    let Some(step) = reached else { return Ok(None) };
+    Ok(match (step.percent, step.amount) {
         (Some(percent), _) => Some(Much::Percent(read(percent))),
-        (None, Some(amount)) => Some(Much::Amount(read(amount) * rate)),
+        (None, Some(amount)) => Some(Much::Amount(read(amount) * world.book_rate()?)),
         (None, None) => None,
-    }
+    })
 }
 
 /// The cell nearest to a cluster and a category.
@@ -173,26 +177,21 @@ fn candidate(
     {
         return Ok(None);
     }
-    let money = rule.value.is_some()
-        || rule.amount.is_some()
-        || rule.line_amount.is_some()
-        || rule.price.is_some()
-        || rule.tiers.is_some();
-    let rate = if money { world.book_rate()? } else { crate::number::one() };
-    if !counted_conditions(world, rule, lines, line, &rate) {
+    let across = rule.across.as_ref();
+    if !counted_conditions(world, rule, &|basis| measure(world, basis, across, lines, line))? {
         return Ok(None);
     }
     let much = if let Some(percent) = rule.percent {
         Some(Much::Percent(read(percent)))
     } else if let Some(amount) = rule.amount {
-        Some(Much::Amount(read(amount) * &rate))
+        Some(Much::Amount(read(amount) * world.book_rate()?))
     } else if let Some(amount) = rule.line_amount {
-        Some(Much::LineAmount(read(amount) * &rate))
+        Some(Much::LineAmount(read(amount) * world.book_rate()?))
     } else if let Some(price) = rule.price {
-        Some(Much::Price(read(price) * &rate))
+        Some(Much::Price(read(price) * world.book_rate()?))
     } else if let Some(tiers) = &rule.tiers {
         let measured = measure(world, tiers.basis, rule.across.as_ref(), lines, line);
-        step_reached(tiers, &measured, &rate)
+        step_reached(world, tiers, &measured)?
     } else if let Some(matrix) = &rule.matrix {
         let category = line.product.and_then(|product| product.category.as_ref());
         cell(matrix, world.buyer.customer.cluster.as_ref(), category).map(Much::Percent)
@@ -325,11 +324,13 @@ pub(crate) fn line_discounts(
     let mut rules = Vec::new();
     for (stage, rule) in in_procedure_order(world, Level::Line) {
         if let Some(much) = candidate(world, rule, lines, line)? {
+            // Over all periods, exact: what a list value was rounded to decides nothing.
+            let value = &line.period_value * &line.periods;
             let size = match &much {
-                Much::Percent(percent) => hundredth(percent) * &line.list_value,
+                Much::Percent(percent) => hundredth(percent) * &value,
                 Much::Amount(amount) => amount * &line.quantity * &line.periods,
                 Much::LineAmount(amount) => amount * line.sign(),
-                Much::Price(price) => &line.list_value - price * &line.quantity * &line.periods,
+                Much::Price(price) => &value - price * &line.quantity * &line.periods,
             };
             // A return mirrors the sale: what is taken off is compared by size.
             rules.push(Rule { rule, much, stage, weight: size * line.sign() });
@@ -448,7 +449,7 @@ fn by_hand(
         let reduction = taken(&much, price, price);
         *price -= rounded(world, &much, reduction);
     }
-    if any {
+    if any && *price != before {
         line.left_by_hand = match line.left_by_hand.take() {
             Some(left) if before != zero() => Some(left * &*price / before),
             // What is left of nothing has no percentage; in the total pass that of the unit price

@@ -5,8 +5,11 @@ use listino_core::book::{
     Basis, Combine, Discount, Level, MarginLevel, Measure, RoundingStep, Stage,
 };
 use listino_core::money::AllocationMethod;
+use listino_core::quote::Refusal;
 
-use crate::discount::{self, Much, Rule, general_conditions, in_procedure_order, step_reached};
+use crate::discount::{
+    self, Much, Rule, counted_conditions, general_conditions, in_procedure_order, step_reached,
+};
 use crate::number::{R, hundredth, one, read, zero};
 use crate::scope::most_specific;
 use crate::world::{Line, World};
@@ -29,10 +32,14 @@ pub(crate) struct Granted {
     pub(crate) before: R,
 }
 
-/// Runs the document stages over lines whose totals are final.
-pub(crate) fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> Vec<Granted> {
+/// Runs the document stages over lines whose totals are final. An amount of the book without a rate
+/// into the document's currency refuses the request.
+pub(crate) fn document_discounts(
+    world: &World<'_>,
+    lines: &mut [Line<'_>],
+) -> Result<Vec<Granted>, Refusal> {
     let mut granted = Vec::new();
-    let rules = settled_rules(world, lines);
+    let rules = settled_rules(world, lines)?;
     for (place, stage) in world.book.stages.iter().enumerate() {
         if stage.on != Level::Document {
             continue;
@@ -58,7 +65,7 @@ pub(crate) fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> V
                 amount,
                 percent,
                 Some(rule.rule.id.clone()),
-            ));
+            )?);
         }
         if stage.id == "header" {
             for manual in &world.request.discounts {
@@ -71,11 +78,11 @@ pub(crate) fn document_discounts(world: &World<'_>, lines: &mut [Line<'_>]) -> V
                     (None, Some(amount)) => (world.to_minor(&read(amount)), None),
                     (None, None) => continue,
                 };
-                granted.push(spread(world, stage, lines, &part, amount, percent, None));
+                granted.push(spread(world, stage, lines, &part, amount, percent, None)?);
             }
         }
     }
-    granted
+    Ok(granted)
 }
 
 fn in_scope(world: &World<'_>, lines: &[Line<'_>], rule: Option<&Discount>) -> Vec<usize> {
@@ -97,8 +104,7 @@ fn running_sum(stage: &Stage, lines: &[Line<'_>], part: &[usize]) -> R {
 }
 
 /// The rules that apply to the document, after their groups.
-fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Vec<Rule<'a>> {
-    let rate = world.book_rate().unwrap_or_else(|_| one());
+fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Result<Vec<Rule<'a>>, Refusal> {
     let mut rules = Vec::new();
     for (place, rule) in in_procedure_order(world, Level::Document) {
         let part = in_scope(world, lines, Some(rule));
@@ -106,27 +112,22 @@ fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Vec<Rule<'a>> {
             continue;
         }
         let stage = &world.book.stages[place];
-        let sum = running_sum(stage, lines, &part);
-        if let Some(range) = rule.value {
-            let low = range.from.is_some_and(|from| sum < read(from) * &rate);
-            let high = range.below.is_some_and(|below| sum >= read(below) * &rate);
-            if low || high {
-                continue;
-            }
+        let measure = |basis| match basis {
+            Basis::Value => running_sum(stage, lines, &part),
+            Basis::Quantity => part
+                .iter()
+                .fold(zero(), |all, &i| all + crate::number::magnitude(&lines[i].base_quantity())),
+            Basis::Weight => part.iter().fold(zero(), |all, &i| all + world.weight(&lines[i])),
+        };
+        if !counted_conditions(world, rule, &measure)? {
+            continue;
         }
         let much = if let Some(percent) = rule.percent {
             Much::Percent(read(percent))
         } else if let Some(amount) = rule.amount {
-            Much::Amount(read(amount) * &rate)
+            Much::Amount(read(amount) * world.book_rate()?)
         } else if let Some(tiers) = &rule.tiers {
-            let measured = match tiers.basis {
-                Basis::Value => sum.clone(),
-                Basis::Quantity => part.iter().fold(zero(), |all, &i| {
-                    all + crate::number::magnitude(&lines[i].base_quantity())
-                }),
-                Basis::Weight => part.iter().fold(zero(), |all, &i| all + world.weight(&lines[i])),
-            };
-            match step_reached(tiers, &measured, &rate) {
+            match step_reached(world, tiers, &measure(tiers.basis))? {
                 Some(much) => much,
                 None => continue,
             }
@@ -136,7 +137,7 @@ fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Vec<Rule<'a>> {
         let weight = asked(world, stage, lines, rule, &much, true);
         rules.push(Rule { rule, much, stage: place, weight });
     }
-    discount::settle(&world.book.groups, rules)
+    Ok(discount::settle(&world.book.groups, rules))
 }
 
 /// What a rule asks for, rounded to the minor unit.
@@ -181,13 +182,13 @@ fn spread(
     amount: R,
     percent: Option<R>,
     rule: Option<Id>,
-) -> Granted {
+) -> Result<Granted, Refusal> {
     let before = running_sum(stage, lines, part);
     let takers: Vec<usize> =
         part.iter().copied().filter(|&i| running(stage, &lines[i]) > zero()).collect();
     let weights: Vec<R> = takers.iter().map(|&i| running(stage, &lines[i])).collect();
-    let caps: Option<Vec<R>> =
-        (amount > zero()).then(|| takers.iter().map(|&i| room(world, stage, &lines[i])).collect());
+    let rooms = || takers.iter().map(|&i| room(world, stage, &lines[i])).collect();
+    let caps: Option<Vec<R>> = (amount > zero()).then(rooms).transpose()?;
     let shares =
         allocate(&amount, &world.minor(), &weights, caps.as_deref(), world.book.allocation);
     let mut spread = zero();
@@ -199,7 +200,7 @@ fn spread(
             lines[i].billed -= share;
         }
     }
-    Granted {
+    Ok(Granted {
         rule,
         stage: stage.id.clone(),
         percent,
@@ -207,28 +208,29 @@ fn spread(
         amount,
         accrual: stage.accrual,
         before,
-    }
+    })
 }
 
 /// How much a line can still give.
-fn room(world: &World<'_>, stage: &Stage, line: &Line<'_>) -> R {
+fn room(world: &World<'_>, stage: &Stage, line: &Line<'_>) -> Result<R, Refusal> {
     let net = running(stage, line);
-    let bound = lowest_price(world, line).unwrap_or_else(zero);
-    (net - bound).max(zero())
+    let bound = lowest_price(world, line)?.unwrap_or_else(zero);
+    Ok((net - bound).max(zero()))
 }
 
 /// The price floor (the block where there is none) of the threshold that decides for the line, for the whole line.
-fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Option<R> {
+fn lowest_price(world: &World<'_>, line: &Line<'_>) -> Result<Option<R>, Refusal> {
     let matching = world.book.margins.iter().filter(|threshold| {
         threshold.on == MarginLevel::Line
             && threshold.measure == Measure::Price
             && world.holds(&threshold.valid)
             && world.in_scope(&threshold.scope, line)
     });
-    let threshold = most_specific(matching, |threshold| &threshold.scope)?;
-    let bound = read(threshold.floor.or(threshold.block)?);
-    let rate = world.book_rate().ok()?;
-    Some((bound * rate * line.base_quantity() * &line.periods).max(zero()))
+    let bound = most_specific(matching, |threshold| &threshold.scope)
+        .and_then(|threshold| threshold.floor.or(threshold.block));
+    let Some(bound) = bound else { return Ok(None) };
+    let bound = read(bound) * world.book_rate()?;
+    Ok(Some((bound * line.base_quantity() * &line.periods).max(zero())))
 }
 
 /// Spreads an amount in proportion to weights, in whole coins, nobody beyond its cap.

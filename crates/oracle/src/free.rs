@@ -2,11 +2,12 @@
 
 use listino_core::Id;
 use listino_core::book::{Discount, FreeGoods, Level};
+use listino_core::money::RoundingMode;
 use listino_core::quote::{Origin, Refusal};
 
 use crate::discount::{general_conditions, in_procedure_order};
 use crate::lists::{self, Search};
-use crate::number::{R, hundredth, one, read, whole, zero};
+use crate::number::{R, coin, hundredth, is_finite, one, read, round, whole, zero};
 use crate::world::{Line, World};
 
 /// Grants free goods, and adds the lines of gifts after all others.
@@ -64,7 +65,12 @@ fn reduce(world: &World<'_>, rule: &Discount, free: &FreeGoods, lines: &mut [Lin
         }
         let share = &here / line.base_quantity();
         // The rounding step `discount` speaks of the stages; the line is rounded afterwards.
-        line.total -= &line.total * share * hundredth(&percent);
+        let reduction = &line.total * share * hundredth(&percent);
+        line.total -= if is_finite(&reduction) {
+            reduction
+        } else {
+            round(&reduction, &coin(6), RoundingMode::HalfUp)
+        };
         line.used_free += &here;
         units -= here;
     }

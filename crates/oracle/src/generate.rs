@@ -2,13 +2,12 @@
 //! case everywhere.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use fastrand::Rng;
 use listino_core::PriceBook;
 use listino_core::quote::Request;
 use serde_json::{Map, Value, json};
-
-pub(crate) use crate::kinds::{ALL_KINDS, kind_numbers};
 
 /// A book and a request to price by it.
 #[derive(Debug, Clone)]
@@ -16,50 +15,32 @@ pub struct Case {
     /// The seed the case was made from; zero where it was not.
     pub seed: u64,
     /// The book.
-    pub book: PriceBook,
+    pub book: Arc<PriceBook>,
     /// The request.
     pub request: Request,
 }
 
 /// Features of the generator that can be left out, so that one known disagreement does not hide
 /// the others.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Switches {
     off: BTreeSet<String>,
 }
 
-/// What is left out unless asked for, and why.
-pub const PENDING: &[(&str, &str)] = &[
-    ("value_across_lists", "which list says a line's first-tier price is not written"),
-    ("unrounded_free", "a share of free goods without a finite decimal is rounded to six decimals"),
-];
-
-impl Default for Switches {
-    fn default() -> Self {
-        Self { off: PENDING.iter().map(|(name, _)| (*name).to_owned()).collect() }
-    }
-}
-
 impl Switches {
-    /// Nothing is left out.
-    pub fn everything() -> Self {
-        Self { off: BTreeSet::new() }
-    }
-
     /// Leaves a feature out.
     pub fn off(&mut self, name: &str) {
         self.off.insert(name.to_owned());
-    }
-
-    /// Lets a feature in again.
-    pub fn allow(&mut self, name: &str) {
-        self.off.remove(name);
     }
 
     fn on(&self, name: &str) -> bool {
         !self.off.contains(name)
     }
 }
+
+/// The lines of a short document, and of a long one, are fewer than these.
+const SHORT: usize = 6;
+const LONG: usize = 30;
 
 const DATE: &str = "2024-03-15";
 const PRODUCTS: [&str; 5] = ["P1", "P2", "P3", "P4", "P5"];
@@ -80,12 +61,16 @@ struct Maker<'s> {
     subscription: bool,
     /// Whether the book rounds each discount.
     rounds_discounts: bool,
-    /// Whether the book rounds line totals.
-    rounds_lines: bool,
     /// Whether there are rules for the document.
     document_rules: bool,
     /// Whether rows stay in the base unit.
     plain_units: bool,
+    /// Whether the rate into the document's currency is missing.
+    rateless: bool,
+    /// Whether a list prices the service.
+    service: bool,
+    /// Whether the lines of the request ask for nothing that is refused at once.
+    sound: bool,
 }
 
 /// Makes the case of a seed.
@@ -93,22 +78,41 @@ struct Maker<'s> {
 /// # Panics
 /// When the generator writes a document that is not of the wire format: a defect of the generator.
 pub fn generate(seed: u64, switches: &Switches) -> Case {
+    generate_some(seed, switches, 1).remove(0)
+}
+
+/// Makes the book of a seed and some requests for it, the first of which is that of [`generate`].
+///
+/// # Panics
+/// When the generator writes a document that is not of the wire format: a defect of the generator.
+pub fn generate_some(seed: u64, switches: &Switches, requests: usize) -> Vec<Case> {
     let mut maker = Maker {
         rng: Rng::with_seed(seed),
         switches,
         fx: false,
         subscription: false,
         rounds_discounts: false,
-        rounds_lines: true,
         document_rules: false,
         plain_units: false,
+        rateless: false,
+        service: false,
+        sound: false,
     };
-    let (book, request) = maker.case();
+    let (book, [home, away]) = maker.book();
     let read_book = PriceBook::from_json(&book.to_string())
         .unwrap_or_else(|error| panic!("seed {seed}: {error:?}\n{book}"));
-    let read_request = Request::from_json(&request.to_string())
-        .unwrap_or_else(|error| panic!("seed {seed}: {error:?}\n{request}"));
-    Case { seed, book: read_book, request: read_request }
+    let read_book = Arc::new(read_book);
+    let mut cases = Vec::with_capacity(requests);
+    for number in 0..requests {
+        // Later documents may be long: what lines do to each other needs many of them.
+        let most = if number > 0 && maker.chance(30) { LONG } else { SHORT };
+        maker.sound = number > 0 && maker.chance(60);
+        let request = maker.request(home, away, most);
+        let request = Request::from_json(&request.to_string())
+            .unwrap_or_else(|error| panic!("seed {seed}: {error:?}\n{request}"));
+        cases.push(Case { seed, book: Arc::clone(&read_book), request });
+    }
+    cases
 }
 
 impl Maker<'_> {
@@ -258,7 +262,8 @@ impl Maker<'_> {
         }
     }
 
-    fn case(&mut self) -> (Value, Value) {
+    /// A book, its currency, and the one its documents are in.
+    fn book(&mut self) -> (Value, [&'static str; 2]) {
         let mut book = Map::new();
         book.insert("v".to_owned(), json!(1));
         let home = if self.chance(80) { "EUR" } else { self.pick(&["KWD", "JPY", "USD"]) };
@@ -281,7 +286,13 @@ impl Maker<'_> {
         let mut rates = Vec::new();
         if self.fx {
             let rate = self.pick(&["1.0842", "0.93", "161.37", "2"]);
-            if self.chance(40) {
+            if self.chance(12) {
+                rates.push(
+                    json!({ "from": home, "to": away, "rate": rate, "valid": { "to": "2024-03-14" } }),
+                );
+                // A line refused for its length would hide that another one needs the rate.
+                self.rateless = true;
+            } else if self.chance(40) {
                 rates.push(json!({ "from": home, "to": away, "rate": "7", "valid": { "to": "2024-03-14" } }));
                 rates.push(
                     json!({ "from": home, "to": away, "rate": rate, "valid": { "from": DATE } }),
@@ -342,8 +353,7 @@ impl Maker<'_> {
         book.insert("coupons".to_owned(), self.coupons());
         self.margins(&mut book);
         self.tax(&mut book);
-        let request = self.request(home, away);
-        (Value::Object(book), request)
+        (Value::Object(book), [home, away])
     }
 
     fn rounding(&mut self) -> Value {
@@ -376,7 +386,6 @@ impl Maker<'_> {
         self.rounds_discounts = discounts;
         step(self, "discount", if discounts { 100 } else { 0 }, &[0, 1, 2, 3], &["0.05", "0.5"]);
         let lines = self.chance(85);
-        self.rounds_lines = lines;
         step(self, "line", if lines { 100 } else { 0 }, &[0, 1, 2, 3], &["0.05", "5"]);
         // Taking a tax out of a gross price needs a place to round at.
         step(self, "tax", 100, &[0, 1, 2, 3], &["0.05"]);
@@ -497,12 +506,12 @@ impl Maker<'_> {
             let mut list = Map::new();
             let id = format!("L{i}");
             list.insert("id".to_owned(), json!(id));
-            let chance = if i == 0 { 10 } else { 45 };
+            let chance = if i == 0 { 5 } else { 45 };
             self.put_scope(&mut list, true, self.switches.on("product_lists"), chance);
             if i > 0 {
                 self.put_window(&mut list);
             }
-            let foreign = self.chance(12);
+            let foreign = i > 0 && self.chance(15);
             let currency = if foreign && self.on("foreign_lists") {
                 self.pick(&["SEK", "EUR", "USD"])
             } else {
@@ -535,7 +544,7 @@ impl Maker<'_> {
             self.plain_units = merged && !scale.is_empty() && !self.on("merged_across_units");
             let mut prices = Map::new();
             for product in PRODUCTS {
-                if self.chance(if i == 0 { 85 } else { 50 }) {
+                if self.chance(if i == 0 { 93 } else { 50 }) {
                     let prices_of = self.prices(product, &scale);
                     prices.insert(product.to_owned(), prices_of);
                 }
@@ -564,7 +573,8 @@ impl Maker<'_> {
             lists.push(Value::Object(list));
         }
         let searched = strategy != "lowest" || self.on("lowest_lines");
-        if self.chance(40) && self.on("lines_formulas") && searched {
+        self.service = self.chance(40) && self.on("lines_formulas") && searched;
+        if self.service {
             let mut formula = self.formula(None);
             if let Value::Object(formula) = &mut formula {
                 formula.remove("min_markup");
@@ -596,9 +606,7 @@ impl Maker<'_> {
             };
             scale.insert("basis".to_owned(), json!(basis));
         }
-        let value = scale.get("basis").and_then(Value::as_str) == Some("value");
-        let counted = !value || self.on("value_across_lists");
-        if self.chance(35) && self.on("across_lists") && counted {
+        if self.chance(35) && self.on("across_lists") {
             scale.insert("across".to_owned(), json!(self.pick(&["mixA", "mixB", "mixC"])));
         }
         scale
@@ -752,17 +760,17 @@ impl Maker<'_> {
         }
         let mut groups = Vec::new();
         if self.chance(45) && self.on("groups") {
-            let listed = self.rng.usize(1..4);
+            let listed = self.rng.usize(1..5);
             for i in 0..listed {
                 let mut group = json!({ "id": format!("G{i}"),
                     "keep": self.pick(&["best", "best_stage", "first", "all"]) });
-                if self.chance(25) {
+                if self.chance(50) {
                     let other = self.rng.usize(0..listed);
                     if other != i {
                         group["excludes"] = json!(format!("G{other}"));
                     }
                 }
-                if self.chance(30) {
+                if self.chance(50) {
                     let other = self.rng.usize(0..listed);
                     if other != i {
                         group["against"] = json!(format!("G{other}"));
@@ -778,8 +786,8 @@ impl Maker<'_> {
             let stage = self.pick(&line_stages);
             let mut rule = self.rule(&format!("D{i}"), stage);
             self.put_scope(&mut rule, true, true, 35);
-            if grouped && self.chance(45) {
-                rule.insert("group".to_owned(), json!(self.pick(&["G0", "G1", "G2", "Z1", "Z2"])));
+            if grouped && self.chance(60) {
+                rule.insert("group".to_owned(), json!(self.pick(&["G0", "G1", "G2", "Z1"])));
             }
             if self.chance(20) && self.on("on_total") {
                 rule.insert("on".to_owned(), json!("total"));
@@ -796,8 +804,7 @@ impl Maker<'_> {
             }
             rules.push(Value::Object(rule));
         }
-        let rounded = self.rounds_lines || self.on("unrounded_free");
-        if self.chance(22) && self.on("free_goods") && rounded {
+        if self.chance(22) && self.on("free_goods") {
             let most = if self.on("second_free") { 3 } else { 2 };
             for i in 0..self.rng.usize(1..most) {
                 // Beside an exclusive rule of the same stage the text leaves free goods open.
@@ -842,6 +849,14 @@ impl Maker<'_> {
                     let low = self.rng.u32(1..2000);
                     rule.insert("value".to_owned(), json!({ "from": low.to_string() }));
                 }
+                if self.chance(15) {
+                    let low = self.rng.u32(1..30);
+                    rule.insert("quantity".to_owned(), json!({ "from": low.to_string() }));
+                }
+                if self.chance(15) {
+                    let high = self.rng.u32(5..300);
+                    rule.insert("weight".to_owned(), json!({ "below": high.to_string() }));
+                }
                 let coins = !self.fx || self.on("fine_document_amounts");
                 let whole = self.rounds_discounts && !self.on("rounded_document_percent");
                 match if whole {
@@ -880,7 +895,7 @@ impl Maker<'_> {
                     }
                 }
                 if grouped && self.chance(30) && self.on("document_groups") {
-                    rule.insert("group".to_owned(), json!(self.pick(&["Y1", "Y2"])));
+                    rule.insert("group".to_owned(), json!(self.pick(&["G0", "G1", "Y1", "Y2"])));
                 }
                 rules.push(Value::Object(rule));
             }
@@ -1121,6 +1136,12 @@ impl Maker<'_> {
     }
 
     fn quantity(&mut self, unit: &str) -> String {
+        if self.sound {
+            // A multiple of every pack and multiple there is, or one that few products refuse.
+            let step = *[60, 60, 10, 2, 1].get(self.rng.usize(0..5)).unwrap_or(&1);
+            let sign = if self.chance(9) && self.on("returns") { "-" } else { "" };
+            return format!("{sign}{}", step * self.rng.u32(1..9));
+        }
         let value = match self.rng.u32(0..30) {
             0 => "0".to_owned(),
             1 => "1000000".to_owned(),
@@ -1186,7 +1207,7 @@ impl Maker<'_> {
         terms[self.rng.usize(0..terms.len())].clone()
     }
 
-    fn request(&mut self, home: &str, away: &str) -> Value {
+    fn request(&mut self, home: &str, away: &str, most: usize) -> Value {
         let mut request = Map::new();
         request.insert("v".to_owned(), json!(1));
         request.insert("date".to_owned(), json!(DATE));
@@ -1194,7 +1215,7 @@ impl Maker<'_> {
             request.insert("currency".to_owned(), json!(away));
         }
         let customer = match self.rng.u32(0..20) {
-            0 if self.on("unknown_customer") => json!("nobody"),
+            0 if self.on("unknown_customer") && !self.sound => json!("nobody"),
             1..=2 => {
                 json!({ "cluster": self.pick(&CLUSTERS), "region": "it/nord", "segments": "s1", "parent": "C0" })
             }
@@ -1245,20 +1266,20 @@ impl Maker<'_> {
             request.insert("discounts".to_owned(), json!(discounts));
         }
         let mut lines = Vec::new();
-        for _ in 0..self.rng.usize(1..6) {
+        for _ in 0..self.rng.usize(1..most) {
             let mut line = Map::new();
             let product = match self.rng.u32(0..30) {
-                0 => "P9",
-                1..=2 => SERVICE,
+                0 if !self.sound => "P9",
+                0..=2 if self.service || !self.sound => SERVICE,
                 3 => GIFT,
                 _ => self.pick(&PRODUCTS),
             };
             line.insert("product".to_owned(), json!(product));
             let unit = match self.rng.u32(0..12) {
                 0..=1 => "box",
-                2 if self.chance(6) && self.on("thirds") => "third",
+                2 if self.chance(6) && self.on("thirds") && !self.rateless => "third",
                 3 if self.chance(30) => "pal",
-                4 if self.chance(10) => "nm",
+                4 if self.chance(10) && !self.sound => "nm",
                 _ => {
                     if product == "P4" {
                         "kg"
@@ -1276,7 +1297,8 @@ impl Maker<'_> {
                 self.quantity(unit)
             };
             line.insert("quantity".to_owned(), json!(quantity));
-            if product == "P5" && self.chance(92) && self.on("subscriptions") {
+            let subscribed = if self.sound { self.subscription } else { self.chance(92) };
+            if product == "P5" && subscribed && self.on("subscriptions") {
                 if self.chance(25) && self.on("ramps") {
                     line.insert(
                         "ramp".to_owned(),
@@ -1287,7 +1309,7 @@ impl Maker<'_> {
                     let term = self.window_of_term();
                     line.insert("term".to_owned(), term);
                 }
-            } else if self.chance(1) {
+            } else if self.chance(1) && !self.sound {
                 let term = self.window_of_term();
                 line.insert("term".to_owned(), term);
             }

@@ -1,5 +1,8 @@
 //! Which kinds of rules took part in a quote.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use listino_core::Id;
 use listino_core::book::{
     Basis, Discount, FormulaBase, Keep, Level, MarginLevel, Measure, Merge, Period, ScaleMode,
@@ -13,7 +16,7 @@ use listino_core::quote::{
 use crate::generate::Case;
 
 /// All kinds that are counted.
-pub(crate) const ALL_KINDS: &[&str] = &[
+pub const ALL_KINDS: &[&str] = &[
     "strategy priority",
     "strategy most_specific",
     "strategy lowest",
@@ -76,6 +79,9 @@ pub(crate) const ALL_KINDS: &[&str] = &[
     "document percent",
     "document amount",
     "document tiers",
+    "document quantity",
+    "document value",
+    "document weight",
     "document by hand",
     "accrual",
     "unallocated",
@@ -134,17 +140,61 @@ pub(crate) const ALL_KINDS: &[&str] = &[
     "status ok",
 ];
 
-struct Notes(Vec<usize>);
+/// Kinds of which a book, or a quote, shows at most one.
+const ONE_OF: &[&[&str]] = &[
+    &["strategy priority", "strategy most_specific", "strategy lowest"],
+    &["mode half_up", "mode half_even", "mode half_down", "mode up", "mode down"],
+    &["digits 0", "digits 3"],
+    &["period day", "period month", "period year"],
+    &["allocation largest_remainder", "allocation last", "allocation first", "allocation largest"],
+    &["tax net per rate", "tax net per line", "tax gross per rate", "tax gross per line"],
+];
+
+/// Pairs of kinds that cannot meet, each with its reason; beside them a refused line leaves the
+/// document incomplete, which is not `status ok`.
+const APART: &[(&str, &str, &str)] = &[
+    ("strategy lowest", "merge tier", "tiers are merged in the order of a search"),
+    ("strategy lowest", "list lock", "a lock ends a merge"),
+    ("merge tier", "scale graduated", "only scales of mode `volume` are merged"),
+    ("merge tier", "scale package", "only scales of mode `volume` are merged"),
+    ("list lock", "scale graduated", "a lock ends a merge"),
+    ("list lock", "scale package", "a lock ends a merge"),
+    ("margin document", "cost missing", "without a cost of all lines the document has none"),
+    (
+        "margin document",
+        "approval missing cost",
+        "without a cost of all lines the document has none",
+    ),
+    ("status ok", "verdict needs_approval", "the verdict is the status"),
+    ("status ok", "verdict blocked", "the verdict is the status"),
+    ("status ok", "approval missing cost", "the verdict is the status"),
+    ("status ok", "discretion line", "the verdict is the status"),
+    ("status ok", "discretion document", "the verdict is the status"),
+];
+
+/// The pairs of kinds that can meet in a quote, as numbers of [`ALL_KINDS`], the smaller first.
+pub(crate) fn intended_pairs() -> Vec<(usize, usize)> {
+    let apart = |one: &str, other: &str| {
+        ONE_OF.iter().any(|family| family.contains(&one) && family.contains(&other))
+            || [one, other].contains(&"status ok")
+                && [one, other].iter().any(|k| k.starts_with("refusal"))
+            || APART.iter().any(|(a, b, _)| [(*a, *b), (*b, *a)].contains(&(one, other)))
+    };
+    let numbers = 0..ALL_KINDS.len();
+    numbers
+        .flat_map(|one| (one + 1..ALL_KINDS.len()).map(move |other| (one, other)))
+        .filter(|&(one, other)| !apart(ALL_KINDS[one], ALL_KINDS[other]))
+        .collect()
+}
+
+struct Notes(Vec<bool>);
 
 impl Notes {
     fn add(&mut self, name: &str) {
-        let index = ALL_KINDS
-            .iter()
-            .position(|kind| *kind == name)
-            .unwrap_or_else(|| panic!("`{name}` is not a kind"));
-        if !self.0.contains(&index) {
-            self.0.push(index);
-        }
+        static NUMBERS: LazyLock<HashMap<&str, usize>> =
+            LazyLock::new(|| ALL_KINDS.iter().enumerate().map(|(i, kind)| (*kind, i)).collect());
+        let number = NUMBERS.get(name).unwrap_or_else(|| panic!("`{name}` is not a kind"));
+        self.0[*number] = true;
     }
 
     fn when(&mut self, holds: bool, name: &str) {
@@ -156,15 +206,14 @@ impl Notes {
 
 /// The kinds that took part in a quote of the engine, as numbers of [`ALL_KINDS`].
 pub(crate) fn kind_numbers(case: &Case, quote: &Quote) -> Vec<usize> {
-    let mut notes = Notes(Vec::new());
+    let mut notes = Notes(vec![false; ALL_KINDS.len()]);
     settings(case, quote, &mut notes);
     for line in &quote.lines {
         lists(case, line, &mut notes);
     }
     discounts(case, quote, &mut notes);
     findings(quote, &mut notes);
-    notes.0.sort_unstable();
-    notes.0
+    (0..ALL_KINDS.len()).filter(|&number| notes.0[number]).collect()
 }
 
 fn settings(case: &Case, quote: &Quote, notes: &mut Notes) {
@@ -311,6 +360,9 @@ fn discounts(case: &Case, quote: &Quote, notes: &mut Notes) {
                 notes.when(rule.percent.is_some(), "document percent");
                 notes.when(rule.amount.is_some(), "document amount");
                 notes.when(rule.tiers.is_some(), "document tiers");
+                notes.when(rule.quantity.is_some(), "document quantity");
+                notes.when(rule.value.is_some(), "document value");
+                notes.when(rule.weight.is_some(), "document weight");
                 common(case, rule, notes);
             }
         }

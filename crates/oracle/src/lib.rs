@@ -9,6 +9,7 @@
 )]
 
 mod answer;
+mod arithmetic;
 mod compare;
 mod discount;
 mod document;
@@ -23,9 +24,10 @@ mod scope;
 mod shrink;
 mod world;
 
+pub use arithmetic::arithmetic;
 pub use compare::{Difference, class, compare};
-pub use generate::{Case, PENDING, Switches, generate};
-pub use kinds::kinds;
+pub use generate::{Case, Switches, generate, generate_some};
+pub use kinds::{ALL_KINDS, kinds};
 pub use price::{Outcome, price};
-pub use prove::{Found, Progress, Summary, differences, prove, prove_with};
-pub use shrink::{corpus_case, read_case, shrink, smallest};
+pub use prove::{Found, Summary, Task, differences, prove};
+pub use shrink::{corpus_case, found, read_case, shrink, smallest};

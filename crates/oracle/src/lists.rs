@@ -258,15 +258,23 @@ impl<'w> Asked<'w, '_, '_> {
                     sum += match list.scale.basis {
                         Basis::Quantity => magnitude(&other.base_quantity()),
                         Basis::Weight => self.world.weight(other),
-                        Basis::Value => match self.row(list, other) {
-                            Some((row, in_base)) => in_row_unit(other, in_base) * first_price(row),
-                            None => zero(),
-                        },
+                        Basis::Value => self.first_tier_value(other),
                     };
                 }
                 sum
             }
         }
+    }
+
+    /// A line's value by the first tier of the first row that its own search comes to.
+    fn first_tier_value(&self, line: &Line<'_>) -> R {
+        let asked = Asked { line, ..*self };
+        for list in asked.order() {
+            if let Some((row, in_base)) = asked.row(list, line) {
+                return in_row_unit(line, in_base) * first_price(row);
+            }
+        }
+        zero()
     }
 
     /// The same for merged tiers, whose bounds are in base units.

@@ -10,7 +10,9 @@ use listino_core::quote::{
 
 use crate::discount::line_discounts;
 use crate::lists::{self, Priced, Search, base_unit};
-use crate::number::{R, common_multiple, is_finite, is_multiple, one, ratio, read, whole, zero};
+use crate::number::{
+    R, common_multiple, finite_multiple, is_finite, is_multiple, one, ratio, read, whole, zero,
+};
 use crate::scope::{Buyer, matches, most_specific};
 use crate::world::{Line, World};
 use crate::{answer, document, free};
@@ -22,7 +24,8 @@ pub enum Outcome {
     Quote(Box<Quote>),
     /// A number of the quote does not fit the 28 digits of the wire types.
     TooLong,
-    /// The request names a customer that the book does not know.
+    /// The request names a customer that the book does not know, or its document needs an exchange
+    /// rate that there is none of.
     Refused,
 }
 
@@ -91,9 +94,13 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
         line.billed = line.total.clone();
         line.cost = cost(&world, line);
     }
-    let granted = document::document_discounts(&world, &mut lines);
-    answer::quote(&world, lines, granted, coupons)
-        .map_or(Outcome::TooLong, |quote| Outcome::Quote(Box::new(quote)))
+    let quote = document::document_discounts(&world, &mut lines)
+        .and_then(|granted| answer::quote(&world, lines, granted, coupons));
+    match quote {
+        Ok(Some(quote)) => Outcome::Quote(Box::new(quote)),
+        Ok(None) => Outcome::TooLong,
+        Err(_) => Outcome::Refused,
+    }
 }
 
 fn cost(world: &World<'_>, line: &Line<'_>) -> Option<R> {
@@ -336,16 +343,7 @@ fn nearest(
     multiple: Option<&R>,
     packs: &[R],
 ) -> Vec<listino_core::money::Quantity> {
-    let writable = |step: R| {
-        // A ladder whose steps have no finite decimal is climbed several steps at a time.
-        let mut odd = step.denom().clone();
-        for prime in [2_u8, 5] {
-            while (&odd % prime) == num_bigint::BigInt::from(0) {
-                odd /= prime;
-            }
-        }
-        step * R::from_integer(odd)
-    };
+    // A ladder whose steps have no finite decimal is climbed several steps at a time.
     // Where any quantity is valid, the next one to nothing is whole in both units.
     let whole_units = common_multiple(&one(), &(one() / &line.factor));
     let free = multiple.is_none() && packs.is_empty() && line.quantity == zero();
@@ -370,7 +368,7 @@ fn nearest(
                 .collect()
         }
     };
-    let steps: Vec<R> = steps.into_iter().map(writable).collect();
+    let steps: Vec<R> = steps.into_iter().map(finite_multiple).collect();
     if line.quantity < zero() {
         let Some(grid) = grid else { return Vec::new() };
         let below = (&line.quantity / grid).floor() * grid;

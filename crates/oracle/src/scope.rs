@@ -39,7 +39,7 @@ impl<'a> Buyer<'a> {
 }
 
 fn below(path: &str, node: &str) -> bool {
-    path == node || path.starts_with(&format!("{node}/"))
+    path.strip_prefix(node).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn named(wanted: &Many<Id>, has: Option<&Id>) -> bool {

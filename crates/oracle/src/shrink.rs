@@ -1,5 +1,7 @@
 //! Makes a case smaller while it still shows what it shows.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::compare::{Difference, class};
@@ -52,9 +54,28 @@ pub fn read_case(text: &str) -> Result<Case, String> {
     read(&value).ok_or_else(|| "not a book and a request".to_owned())
 }
 
+/// The cases that were found once and are kept, by name.
+///
+/// # Panics
+/// When one cannot be read.
+pub fn found() -> Vec<(String, Case)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/found");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("the cases are in a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    let case = |path: &std::path::PathBuf| {
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned());
+        let text = std::fs::read_to_string(path).expect("a file");
+        (name.unwrap_or_default(), read_case(&text).expect("a case"))
+    };
+    paths.iter().map(case).collect()
+}
+
 fn document(case: &Case) -> Value {
     json!({
-        "book": serde_json::to_value(&case.book).expect("a book is JSON"),
+        "book": serde_json::to_value(&*case.book).expect("a book is JSON"),
         "request": serde_json::to_value(&case.request).expect("a request is JSON"),
     })
 }
@@ -62,7 +83,7 @@ fn document(case: &Case) -> Value {
 fn read(document: &Value) -> Option<Case> {
     Some(Case {
         seed: 0,
-        book: serde_json::from_value(document.get("book")?.clone()).ok()?,
+        book: Arc::new(serde_json::from_value(document.get("book")?.clone()).ok()?),
         request: serde_json::from_value(document.get("request")?.clone()).ok()?,
     })
 }

@@ -33,7 +33,7 @@ fn run(check: bool) -> Outcome {
 
 fn header(home: &Path, settings: cbindgen::Config) -> Result<String, Box<dyn std::error::Error>> {
     let mut builder = cbindgen::Builder::new().with_config(settings);
-    for file in ["lib.rs", "handle.rs", "plain.rs"] {
+    for file in ["lib.rs", "handle.rs", "plain.rs", "arrow.rs"] {
         builder = builder.with_src(home.join("src").join(file));
     }
     let mut bytes = Vec::new();

@@ -40,6 +40,8 @@ function answers(array $family, array $case): array
     return [outcome(static fn(): string => match ($case['call']) {
         'check' => Listino\check($text($case['book'])),
         'compile' => $engine($case['book'])->digest(),
+        'to_bytes' => bin2hex($engine($case['book'])->toBytes()),
+        'from_bytes' => Engine::fromBytes(hex2bin($case['input']))->digest(),
         'diff' => $engine($case['book'])->diff($engine($case['other']), $case['input']),
         default => $engine($case['book'])->call($case['call'], $case['input']),
     })];

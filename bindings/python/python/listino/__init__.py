@@ -24,13 +24,23 @@ from ._errors import (
     BookError,
     CallError,
     ConfigureError,
+    FrameError,
     ListinoError,
     PriceError,
     ReplayError,
     RequestError,
     SolveError,
 )
-from ._listino import Configurator, Engine, PriceBook, Quote, Session, check_json, to_json
+from ._listino import (
+    Configurator,
+    Engine,
+    Frame,
+    PriceBook,
+    Quote,
+    Session,
+    check_json,
+    to_json,
+)
 from ._model import (
     Approval,
     BomLine,
@@ -87,7 +97,7 @@ __all__ = [
     "Concession", "Configuration", "Configurator", "ConfigureError", "ConfiguredLine",
     "Considered", "CouponOutcome", "CouponUse", "Decision", "Diagnostic", "DiffReport",
     "DocumentDiscount", "Engine", "Explanation", "ExplodedBom", "ExplodedLine", "Explosion",
-    "Line", "LineConfiguration", "LinePrice", "LineTax", "ListinoError", "LostChoice", "LostPrice",
+    "Frame", "FrameError", "Line", "LineConfiguration", "LinePrice", "LineTax", "ListinoError", "LostChoice", "LostPrice",
     "ManualDiscount", "Margin", "NextBreak", "OptionState", "Origin", "PriceBook", "PriceError",
     "PricedLine", "Quote", "QuoteLine", "RampStep", "Refusal", "Related", "ReplayError", "Request",
     "RequestError", "Restoration", "Resumed", "RuleReference", "Session", "Solution", "SolveError",

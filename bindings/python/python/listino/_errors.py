@@ -88,9 +88,13 @@ class ConfigureError(ListinoError):
     """A model that is not valid, or a choice that cannot stand; `details` explains it."""
 
 
+class FrameError(ListinoError):
+    """A frame that cannot be priced: its columns (`diagnostics`), or a row (`details["row"]`)."""
+
+
 _CLASSES = {
     "B": BookError, "Q": RequestError, "C00": CallError, "C01": PriceError, "C02": SolveError,
-    "C03": ReplayError, "C04": ConfigureError,
+    "C03": ReplayError, "C04": ConfigureError, "C05": BookError, "C06": FrameError,
 }
 
 

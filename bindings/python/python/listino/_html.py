@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._listino import PriceBook, Quote
+    from ._listino import Engine, PriceBook, Quote
 
 
 def _money(value: Decimal | None, digits: int) -> str:
@@ -32,6 +32,13 @@ def book(book: PriceBook) -> str:
         f"<table><caption><b>{title}</b> · {escape(book.currency)} · "
         f"<code>{book.digest[:8]}</code></caption>{counts}</table>"
     )
+
+
+def engine(engine: Engine) -> str:
+    """An engine: its book, or the digest of one that was loaded."""
+    if engine.book is None:
+        return f"<p>compiled price book <code>{engine.digest[:8]}</code></p>"
+    return book(engine.book)
 
 
 def quote(quote: Quote) -> str:

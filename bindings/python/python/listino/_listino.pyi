@@ -1,8 +1,8 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date as Date
 from decimal import Decimal
 from os import PathLike
-from typing import Any, final, overload
+from typing import Any, Literal, Protocol, final, overload
 
 from ._model import (
     Approval,
@@ -32,8 +32,14 @@ from ._model import (
 _Lines = Sequence[Line | Mapping[str, Any] | tuple[str, Number] | tuple[str, Number, str]]
 _Request = Request | Mapping[str, Any] | str | bytes
 
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self, requested_schema: Any = None) -> Any: ...
+
 __all__ = [
-    "Configurator", "Engine", "PriceBook", "Quote", "Session", "check_json", "to_json",
+    "Configurator", "Engine", "Frame", "PriceBook", "Quote", "Session", "check_json", "to_json",
 ]
 
 def to_json(value: object) -> str: ...
@@ -66,7 +72,12 @@ class Engine:
     @property
     def digest(self) -> str: ...
     @property
-    def book(self) -> PriceBook: ...
+    def book(self) -> PriceBook | None: ...
+    @classmethod
+    def load(cls, path: str | PathLike[str], /) -> Engine: ...
+    @classmethod
+    def from_bytes(cls, data: bytes, /) -> Engine: ...
+    def to_bytes(self) -> bytes: ...
     @overload
     def quote(self, request: _Request, /) -> Quote: ...
     @overload
@@ -111,6 +122,20 @@ class Engine:
         first_purchase: bool | None = ...,
         attributes: Mapping[str, str] | None = ...,
     ) -> Quote: ...
+    @overload
+    def price(
+        self,
+        customer: _ArrowStream | _ArrowArray,
+        *,
+        keep: bool | Sequence[str] | None = None,
+        scale: int = 10,
+        floats: bool = False,
+        plain_names: bool = False,
+        errors: Literal["raise", "column"] = "raise",
+        threads: int = 1,
+        progress: Callable[[int], object] | None = None,
+    ) -> Frame: ...
+    @overload
     def price(
         self,
         customer: str,
@@ -137,7 +162,15 @@ class Engine:
     def diff_json(self, new: Engine, input: object, /) -> str: ...
     def replay(self, request: _Request, quote: Quote | Mapping[str, Any] | str | bytes, /) -> Quote: ...
     def _repr_html_(self) -> str: ...
-    def __reduce__(self) -> tuple[type[Engine], tuple[str]]: ...
+    def __reduce__(self) -> tuple[Callable[[bytes], Engine], tuple[bytes]]: ...
+
+@final
+class Frame:
+    @property
+    def columns(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+    def __arrow_c_schema__(self) -> Any: ...
 
 @final
 class Quote:

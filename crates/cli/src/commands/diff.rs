@@ -44,8 +44,8 @@ struct Output<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    let (old, new) = (input::book(&args.book_a, args.json)?, input::book(&args.book_b, args.json)?);
-    let (old, new) = (old.engine(args.json)?, new.engine(args.json)?);
+    let old = input::engine(&args.book_a, args.json)?.engine;
+    let new = input::engine(&args.book_b, args.json)?.engine;
     let mut lines = Lines::open(&args.lines)?;
     let mut diff = Diff::new(&old, &new);
     while let Some(document) = lines.next()? {

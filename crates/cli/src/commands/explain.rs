@@ -36,7 +36,7 @@ struct WhyNot<'a> {
 pub(crate) fn run(args: &Args) -> Run {
     let common = &args.common;
     let (book, request) = common.read()?;
-    let engine = book.engine(common.json)?;
+    let engine = &book.engine;
     let quote = engine.explain(&request.request).map_err(|error| {
         request.source.clone().refuse(error.diagnostics().to_vec(), common.json)
     })?;
@@ -44,9 +44,9 @@ pub(crate) fn run(args: &Args) -> Run {
     let offer = Offer {
         quote: &quote,
         request: &request.request,
-        book: &book.book,
+        book: book.book(),
         language: common.lang,
-        breaks: breaks(&engine, &request.request),
+        breaks: breaks(engine, &request.request),
     };
     match &args.why_not {
         Some(rule) => why_not(args, &offer, line, rule),
@@ -132,9 +132,11 @@ fn why_not(args: &Args, offer: &Offer<'_>, line: &QuoteLine, rule: &Id) -> Run {
 
 /// A rule that was no candidate, or that the book does not have.
 fn not_considered(args: &Args, offer: &Offer<'_>, line: &QuoteLine, rule: &Id) -> Run {
-    let book = offer.book;
-    let exists = book.price_lists.iter().any(|list| list.id == *rule)
-        || book.discounts.iter().any(|discount| discount.id == *rule);
+    // A compiled book has no list of names: what it did not consider is taken to be there.
+    let exists = offer.book.is_none_or(|book| {
+        book.price_lists.iter().any(|list| list.id == *rule)
+            || book.discounts.iter().any(|discount| discount.id == *rule)
+    });
     if !exists {
         let considered: Vec<&str> = line.considered.iter().map(|c| c.id.as_str()).collect();
         return Err(Failure::usage_with_help(

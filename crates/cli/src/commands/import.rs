@@ -26,7 +26,7 @@ use crate::{input, terminal};
 /// has for it. Every bad cell is reported, and nothing is written unless all cells are good.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The table: .xlsx, .xlsm, .xlsb, .xls, .ods or CSV.
+    /// The table: .xlsx, .xlsm or CSV.
     #[arg(long, value_name = "FILE")]
     prices: PathBuf,
     /// The sheet of the spreadsheet; needed when there are several.

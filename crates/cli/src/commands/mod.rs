@@ -1,6 +1,8 @@
 //! One file for each subcommand.
 
+pub(crate) mod bom;
 pub(crate) mod check;
+pub(crate) mod compile;
 pub(crate) mod configure;
 pub(crate) mod diff;
 pub(crate) mod explain;

@@ -8,7 +8,7 @@ use listino_core::quote::{Quote, Request, Status};
 use listino_core::solve::NextBreak;
 
 use crate::failure::{Exit, Run};
-use crate::input::{self, BookFile, RequestFile};
+use crate::input::{self, Loaded, RequestFile};
 use crate::offer::Offer;
 use crate::terminal;
 
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 /// What every command over one request takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
-    /// The price book (JSON).
+    /// The price book (JSON, or compiled).
     #[arg(long)]
     pub(crate) book: PathBuf,
     /// The request (JSON); `-` for standard input.
@@ -45,15 +45,15 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn read(&self) -> Run<(BookFile, RequestFile)> {
-        Ok((input::book(&self.book, self.json)?, input::request(&self.request, self.json)?))
+    pub(crate) fn read(&self) -> Run<(Loaded, RequestFile)> {
+        Ok((input::engine(&self.book, self.json)?, input::request(&self.request, self.json)?))
     }
 }
 
 pub(crate) fn run(args: &Args) -> Run {
     let common = &args.common;
     let (book, request) = common.read()?;
-    let engine = book.engine(common.json)?;
+    let engine = &book.engine;
     let quote = if args.explain {
         engine.explain(&request.request)
     } else {
@@ -66,12 +66,12 @@ pub(crate) fn run(args: &Args) -> Run {
     let offer = Offer {
         quote: &quote,
         request: &request.request,
-        book: &book.book,
+        book: book.book(),
         language: common.lang,
-        breaks: if wanted { breaks(&engine, &request.request) } else { Vec::new() },
+        breaks: if wanted { breaks(engine, &request.request) } else { Vec::new() },
     };
     if let Some(path) = &args.html {
-        input::write(path, &offer.html()?)?;
+        input::write(path, offer.html()?)?;
     }
     if common.json {
         terminal::print(&format!("{}\n", quote.to_json()))?;

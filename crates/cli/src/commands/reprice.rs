@@ -22,7 +22,7 @@ use crate::{input, terminal};
 /// Exit code 1 when a result differs from what was expected.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The price book (JSON).
+    /// The price book (JSON, or compiled).
     #[arg(long)]
     book: PathBuf,
     #[command(flatten)]
@@ -215,8 +215,7 @@ struct Summary {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    let book = input::book(&args.book, args.json)?;
-    let engine = book.engine(args.json)?;
+    let engine = input::engine(&args.book, args.json)?.engine;
     let mut lines = Lines::open(&args.lines)?;
     let tallies = args.expect.iter().map(|expectation| {
         Ok(Tally {

@@ -62,7 +62,7 @@ struct NoAnswer<'a> {
 pub(crate) fn run(args: &Args) -> Run {
     let common = &args.common;
     let (book, request) = common.read()?;
-    let engine = book.engine(common.json)?;
+    let engine = &book.engine;
     let line = args.line.as_deref().map(|line| position(&request.request, line)).transpose()?;
     let solution = match engine.solve(&request.request, args.goal.goal(), line) {
         Ok(solution) => solution,
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Args) -> Run {
     let offer = Offer {
         quote: &solution.quote,
         request: &solution.request,
-        book: &book.book,
+        book: book.book(),
         language: common.lang,
         breaks: Vec::new(),
     };

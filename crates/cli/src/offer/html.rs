@@ -117,7 +117,7 @@ impl Offer<'_> {
             customer_id: name.and(customer_id),
             date: self.language.date(quote.date),
             currency: quote.currency.to_string(),
-            book: self.book.name.clone().unwrap_or_default(),
+            book: self.book.and_then(|book| book.name.clone()).unwrap_or_default(),
             digest: self.digest(),
             lines: quote.lines.iter().map(|line| self.row(line)).collect(),
             totals: rows(self.totals()),
@@ -197,7 +197,7 @@ impl Offer<'_> {
 
     fn card(&self, line: &QuoteLine) -> Option<Card> {
         let say = self.say();
-        let waterfall = self.quote.waterfall(line, self.language, Some(self.book))?;
+        let waterfall = self.quote.waterfall(line, self.language, self.book)?;
         let (name, product) = self.names(line);
         let mine = self.quote.approvals.iter().filter(|a| a.line.as_ref() == Some(&line.id));
         Some(Card {

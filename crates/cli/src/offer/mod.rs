@@ -14,7 +14,8 @@ use listino_core::solve::NextBreak;
 pub(crate) struct Offer<'a> {
     pub(crate) quote: &'a Quote,
     pub(crate) request: &'a Request,
-    pub(crate) book: &'a PriceBook,
+    /// Names of things; a compiled book has none.
+    pub(crate) book: Option<&'a PriceBook>,
     pub(crate) language: Language,
     /// The next break of each line of the request; empty when nobody asked.
     pub(crate) breaks: Vec<Option<NextBreak>>,
@@ -34,7 +35,7 @@ impl<'a> Offer<'a> {
     fn customer(&self) -> Option<&str> {
         match &self.request.customer {
             listino_core::quote::Party::Known(id) => {
-                self.book.customers.get(id).and_then(|customer| customer.name.as_deref())
+                self.book?.customers.get(id).and_then(|customer| customer.name.as_deref())
             }
             listino_core::quote::Party::Described(customer) => customer.name.as_deref(),
         }
@@ -42,13 +43,13 @@ impl<'a> Offer<'a> {
 
     /// What people call the product of a line.
     fn product(&self, line: &QuoteLine) -> Option<&str> {
-        self.book.products.get(&line.product).and_then(|product| product.name.as_deref())
+        self.book?.products.get(&line.product).and_then(|product| product.name.as_deref())
     }
 
     /// The model that a line was configured by.
     fn model(&self, line: &QuoteLine) -> Option<&Model> {
         let configured = line.configuration.as_ref()?;
-        self.book.models.iter().find(|model| configured.model == *model.id.as_str())
+        self.book?.models.iter().find(|model| configured.model == *model.id.as_str())
     }
 
     /// The options of a configured line as people read them.

@@ -193,7 +193,7 @@ impl Offer<'_> {
         if let Some(refusal) = &line.refusal {
             out.push_str(&format!("    ✗ {}\n", say.refusal(line, refusal)));
         }
-        if let Some(waterfall) = self.quote.waterfall(line, self.language, Some(self.book)) {
+        if let Some(waterfall) = self.quote.waterfall(line, self.language, self.book) {
             for row in waterfall.to_string().lines() {
                 out.push_str(&format!("    {row}\n"));
             }

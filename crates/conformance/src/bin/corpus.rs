@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use listino_conformance::{directory, families, plain};
+use listino_conformance::{Family, directory, families, plain};
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,14 +15,14 @@ fn main() -> std::io::Result<()> {
 }
 
 fn write() -> std::io::Result<()> {
+    let families: Vec<_> = families::all().into_iter().map(Family::answered).collect();
     let folder = directory();
     std::fs::create_dir_all(&folder)?;
     for entry in std::fs::read_dir(&folder)? {
         std::fs::remove_file(entry?.path())?;
     }
     let (mut cases, mut bytes) = (0, 0);
-    for family in families::all() {
-        let family = family.answered();
+    for family in families {
         let text = family.to_text();
         println!("{:>5} {:>9} bytes  {}", family.cases.len(), text.len(), family.family);
         cases += family.cases.len();

@@ -52,7 +52,7 @@ pub(super) fn family() -> Family {
         "a day on which the rack is not sold",
         "bike",
         "2027-01-01",
-        &[json!("states"), json!({ "choose": "rack" })],
+        &[json!("groups"), json!("states"), json!({ "choose": "rack" })],
     );
     w.session(
         "back and forth",

@@ -1,8 +1,10 @@
 //! The families of the corpus: what is asked, by the chapters of `docs/PRICING.md`.
 
 mod codes;
+mod compiled;
 mod configure;
 mod document;
+mod found;
 mod lines;
 mod lists;
 mod money;
@@ -23,9 +25,11 @@ pub fn all() -> Vec<Family> {
     families.extend(money::all());
     families.push(verbs::family());
     families.push(configure::family());
+    families.push(compiled::family());
     families.extend(codes::all());
     families.push(story::family());
     families.push(wild::family());
+    families.push(found::family());
     families
 }
 

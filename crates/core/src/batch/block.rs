@@ -4,12 +4,12 @@
 use super::columns::Priced;
 use super::general::General;
 use super::{Lines, NONE, Quantities};
+use crate::Engine;
 use crate::book::Level;
 use crate::engine::{Inner, Plain};
 use crate::money::Fixed;
 use crate::pricing::{PlainAsk, PlainHead, PlainLine, PlainPlace};
 use crate::quote::status;
-use crate::Engine;
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
 const ROWS: usize = 64;
@@ -42,7 +42,8 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
     for start in (0..lines.len()).step_by(ROWS) {
         let rows = start..lines.len().min(start + ROWS);
         for (row, head) in rows.clone().zip(&mut heads) {
-            *head = ask(lines, row).and_then(|ask| Some((ask, PlainHead::new(inner, plain, &ask)?)));
+            *head =
+                ask(lines, row).and_then(|ask| Some((ask, PlainHead::new(inner, plain, &ask)?)));
         }
         let count = rows.len();
         let known: &[Option<(PlainAsk, PlainHead<'_>)>] = heads.get(..count).unwrap_or_default();

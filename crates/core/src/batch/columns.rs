@@ -76,8 +76,9 @@ impl Decimals {
         scale: u8,
         rows: Range<usize>,
     ) -> impl Iterator<Item = Result<Option<i128>, usize>> + '_ {
-        let powers: [i128; 39] =
-            std::array::from_fn(|n| 10_i128.checked_pow(u32::try_from(n).unwrap_or(0)).unwrap_or(0));
+        let powers: [i128; 39] = std::array::from_fn(|n| {
+            10_i128.checked_pow(u32::try_from(n).unwrap_or(0)).unwrap_or(0)
+        });
         rows.map(move |row| {
             let Some((mantissa, own)) = self.parts(row) else { return Ok(None) };
             if mantissa == 0 {
@@ -161,6 +162,22 @@ impl FromIterator<Option<Amount>> for Decimals {
 }
 
 /// What one stage of discounts took.
+///
+/// ```
+/// use listino_core::batch::{Lines, NONE, Quantities, Stage};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }],
+/// #     "discounts": [{ "id": "ten", "stage": "volume", "quantity": { "from": "5" }, "percent": "10" }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let lines = Lines::new(&[0; 2], &[0; 2], Quantities::Whole(&[3, 5]), &[20_454; 2]);
+/// let priced = engine.price_columns(&lines)?;
+/// let volume: &Stage = &priced.stages[2];
+/// assert_eq!((volume.id.as_str(), volume.rule[0]), ("volume", NONE));
+/// assert_ne!(volume.rule[1], NONE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stage {
     /// The stage.
@@ -293,11 +310,8 @@ impl Priced {
     pub(super) fn start(&mut self, inner: &Inner, rows: usize) {
         let stages = inner.stages.iter().filter(|stage| stage.level == Level::Line);
         if !self.stages.iter().map(|stage| &stage.id).eq(stages.clone().map(|stage| &stage.id)) {
-            let empty = |id: &Id| Stage {
-                id: id.clone(),
-                rule: Vec::new(),
-                percent: Decimals::default(),
-            };
+            let empty =
+                |id: &Id| Stage { id: id.clone(), rule: Vec::new(), percent: Decimals::default() };
             self.stages = stages.map(|stage| empty(&stage.id)).collect();
         }
         for numbers in [&mut self.price_list, &mut self.row] {

@@ -171,11 +171,8 @@ impl<'e> General<'e> {
         let mut request = Request::new(Party::Known(customer), asked.date);
         request.currency = asked.currency;
         request.channel = asked.channel.cloned();
-        let unused = |code: &Id| CouponUse {
-            code: code.clone(),
-            used: Some(0),
-            used_by_customer: Some(0),
-        };
+        let unused =
+            |code: &Id| CouponUse { code: code.clone(), used: Some(0), used_by_customer: Some(0) };
         request.coupons.extend(coupon.map(unused));
         request.lines.push(line);
         let quote = self.engine.quote(&request).map_err(|_| LineError::Request)?;
@@ -200,15 +197,18 @@ impl<'e> General<'e> {
             let stage = step.stage.as_ref().and_then(|stage| names.stages.get(stage));
             let rule = step.rule.as_ref().and_then(|rule| names.rules.get(rule));
             if let (StepKind::Discount | StepKind::Manual, Some(&stage)) = (step.kind, stage) {
-                self.taken.grant(stage, &RawStep {
-                    kind: step.kind,
-                    per: step.per,
-                    rule: rule.map_or(RuleRef::None, |&rule| RuleRef::Rule(rule)),
-                    stage: Some(stage),
-                    percent: step.percent.map(|percent| percent.exact()),
-                    before: step.before.exact(),
-                    after: step.after.exact(),
-                });
+                self.taken.grant(
+                    stage,
+                    &RawStep {
+                        kind: step.kind,
+                        per: step.per,
+                        rule: rule.map_or(RuleRef::None, |&rule| RuleRef::Rule(rule)),
+                        stage: Some(stage),
+                        percent: step.percent.map(|percent| percent.exact()),
+                        before: step.before.exact(),
+                        after: step.after.exact(),
+                    },
+                );
             }
         }
         let exact = |amount: Option<Amount>| amount.map(|amount| amount.exact());

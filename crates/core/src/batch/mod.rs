@@ -47,6 +47,8 @@ pub const NONE: u32 = u32::MAX;
 /// use listino_core::batch::{Lines, Quantities};
 /// let lines = Lines::new(&[0, 1], &[7, 7], Quantities::Whole(&[1, 2]), &[20_454, 20_454]);
 /// assert_eq!(lines.len(), 2);
+/// assert_eq!(lines.slice(1..9).customer, [1]);
+/// assert!(lines.slice(2..9).is_empty());
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Lines<'a> {
@@ -77,6 +79,7 @@ pub struct Lines<'a> {
 /// ```
 /// use listino_core::batch::Quantities;
 /// assert_eq!(Quantities::Whole(&[12, 48]).len(), 2);
+/// assert!(Quantities::Whole(&[]).is_empty());
 /// assert_eq!(Quantities::Decimal(&[1250, 500], 3).len(), 2);
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -186,6 +189,20 @@ fn part<'a, T>(column: &'a [T], range: &Range<usize>) -> &'a [T] {
 }
 
 /// A column is not as long as the others.
+///
+/// ```
+/// use listino_core::batch::{BatchError, Lines, Quantities};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }],
+/// #     "discounts": [{ "id": "ten", "stage": "volume", "quantity": { "from": "5" }, "percent": "10" }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let lines = Lines::new(&[0, 0], &[0], Quantities::Whole(&[1, 2]), &[20_454; 2]);
+/// let error: BatchError = engine.price_columns(&lines).err().unwrap();
+/// assert!(error.to_string().starts_with("column `product` has 1 rows"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column `{column}` has {rows} rows, and `customer` has {lines}: make them equally long")]
 pub struct BatchError {

@@ -12,6 +12,17 @@ use crate::units::Factor;
 use crate::wire::{Many, unique_map};
 
 /// What the book says about a currency; the minor unit is ISO 4217's where nothing is said.
+///
+/// ```
+/// use listino_core::PriceBook;
+/// use listino_core::book::CurrencySettings;
+/// let book = PriceBook::from_json(
+///     r#"{ "v": 1, "currency": "CHF", "currencies": { "CHF": { "cash": "0.05" } } }"#,
+/// )?;
+/// let francs: &CurrencySettings = &book.currencies[&"CHF".parse()?];
+/// assert_eq!(francs.cash, Some("0.05".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -26,6 +37,15 @@ pub struct CurrencySettings {
 }
 
 /// A dated exchange rate: one unit of `from` is `rate` units of `to`.
+///
+/// ```
+/// use listino_core::book::ExchangeRateEntry;
+/// let entry: ExchangeRateEntry = serde_json::from_str(
+///     r#"{ "from": "EUR", "to": "USD", "valid": { "from": "2026-01-01" }, "rate": "1.0842" }"#,
+/// )?;
+/// assert_eq!(entry.rate.to_string(), "1.0842");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -42,6 +62,13 @@ pub struct ExchangeRateEntry {
 }
 
 /// A unit of measure.
+///
+/// ```
+/// use listino_core::book::Unit;
+/// let metre: Unit = serde_json::from_str(r#"{ "digits": 2, "name": "metre" }"#)?;
+/// assert_eq!(metre.digits, Some(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -55,6 +82,15 @@ pub struct Unit {
 }
 
 /// A customer of the seller.
+///
+/// ```
+/// use listino_core::book::Customer;
+/// let customer: Customer = serde_json::from_str(
+///     r#"{ "name": "Alpine Cycles", "cluster": "reseller/gold", "region": "it/nord", "contracts": "K-9" }"#,
+/// )?;
+/// assert_eq!(customer.contracts.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -86,6 +122,17 @@ pub struct Customer {
 }
 
 /// What one base unit of a product costs the seller, in the book's currency.
+///
+/// ```
+/// use listino_core::book::{Cost, Product};
+/// let product: Product = serde_json::from_str(r#"{ "cost": [
+///     { "valid": { "to": "2025-12-31" }, "value": "310" },
+///     { "valid": { "from": "2026-01-01" }, "value": "325" }
+/// ] }"#)?;
+/// let now: &Cost = &product.cost[1];
+/// assert!(now.valid.contains("2026-05-01".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -98,6 +145,16 @@ pub struct Cost {
 }
 
 /// A product or service that can be sold.
+///
+/// ```
+/// use listino_core::book::Product;
+/// let product: Product = serde_json::from_str(
+///     r#"{ "category": "bikes/mountain", "cost": "310", "units": { "box": "4" }, "multiple": "2" }"#,
+/// )?;
+/// assert_eq!(product.cost[0].value.to_string(), "310");
+/// assert_eq!(product.units.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -148,6 +205,13 @@ pub struct Product {
 }
 
 /// The period a subscription price is for.
+///
+/// ```
+/// use listino_core::book::{Period, Product};
+/// let plan: Product = serde_json::from_str(r#"{ "per": "month" }"#)?;
+/// assert_eq!(plan.per, Some(Period::Month));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -211,6 +275,15 @@ mod costs {
 }
 
 /// Who may see what: the most specific rule that applies decides, and what no rule names is seen.
+///
+/// ```
+/// use listino_core::book::VisibilityRule;
+/// let rule: VisibilityRule = serde_json::from_str(
+///     r#"{ "id": "spare-parts", "for": { "category": "spare", "cluster": "consumer" }, "visible": false }"#,
+/// )?;
+/// assert!(!rule.visible);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -12,6 +12,16 @@ use crate::money::{Amount, Percent, Quantity};
 use crate::wire::{Many, unique_map};
 
 /// One step of the pricing procedure.
+///
+/// ```
+/// use listino_core::PriceBook;
+/// use listino_core::book::{Combine, Level, Stage};
+/// let stage: Stage = serde_json::from_str(r#"{ "id": "loyalty", "combine": "base" }"#)?;
+/// assert_eq!((stage.on, stage.combine), (Level::Line, Combine::Base));
+/// // A book that names no stages has the usual ones.
+/// assert_eq!(PriceBook::new("EUR".parse()?).stages[0].id.as_str(), "contract");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -79,6 +89,14 @@ pub enum Combine {
 }
 
 /// Rules that exclude each other, across stages.
+///
+/// ```
+/// use listino_core::book::{DiscountGroup, Keep};
+/// let group: DiscountGroup =
+///     serde_json::from_str(r#"{ "id": "offers", "keep": "best_stage", "excludes": "coupons" }"#)?;
+/// assert_eq!((group.keep, group.excludes.len()), (Keep::BestStage, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -116,6 +134,17 @@ pub enum Keep {
 ///
 /// Exactly one of `percent`, `amount`, `line_amount`, `price`, `tiers`, `matrix`, `free` and
 /// `rule` says how much.
+///
+/// ```
+/// use listino_core::book::{Discount, Target};
+/// let discount: Discount = serde_json::from_str(r#"{
+///     "id": "clearance", "stage": "promotion", "for": { "category": "bikes/mountain" },
+///     "valid": { "from": "2026-04-13", "to": "2026-05-29" }, "percent": "35"
+/// }"#)?;
+/// assert_eq!(discount.percent, Some(35.into()));
+/// assert_eq!(discount.on, Target::Unit);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -222,6 +251,13 @@ pub enum Target {
 }
 
 /// A range of numbers: from the lower bound (included) to below the upper one.
+///
+/// ```
+/// use listino_core::book::Range;
+/// let range: Range = serde_json::from_str(r#"{ "from": "10", "below": "50" }"#)?;
+/// assert_eq!(range, Range { from: Some(10.into()), below: Some(50.into()) });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -235,6 +271,16 @@ pub struct Range {
 }
 
 /// A scale of discounts: the highest tier reached holds for the whole line.
+///
+/// ```
+/// use listino_core::book::{Basis, DiscountTier, DiscountTiers};
+/// let scale: DiscountTiers = serde_json::from_str(
+///     r#"{ "basis": "value", "steps": [{ "from": "1000", "percent": "2" }, { "from": "5000", "percent": "3" }] }"#,
+/// )?;
+/// assert_eq!(scale.basis, Basis::Value);
+/// assert_eq!(scale.steps[1], DiscountTier { from: 5000.into(), percent: Some(3.into()), amount: None });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -262,6 +308,17 @@ pub struct DiscountTier {
 }
 
 /// Buy some, get some: evaluated on the whole document.
+///
+/// ```
+/// use listino_core::book::{Discount, FreeGoods};
+/// let rule: Discount = serde_json::from_str(r#"{
+///     "id": "twelfth", "stage": "promotion", "for": { "product": "tyre" },
+///     "free": { "buy": "11", "get": "1", "times": 3 }
+/// }"#)?;
+/// let free: FreeGoods = rule.free.unwrap();
+/// assert_eq!((free.get, free.times), (1.into(), Some(3)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -283,6 +340,16 @@ pub struct FreeGoods {
 }
 
 /// A coupon that a customer may present.
+///
+/// ```
+/// use listino_core::PriceBook;
+/// use listino_core::book::Coupon;
+/// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+///     "coupons": { "WELCOME": { "first_purchase": true, "max_uses": 500 } } }"#)?;
+/// let coupon: &Coupon = &book.coupons["WELCOME"];
+/// assert!(coupon.first_purchase && !coupon.stackable);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -14,6 +14,18 @@ use crate::wire::Many;
 /// The margin is `(net - cost) / net` on the true net: after header allocation, free goods, terms
 /// and rebates. Where several thresholds of the same level speak of one line, the most specific
 /// scope decides.
+///
+/// ```
+/// use listino_core::book::{ApprovalTier, MarginLevel, MarginThreshold, Measure};
+/// let threshold: MarginThreshold = serde_json::from_str(r#"{
+///     "id": "bikes", "for": { "category": "bikes" }, "target": "30", "floor": "18", "block": "5",
+///     "approvals": [{ "below": "30", "role": "area-manager" }, { "below": "18", "role": "director" }]
+/// }"#)?;
+/// assert_eq!((threshold.on, threshold.measure), (MarginLevel::Line, Measure::Percent));
+/// let director: &ApprovalTier = &threshold.approvals[1];
+/// assert_eq!(director.below.to_string(), "18");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -87,6 +99,15 @@ pub struct ApprovalTier {
 }
 
 /// What a line without a known cost means to the margin thresholds that apply to it.
+///
+/// ```
+/// use listino_core::PriceBook;
+/// use listino_core::book::MissingCost;
+/// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR", "missing_cost": "blocked" }"#)?;
+/// assert_eq!(book.missing_cost, MissingCost::Blocked);
+/// assert_eq!(MissingCost::default(), MissingCost::NeedsApproval);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -101,6 +122,14 @@ pub enum MissingCost {
 }
 
 /// The largest manual discount a role may grant.
+///
+/// ```
+/// use listino_core::book::DiscretionaryLimit;
+/// let limit: DiscretionaryLimit =
+///     serde_json::from_str(r#"{ "role": "sales", "for": { "category": "bikes" }, "max_percent": "5" }"#)?;
+/// assert_eq!(limit.max_percent.to_string(), "5");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -34,6 +34,8 @@ pub use price_list::{
     Basis, BelowFirstTier, Formula, FormulaBase, PriceList, PriceRow, Prices, Scale, ScaleMode,
     Tier,
 };
+#[cfg(feature = "replay")]
+pub(crate) use reader::read_value;
 pub use reader::{BookError, Limits, Position, RequestError, locate};
 pub use scope::Scope;
 pub(crate) use scope::Specificity;
@@ -45,6 +47,20 @@ use crate::{Digest, Id};
 use price_list::is_default;
 
 /// A price book: everything the engine knows before a request arrives.
+///
+/// ```
+/// use listino_core::PriceBook;
+/// let book = PriceBook::from_json(r#"{
+///     "v": 1, "currency": "EUR",
+///     "products": { "bell": { "name": "Bell", "cost": "4" } },
+///     "price_lists": [{ "id": "base", "prices": { "bell": "9.90" } }]
+/// }"#)?;
+/// // Written in another way it is the same book.
+/// let again = PriceBook::from_json(&book.to_json())?;
+/// assert_eq!(again.digest(), book.digest());
+/// assert_ne!(PriceBook::new("EUR".parse()?).digest(), book.digest());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -13,6 +13,17 @@ use crate::money::{Amount, Percent, RoundingMode};
 use crate::wire::Many;
 
 /// When and how results are rounded.
+///
+/// ```
+/// use listino_core::book::{RoundingPolicy, RoundingStep};
+/// use listino_core::money::RoundingMode;
+/// let policy: RoundingPolicy = serde_json::from_str(
+///     r#"{ "mode": "half_even", "at": [{ "step": "unit", "digits": 4 }, "total"] }"#,
+/// )?;
+/// assert_eq!(policy.mode, RoundingMode::HalfEven);
+/// assert_eq!(policy.at[1].step, RoundingStep::Total);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -150,6 +161,16 @@ impl schemars::JsonSchema for RoundingAt {
 }
 
 /// Which of several prices for the same product wins.
+///
+/// ```
+/// use listino_core::PriceBook;
+/// use listino_core::book::{Access, Merge, Strategy};
+/// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+///     "strategy": "lowest", "merge": "tier", "access": ["contract", "base"] }"#)?;
+/// assert_eq!((book.strategy, book.merge), (Strategy::Lowest, Merge::Tier));
+/// assert_eq!(book.access, [Access::Contract, Access::Base]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -201,6 +222,17 @@ impl Access {
 }
 
 /// Taxes: how prices are meant and which rates apply.
+///
+/// ```
+/// use listino_core::book::{Tax, TaxPer, TaxPrices, TaxRate};
+/// let tax: Tax = serde_json::from_str(r#"{ "prices": "gross", "rates": [
+///     { "class": "book", "category": "S", "percent": "4" }, { "category": "S", "percent": "22" }
+/// ] }"#)?;
+/// assert_eq!((tax.prices, tax.per), (TaxPrices::Gross, TaxPer::Rate));
+/// let books: &TaxRate = &tax.rates[0];
+/// assert_eq!(books.percent.to_string(), "4");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

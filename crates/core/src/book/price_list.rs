@@ -13,6 +13,19 @@ use crate::money::{Amount, Currency, Percent, Quantity, RoundingMode};
 use crate::wire::unique_map;
 
 /// A list of prices for some customers, in one currency.
+///
+/// ```
+/// use listino_core::book::{Basis, BelowFirstTier, PriceList, ScaleMode};
+/// let list: PriceList = serde_json::from_str(r#"{
+///     "id": "acme-2026", "for": { "contract": "K-9" }, "valid": { "from": "2026-01-01" },
+///     "below_first_tier": "first_tier", "scale": { "mode": "graduated" },
+///     "prices": { "helmet": [{ "price": "34.99" }, { "from": "50", "price": "31.20" }], "bell": "9.90" }
+/// }"#)?;
+/// assert_eq!(list.prices["helmet"].rows[0].tiers.len(), 2);
+/// assert_eq!(list.below_first_tier, BelowFirstTier::FirstTier);
+/// assert_eq!((list.scale.mode, list.scale.basis), (ScaleMode::Graduated, Basis::Quantity));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -89,6 +102,13 @@ pub enum BelowFirstTier {
 }
 
 /// How tiers turn a quantity into a price.
+///
+/// ```
+/// use listino_core::book::{Basis, Scale, ScaleMode};
+/// let scale: Scale = serde_json::from_str(r#"{ "mode": "package", "across": "accessories" }"#)?;
+/// assert_eq!((scale.mode, scale.basis), (ScaleMode::Package, Basis::Quantity));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -151,6 +171,17 @@ pub struct Prices {
 }
 
 /// Prices for one window and one unit, with ascending tiers.
+///
+/// ```
+/// use listino_core::book::{PriceRow, Prices, Tier};
+/// let prices: Prices = serde_json::from_str(r#"[
+///     { "valid": { "to": "2026-06-30" }, "price": "12.50" },
+///     { "valid": { "from": "2026-07-01" }, "tiers": [{ "price": "13" }, { "from": "10", "price": "12" }] }
+/// ]"#)?;
+/// let row: &PriceRow = &prices.rows[1];
+/// assert_eq!(row.tiers[1], Tier { from: Some(10.into()), price: 12.into(), flat: None });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PriceRow {
     /// The days on which the row holds, within the list's own.
@@ -210,6 +241,13 @@ struct Entry {
 
 impl Prices {
     /// One price for every quantity and every day.
+    ///
+    /// ```
+    /// use listino_core::book::Prices;
+    /// let prices = Prices::one("12.50".parse()?);
+    /// assert_eq!(serde_json::to_string(&prices)?, r#""12.5""#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn one(price: Amount) -> Self {
         let tier = Tier { from: None, price, flat: None };
         Self { rows: vec![PriceRow { tiers: vec![tier], ..PriceRow::default() }] }
@@ -328,6 +366,18 @@ impl schemars::JsonSchema for Prices {
 
 /// A price computed from another: always in the order base, exchange rate, percent, round-to and
 /// price ending, surcharge, floor and ceiling.
+///
+/// ```
+/// use listino_core::book::{Formula, FormulaBase};
+/// // A third more than it costs, ending in .99.
+/// let formula: Formula = serde_json::from_str(
+///     r#"{ "base": "cost", "percent": "33", "round_to": "1", "round_mode": "up", "ending": "-0.01" }"#,
+/// )?;
+/// assert_eq!(formula.base, Some(FormulaBase::Cost));
+/// let other: Formula = serde_json::from_str(r#"{ "base": { "list": "base" }, "percent": "-10" }"#)?;
+/// assert!(matches!(other.base, Some(FormulaBase::List(id)) if id == *"base"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -162,6 +162,22 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     Err(found)
 }
 
+/// Reads a value of any type, or says where it is wrong and how.
+///
+/// Types that are read from the tree anyhow are read from it here too: whoever loads the engine
+/// over a network loads each reader once.
+#[cfg(feature = "replay")]
+pub(crate) fn read_value<T: serde::de::DeserializeOwned>(
+    text: &str,
+) -> Result<T, (String, String)> {
+    let (tree, found) = Node::parse(text, &Limits::default(), Document::Request)
+        .unwrap_or_else(|found| (Node::Null, found));
+    if let Some(finding) = found.into_iter().next() {
+        return Err((finding.path, finding.message));
+    }
+    T::deserialize(&tree).map_err(mend::place)
+}
+
 impl PriceBook {
     /// Reads a book from JSON, within the usual [`Limits`].
     ///

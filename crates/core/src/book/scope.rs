@@ -19,6 +19,8 @@ use crate::wire::{Many, unique_map};
 ///     r#"{ "cluster": "reseller", "category": ["bikes", "helmets"], "not": { "category": "bikes/kids" } }"#,
 /// )?;
 /// assert_eq!(scope.category.len(), 2);
+/// assert!(!scope.is_everything() && !scope.is_customer_only() && !scope.is_product_only());
+/// assert!(Scope::default().is_everything());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -7,10 +7,11 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::configure::{ChoiceError, ModelErrors, PriceError as ConfigurePriceError};
+use crate::diagnostic::Place;
 use crate::money::Amount;
 use crate::quote::{Approval, PriceError, Refusal};
 use crate::solve::{ReplayError, SolveError};
-use crate::{BookError, Diagnostic, Digest, RequestError, Severity};
+use crate::{BookError, Diagnostic, Digest, LoadError, RequestError, Severity};
 
 /// What the catalogue says about a code of a call.
 ///
@@ -137,6 +138,29 @@ codes! {
     Bill "C0407"
         "the parts list cannot be made"
         "mend the bill of materials as the message says"
+    // What is compiled.
+    Foreign "C0501"
+        "the bytes are not compiled"
+        "compile the book with `listino compile` or `to_bytes`, and give what they write"
+    OtherVersion "C0502"
+        "the bytes were compiled by another version"
+        "compile the book again with this version"
+    Damaged "C0503"
+        "the compiled bytes are damaged"
+        "copy them again, or compile the book again"
+    Contradiction "C0504"
+        "the compiled bytes contradict themselves"
+        "compile the book again, and do not trust whoever made these bytes"
+    // Frames.
+    Columns "C0601"
+        "the columns of the frame are not those of lines"
+        "rename, cast, drop or keep the columns that `diagnostics` names"
+    Row "C0602"
+        "a row of the frame has no price"
+        "mend the row, or ask for the errors as a column"
+    Stream "C0603"
+        "the frame cannot be read"
+        "look at what its producer says in the message"
 }
 
 /// Why a call has no answer: a code, the fact, the place in its input, the mend, and everything
@@ -149,6 +173,8 @@ codes! {
 ///     .unwrap_err();
 /// assert_eq!((error.code(), error.path()), ("Q0107", "/date"));
 /// assert!(error.to_json().starts_with(r#"{"code":"Q0107","message":"#));
+/// assert!(error.help().is_some());
+/// assert_eq!((error.details(), error.diagnostics().len()), (None, 1));
 /// # Ok::<(), listino_core::call::CallError>(())
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -268,6 +294,53 @@ impl CallError {
     /// ```
     pub fn argument(path: &str, message: impl Into<String>) -> Self {
         Self::new(Code::Form, message).at(path)
+    }
+
+    /// A frame whose columns are not those of lines; each finding has the name of a column, the fact
+    /// and the mend.
+    ///
+    /// ```
+    /// use listino_core::call::CallError;
+    /// let missing = ("date".to_owned(), "there is no column `date`".to_owned(), "add it".to_owned());
+    /// let error = CallError::columns([missing]);
+    /// assert_eq!((error.code(), error.path(), error.diagnostics().len()), ("C0601", "/date", 1));
+    /// ```
+    pub fn columns(findings: impl IntoIterator<Item = (String, String, String)>) -> Self {
+        let diagnostics = findings.into_iter().map(|(name, message, help)| Diagnostic {
+            code: Code::Columns.info().code.to_owned(),
+            severity: Severity::Error,
+            path: Place::Root.key(&name).pointer(),
+            message,
+            help: Some(help),
+            related: Vec::new(),
+        });
+        Self::findings(diagnostics.collect(), "")
+    }
+
+    /// A row of a frame that has no price, or none that can be handed out.
+    ///
+    /// ```
+    /// use listino_core::call::CallError;
+    /// assert_eq!(CallError::row(17, "no_price").message(), "row 17 has no price: `no_price`");
+    /// ```
+    pub fn row(row: u64, reason: &str) -> Self {
+        #[derive(Serialize)]
+        struct Unpriced<'a> {
+            row: u64,
+            error: &'a str,
+        }
+        Self::new(Code::Row, format!("row {row} has no price: `{reason}`"))
+            .with(&Unpriced { row, error: reason })
+    }
+
+    /// A frame that cannot be read to its end.
+    ///
+    /// ```
+    /// use listino_core::call::CallError;
+    /// assert_eq!(CallError::stream("connection lost").code(), "C0603");
+    /// ```
+    pub fn stream(message: &str) -> Self {
+        Self::new(Code::Stream, format!("the frame cannot be read: {message}"))
     }
 
     pub(crate) fn at(mut self, path: &str) -> Self {
@@ -419,6 +492,18 @@ impl From<ModelErrors> for CallError {
             })
             .collect();
         Self::findings(diagnostics, "")
+    }
+}
+
+impl From<LoadError> for CallError {
+    fn from(error: LoadError) -> Self {
+        let code = match error {
+            LoadError::Foreign(_) => Code::Foreign,
+            LoadError::Version { .. } => Code::OtherVersion,
+            LoadError::Damaged(_) => Code::Damaged,
+            LoadError::Contents { .. } => Code::Contradiction,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use error::{CallCode, CallError, call_catalogue};
-pub use session::{configurator, resume, step};
+pub use session::{configurator, configure, resume, step};
 
 use self::error::Code;
 use crate::calendar::Date;
@@ -188,7 +188,10 @@ impl Engine {
             Verb::Price => self.price_json(input),
             Verb::NextBreaks => self.next_breaks(input),
             Verb::Solve => self.solve_json(input),
+            #[cfg(feature = "replay")]
             Verb::Replay => self.replay_json(input),
+            #[cfg(not(feature = "replay"))]
+            Verb::Replay => Err(CallError::new(Code::Verb, "this build does not read quotes")),
             Verb::Digest => self.digests(input),
         }
     }
@@ -262,35 +265,30 @@ impl Engine {
             goal: Goal,
             line: Option<Id>,
         }
-        let input: Input<'_> = read(input)?;
-        let request = request_at(input.request, "/request")?;
-        let line = match input.line {
-            None => None,
-            Some(line) => Some(
-                request
-                    .position(line.as_str())
-                    .ok_or_else(|| CallError::no_such_line(line.as_str()))?,
-            ),
-        };
+        let Input { request, goal, line } = read(input)?;
+        let (request, line) = LineOf { request, line }.read()?;
         let solution = self
-            .solve(&request, input.goal, line)
+            .solve(&request, goal, line)
             .map_err(|error| CallError::solve(&error, "/request"))?;
         json(&solution)
     }
 
+    #[cfg(feature = "replay")]
     fn replay_json(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Input<'a> {
             #[serde(borrow)]
             request: &'a RawValue,
-            quote: Quote,
+            #[serde(borrow)]
+            quote: &'a RawValue,
         }
         let input: Input<'_> = read(input)?;
+        let quote: Quote = crate::book::read_value(input.quote.get())
+            .map_err(|(path, message)| CallError::argument(&format!("/quote{path}"), message))?;
         let request = request_at(input.request, "/request")?;
-        let quote = self
-            .replay(&request, &input.quote)
-            .map_err(|error| CallError::replay(&error, "/request"))?;
+        let quote =
+            self.replay(&request, &quote).map_err(|error| CallError::replay(&error, "/request"))?;
         Ok(quote.to_json())
     }
 
@@ -339,6 +337,27 @@ impl Request {
         let by_id = self.lines.iter().position(|l| l.id.as_ref().is_some_and(|id| *id == *line));
         let by_number = || line.parse::<usize>().ok()?.checked_sub(1);
         by_id.or_else(by_number).filter(|&at| at < self.lines.len())
+    }
+}
+
+/// A request, and one of its lines.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LineOf<'a> {
+    #[serde(borrow)]
+    request: &'a RawValue,
+    line: Option<Id>,
+}
+
+impl LineOf<'_> {
+    fn read(self) -> Result<(Request, Option<usize>), CallError> {
+        let request = request_at(self.request, "/request")?;
+        let found = |line: Id| {
+            let position = request.position(line.as_str());
+            position.ok_or_else(|| CallError::no_such_line(line.as_str()))
+        };
+        let line = self.line.map(found).transpose()?;
+        Ok((request, line))
     }
 }
 

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::Code;
-use super::{CallError, json, read, text};
+use super::{CallError, LineOf, json, read, text};
+use crate::Engine;
 use crate::calendar::Date;
 use crate::configure::{
-    Best, Configuration, Configurator, Model, SavedSession, Session, Total, UserChoice,
+    Best, Configuration, Configurator, GroupView, Model, SavedSession, Session, Total, UserChoice,
 };
 use crate::money::Quantity;
 
@@ -24,6 +25,8 @@ enum Step {
     UndoLast,
     /// Choose again what was taken back last.
     Redo,
+    /// The groups with their options, as a person reads them.
+    Groups,
     /// Where every option stands.
     States,
     /// Where one option stands.
@@ -73,6 +76,40 @@ struct Whole<'a> {
     proved: Option<bool>,
 }
 
+/// A group, to be shown to a person.
+#[derive(Serialize)]
+struct GroupShown<'a> {
+    id: &'a str,
+    name: &'a str,
+    min: u32,
+    max: u32,
+    /// The option that the group belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
+    options: Vec<OptionShown<'a>>,
+}
+
+/// An option, to be shown to a person.
+#[derive(Serialize)]
+struct OptionShown<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+impl<'a> GroupShown<'a> {
+    fn new(configurator: &'a Configurator, group: GroupView<'a>) -> Self {
+        let own = configurator.options().filter(|option| option.group() == group.id());
+        Self {
+            id: group.id(),
+            name: group.name(),
+            min: group.min(),
+            max: group.max(),
+            parent: group.parent(),
+            options: own.map(|o| OptionShown { id: o.id(), name: o.name() }).collect(),
+        }
+    }
+}
+
 /// The most alternatives that a question for restorations answers with.
 const MOST_RESTORATIONS: usize = 5;
 /// The most lines of a parts list.
@@ -95,6 +132,31 @@ pub fn configurator(model: &[u8], date: &str) -> Result<Configurator, CallError>
     let date: Date =
         date.parse().map_err(|_| CallError::argument("", format!("`{date}` is not a date")))?;
     Ok(Configurator::compile(&model, date)?)
+}
+
+/// Starts a session on the model of a line's product, with the line's choices made and the
+/// customer's prices: [`Engine::configure`] for `{ "request", "line" }`, where `line` may be left out
+/// when the request has one line only.
+///
+/// ```
+/// use listino_core::call;
+/// let engine = call::compile(br#"{ "v": 1, "currency": "EUR", "customers": { "C": {} },
+///     "products": { "lamp": { "model": "lamp" } },
+///     "models": [{ "id": "lamp", "groups": [{ "id": "colour", "options": [{ "id": "red" }] }] }],
+///     "price_lists": [{ "id": "base", "prices": { "lamp": "50" } }] }"#)?;
+/// let mut session = call::configure(&engine, br#"{ "request": { "v": 1, "date": "2026-05-01",
+///     "customer": "C", "lines": [{ "product": "lamp", "quantity": "1" }] } }"#)?;
+/// assert!(call::step(&mut session, br#""groups""#)?.starts_with(r#"[{"id":"colour","#));
+/// # Ok::<(), call::CallError>(())
+/// ```
+///
+/// # Errors
+/// [`CallError`] when there is no such line, its product has no model or no price, or one of its
+/// choices cannot stand.
+pub fn configure(engine: &Engine, input: &[u8]) -> Result<Session, CallError> {
+    let asked: LineOf<'_> = read(text(input)?)?;
+    let (request, line) = asked.read()?;
+    Ok(engine.configure(&request, line.unwrap_or(0))?)
 }
 
 /// Takes up a stored session: the session, and as JSON what of it still stands.
@@ -136,7 +198,7 @@ pub fn resume(configurator: &Configurator, saved: &[u8]) -> Result<(Session, Str
 ///
 /// Choices (`{"choose": "red"}`, `{"leave_out": "red"}`, `{"undo": "red"}`, `"undo_last"`, `"redo"`,
 /// `{"restore": {"option": "red"}}`) answer with the choices as they stand then. Questions are
-/// `"states"`, `{"state": "red"}`, `{"explain": {"option": "red", "chosen": true}}`,
+/// `"groups"`, `"states"`, `{"state": "red"}`, `{"explain": {"option": "red", "chosen": true}}`,
 /// `{"restorations": {...}}`, `"complete"`, `"cheapest"`, `"best_margin"`, `{"what_if": "red"}`,
 /// `{"parts": {"date": "2026-01-31"}}` and `"save"`.
 ///
@@ -166,6 +228,13 @@ pub fn step(session: &mut Session, input: &[u8]) -> Result<String, CallError> {
             gave_up = session.restore(&option, chosen)?.give_up().to_vec();
         }
         Step::SetSteps(steps) => session.set_steps(steps),
+        Step::Groups => {
+            let configurator = session.configurator();
+            let groups = configurator.groups().map(|group| GroupShown::new(configurator, group));
+            // A group without an option to choose is not for people.
+            let shown: Vec<_> = groups.filter(|group| !group.options.is_empty()).collect();
+            return json(&shown);
+        }
         Step::States => return json(&session.states()),
         Step::State(option) => return json(&session.state(&option)?),
         Step::Explain(UserChoice { option, chosen }) => {

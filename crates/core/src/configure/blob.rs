@@ -22,6 +22,11 @@ const VERSION: u32 = 1;
 const DIGEST: usize = 32;
 
 /// Why bytes are not a compiled model.
+///
+/// ```
+/// use listino_core::configure::{BlobError, Configurator};
+/// assert_eq!(Configurator::from_bytes(b"{}").unwrap_err(), BlobError::Format);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlobError {
@@ -179,6 +184,16 @@ const KINDS: [RuleKind; 5] =
 
 impl Configurator {
     /// The compiled model as bytes, for [`Configurator::from_bytes`].
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// let model: Model = serde_json::from_str(
+    ///     r#"{ "id": "lamp", "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "white" }] }] }"#,
+    /// )?;
+    /// let bytes = Configurator::compile(&model, "2026-05-01".parse()?)?.to_bytes();
+    /// assert_eq!(Configurator::from_bytes(&bytes)?.to_bytes(), bytes);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_bytes(&self) -> Vec<u8> {
         let inner = &self.inner;
         let model = &inner.model;
@@ -374,6 +389,7 @@ fn write_problem(w: &mut Writer, problem: &Problem) {
         w.u64s(&table.support);
         w.u64s(&table.wildcard);
     }
+    w.lists(&problem.lemmas);
 }
 
 fn read_problem(r: &mut Reader<'_>) -> Result<Problem, BlobError> {
@@ -425,6 +441,10 @@ fn read_problem(r: &mut Reader<'_>) -> Result<Problem, BlobError> {
         same(table.wildcard.len(), table.columns.len() * table.words(), "tables")?;
         tables.push(table);
     }
+    let lemmas = r.lists(variables)?;
+    if lemmas.iter().any(|literals| !(1..=2).contains(&literals.len())) {
+        return Err(BlobError::Contents("lemmas"));
+    }
     Ok(Problem {
         variables,
         clauses,
@@ -435,6 +455,7 @@ fn read_problem(r: &mut Reader<'_>) -> Result<Problem, BlobError> {
         sum_bounds,
         sum_rules,
         tables,
+        lemmas,
     })
 }
 

@@ -10,7 +10,7 @@ use super::explain::{Explanation, RuleReference, listed, minimal_rules};
 use super::lower::{NO_OPTION, RuleKind};
 use super::price::holds;
 use super::session::{ChoiceError, UserChoice};
-use super::solver::problem::Lists;
+use super::solver::problem::Problem;
 use super::solver::search::{Loaded, Order, Outcome, Solver};
 use super::solver::{Lit, OutOfSteps};
 
@@ -81,7 +81,7 @@ impl Configurator {
     /// Everything suspicious about the model, in its order, each finding explained.
     ///
     /// ```
-    /// use listino_core::configure::{Configurator, FindingKind, Model};
+    /// use listino_core::configure::{Configurator, Finding, FindingKind, Model};
     /// let model: Model = serde_json::from_str(r#"{
     ///     "id": "m",
     ///     "groups": [{ "id": "g", "options": [{ "id": "a" }, { "id": "b" }] }],
@@ -89,7 +89,9 @@ impl Configurator {
     /// }"#)?;
     /// let findings = Configurator::compile(&model, "2024-05-01".parse()?)?.check()?;
     /// assert_eq!(findings[0].kind(), FindingKind::FalseOptional);
-    /// assert_eq!(findings[1].to_string(), "`b` can never be chosen: rule `r`");
+    /// let dead: &Finding = &findings[1];
+    /// assert_eq!((dead.subject(), dead.explanation().rules()[0].id()), ("b", "r"));
+    /// assert_eq!(dead.to_string(), "`b` can never be chosen: rule `r`");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -182,54 +184,81 @@ impl Configurator {
         Ok(out)
     }
 
-    /// The rules that the others imply, each with rules that do.
+    /// The rules and tables that the others imply, each with rules that do.
     ///
-    /// Looked at are rules that are plain clauses over options; sums, tables and rules so nested
-    /// that they need auxiliary names are not.
+    /// Not looked at are rules so nested that they need auxiliary names, whose opposite cannot be
+    /// told from the clauses any more.
     fn redundant(&self, steps: u64) -> Result<Vec<(u32, Vec<u32>)>, OutOfSteps> {
         let problem = &self.inner.loaded.problem;
-        let options = u32::try_from(self.inner.model.options.len()).unwrap_or(u32::MAX);
-        let mut plain: Vec<bool> =
-            self.inner.model.rules.iter().map(|rule| rule.kind == RuleKind::Rule).collect();
-        let mut exclude = |rule: u32| {
-            if let Some(slot) = plain.get_mut(rule as usize) {
-                *slot = false;
-            }
-        };
-        problem.group_rules.iter().chain(&problem.sum_rules).for_each(|&rule| exclude(rule));
-        problem.tables.iter().for_each(|table| exclude(table.rule));
-        for (clause, &rule) in problem.clauses.iter().zip(&problem.clause_rules) {
-            if clause.iter().any(|literal| literal.variable() >= options) {
-                exclude(rule);
-            }
+        let mut candidates = self.candidates();
+        // The same problem, with a switch for each of these rules.
+        let mut switched = Problem { variables: problem.variables, ..Problem::default() };
+        for candidate in &mut candidates {
+            candidate.switch = Lit::positive(switched.variable());
         }
-        // Each of these rules gets a switch.
-        let mut switched = problem.clone();
-        switched.clauses = Lists::default();
-        let mut candidates: Vec<Candidate> = Vec::new();
         for (clause, &rule) in problem.clauses.iter().zip(&problem.clause_rules) {
-            if !plain.get(rule as usize).copied().unwrap_or(false) {
-                switched.clauses.push(clause);
+            let Some(candidate) = of_rule(&mut candidates, rule) else {
+                switched.clause(rule, clause);
                 continue;
-            }
-            let new = candidates.last().is_none_or(|last| last.rule != rule);
-            if new {
-                let switch = Lit::positive(switched.variable());
-                candidates.push(Candidate { rule, switch, clauses: Vec::new() });
-            }
-            if let Some(candidate) = candidates.last_mut() {
-                let mut longer = clause.to_vec();
-                longer.push(!candidate.switch);
-                switched.clauses.push(&longer);
-                candidate.clauses.push(clause.to_vec());
+            };
+            let mut longer = clause.to_vec();
+            longer.push(!candidate.switch);
+            switched.clause(rule, &longer);
+            candidate.opposites.push(clause.iter().map(|&literal| !literal).collect());
+        }
+        let groups = problem.groups.iter().zip(&problem.group_rules).map(|(group, &rule)| {
+            let ones = group.iter().map(|&literal| (1, literal)).collect::<Vec<_>>();
+            (ones, 1, rule)
+        });
+        let sums = problem.sums.iter().zip(&problem.sum_bounds).zip(&problem.sum_rules);
+        let sums = sums.map(|((terms, &bound), &rule)| {
+            let terms = terms.iter().map(|term| (term.coefficient, term.literal));
+            (terms.collect::<Vec<_>>(), bound, rule)
+        });
+        for (mut terms, bound, rule) in groups.chain(sums) {
+            let Some(candidate) = of_rule(&mut candidates, rule) else {
+                // What fitted once fits again.
+                let _ = switched.at_most(rule, &terms, bound);
+                continue;
+            };
+            let ask = Lit::positive(switched.variable());
+            let total: i64 = terms.iter().map(|&(coefficient, _)| coefficient).sum();
+            let mut opposite = terms.clone();
+            terms.push((total - bound, candidate.switch));
+            opposite.push((bound + 1, !ask));
+            let both = [
+                switched.at_most(rule, &terms, total),
+                switched.at_least(rule, &opposite, bound + 1),
+            ];
+            if both.iter().all(Result::is_ok) {
+                candidate.opposites.push(vec![ask]);
+            } else {
+                candidate.out_of_reach = true;
             }
         }
+        for table in &problem.tables {
+            let Some(candidate) = of_rule(&mut candidates, table.rule) else {
+                switched.tables.push(table.clone());
+                continue;
+            };
+            let ask = Lit::positive(switched.variable());
+            switched.tables.push(table.unless(!candidate.switch));
+            for row in table.rows() {
+                let mut not_this: Vec<Lit> = row.into_iter().map(|literal| !literal).collect();
+                not_this.push(!ask);
+                switched.clause(table.rule, &not_this);
+            }
+            candidate.opposites.push(vec![ask]);
+        }
+        candidates.retain(|candidate| !candidate.out_of_reach);
         let solver = Solver::new(Arc::new(Loaded::new(switched)));
         let mut search = Redundancy {
             narrow: solver.clone(),
             solver,
-            first_switch: problem.variables,
-            rules: candidates.iter().map(|candidate| candidate.rule).collect(),
+            switches: candidates
+                .iter()
+                .map(|candidate| (candidate.switch, candidate.rule))
+                .collect(),
             on: Vec::new(),
             found: Vec::new(),
             steps,
@@ -237,22 +266,60 @@ impl Configurator {
         search.halve(&candidates)?;
         Ok(search.found)
     }
+
+    /// The rules and tables of which the opposite can be told.
+    fn candidates(&self) -> Vec<Candidate> {
+        let problem = &self.inner.loaded.problem;
+        let options = u32::try_from(self.inner.model.options.len()).unwrap_or(u32::MAX);
+        let mut named: Vec<u32> = Vec::new();
+        let is_name = |literal: Lit| literal.variable() >= options;
+        let literals = problem.clauses.iter().zip(&problem.clause_rules);
+        for (literals, &rule) in literals.chain(problem.groups.iter().zip(&problem.group_rules)) {
+            named.extend(literals.iter().any(|&literal| is_name(literal)).then_some(rule));
+        }
+        for (terms, &rule) in problem.sums.iter().zip(&problem.sum_rules) {
+            named.extend(terms.iter().any(|term| is_name(term.literal)).then_some(rule));
+        }
+        named.sort_unstable();
+        let kinds = (0..).zip(&self.inner.model.rules);
+        kinds
+            .filter(|&(rule, info)| match info.kind {
+                // The names in a table stand for "none of a group", which nothing switches.
+                RuleKind::Table => true,
+                RuleKind::Rule => named.binary_search(&rule).is_err(),
+                RuleKind::Group | RuleKind::Validity | RuleKind::Definition => false,
+            })
+            .map(|(rule, _)| Candidate {
+                rule,
+                switch: Lit::positive(0),
+                opposites: Vec::new(),
+                out_of_reach: false,
+            })
+            .collect()
+    }
 }
 
 /// A rule that may be redundant, and the literal that switches it on.
 struct Candidate {
     rule: u32,
     switch: Lit,
-    clauses: Vec<Vec<Lit>>,
+    /// What each of its constraints forbids: literals that are true together only against it.
+    opposites: Vec<Vec<Lit>>,
+    /// Its opposite cannot be written in 64 bits.
+    out_of_reach: bool,
+}
+
+fn of_rule(candidates: &mut [Candidate], rule: u32) -> Option<&mut Candidate> {
+    let at = candidates.binary_search_by_key(&rule, |candidate| candidate.rule).ok()?;
+    candidates.get_mut(at)
 }
 
 struct Redundancy {
     solver: Solver,
     /// For questions with few switches on, so that the other search keeps its place.
     narrow: Solver,
-    first_switch: u32,
-    /// The rule of each switch.
-    rules: Vec<u32>,
+    /// Every switch and its rule, sorted.
+    switches: Vec<(Lit, u32)>,
     on: Vec<Lit>,
     found: Vec<(u32, Vec<u32>)>,
     /// The most steps for one question.
@@ -280,36 +347,35 @@ impl Redundancy {
     }
 
     fn ask(&mut self, candidate: &Candidate) -> Result<(), OutOfSteps> {
-        let mut refutations: Vec<(Vec<Lit>, Vec<Lit>)> = Vec::new();
-        for clause in &candidate.clauses {
-            let negation: Vec<Lit> = clause.iter().map(|&literal| !literal).collect();
+        let mut refutations: Vec<(&Vec<Lit>, Vec<Lit>)> = Vec::new();
+        for opposite in &candidate.opposites {
             let mut assumptions = self.on.clone();
-            assumptions.extend(&negation);
+            assumptions.extend(opposite);
             match refuted(&mut self.solver, &assumptions, self.steps)? {
                 None => return Ok(()),
-                Some(blamed) => refutations.push((negation, blamed)),
+                Some(blamed) => refutations.push((opposite, blamed)),
             }
         }
+        let rule = |switch: &Lit| {
+            let at = self.switches.binary_search_by(|(known, _)| known.cmp(switch)).ok()?;
+            self.switches.get(at).map(|&(_, rule)| rule)
+        };
         let mut rules = Vec::new();
-        for (negation, mut core) in refutations {
-            core.retain(|literal| literal.variable() >= self.first_switch);
+        for (opposite, mut core) in refutations {
+            core.retain(|literal| rule(literal).is_some());
             // Each switch that the refutation can do without is dropped.
             let mut place = core.len();
             while place > 0 {
                 place -= 1;
                 let mut assumptions = core.clone();
                 assumptions.remove(place);
-                assumptions.extend(&negation);
+                assumptions.extend(opposite);
                 let needed = core.len() - place - 1;
                 if let Some(blamed) = refuted(&mut self.narrow, &assumptions, self.steps)? {
                     core.retain(|literal| blamed.contains(literal));
                     place = core.len().saturating_sub(needed);
                 }
             }
-            let rule = |switch: &Lit| {
-                let place = switch.variable() - self.first_switch;
-                self.rules.get(place as usize).copied()
-            };
             rules.extend(core.iter().filter_map(rule));
         }
         rules.sort_unstable();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bom::BomGraph;
 use super::error::{Limits, ModelErrors};
-use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, lower};
+use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, RuleKind, lower};
 use super::model::Model;
 use super::session::Session;
 use super::solver::search::Loaded;
@@ -25,6 +25,9 @@ use crate::calendar::{Date, Window};
 /// let configurator = Configurator::compile(&model, "2024-05-01".parse()?)?;
 /// let again = Configurator::from_bytes(&configurator.to_bytes())?;
 /// assert_eq!(again.options().map(|option| option.id()).collect::<Vec<_>>(), ["red", "white"]);
+/// assert_eq!((again.id(), again.version()), ("lamp", ""));
+/// assert!(again.valid_during().is_always() && !again.is_void() && again.bom().is_none());
+/// assert!(again.session().choices().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -91,6 +94,9 @@ impl Compiled {
     }
 }
 
+/// The steps that a compilation spends on looking ahead, about a tenth of a second.
+const LOOK_AHEAD: u64 = 2_000_000;
+
 impl Configurator {
     /// Compiles a model as it stands on a date.
     ///
@@ -103,13 +109,25 @@ impl Configurator {
 
     /// Compiles a model with limits of one's own.
     ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Limits, Model};
+    /// let model: Model = serde_json::from_str(
+    ///     r#"{ "id": "m", "groups": [{ "id": "g", "options": [{ "id": "a" }, { "id": "b" }] }] }"#,
+    /// )?;
+    /// let date = "2026-05-01".parse()?;
+    /// assert!(Configurator::compile_with(&model, date, Limits::default().options(2)).is_ok());
+    /// assert!(Configurator::compile_with(&model, date, Limits::default().options(1)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Configurator::compile`]; a limit that is exceeded is one of the errors.
     pub fn compile_with(model: &Model, date: Date, limits: Limits) -> Result<Self, ModelErrors> {
         Ok(Self::finish(Compiled::assemble(lower(model, date, limits)?, limits)))
     }
 
-    /// Settles the valid set before any choice, and keeps the solutions that show it.
+    /// Settles the valid set before any choice and looks one choice ahead; what is learnt on the way
+    /// and the solutions that were found make the sessions quick.
     pub(crate) fn finish(mut compiled: Compiled) -> Self {
         let steps = compiled.limits.steps;
         let mut explorer = compiled.explorer();
@@ -126,7 +144,16 @@ impl Configurator {
                 }),
             },
         };
+        if compiled.first.as_ref().is_some_and(|first| first.settled) {
+            explorer.look_ahead(LOOK_AHEAD.min(steps));
+        }
         compiled.starters = explorer.witnesses.rows().to_vec();
+        let lemmas = explorer.solver.lemmas();
+        drop(explorer);
+        // Nobody shares it yet.
+        if let Some(loaded) = Arc::get_mut(&mut compiled.loaded) {
+            loaded.problem.lemmas = lemmas;
+        }
         Self { inner: Arc::new(compiled) }
     }
 
@@ -149,6 +176,12 @@ impl Configurator {
     /// Whether no configuration is valid.
     pub fn is_void(&self) -> bool {
         self.inner.first.is_none()
+    }
+
+    /// Whether a rule or a table applies on the date of compiling.
+    pub(crate) fn applies(&self, rule: &str) -> bool {
+        let kinds = [RuleKind::Rule, RuleKind::Table];
+        self.inner.model.rules.iter().any(|info| info.id == rule && kinds.contains(&info.kind))
     }
 
     /// The options that are offered, in the order of the model.
@@ -177,6 +210,17 @@ impl Configurator {
 }
 
 /// An option of a compiled model.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, OptionView};
+/// let model: Model = serde_json::from_str(
+///     r#"{ "id": "lamp", "groups": [{ "id": "colour", "options": [{ "id": "red", "name": "Ruby red" }] }] }"#,
+/// )?;
+/// let configurator = Configurator::compile(&model, "2026-05-01".parse()?)?;
+/// let red: OptionView<'_> = configurator.options().next().unwrap();
+/// assert_eq!((red.id(), red.name(), red.group()), ("red", "Ruby red", "colour"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct OptionView<'a> {
     option: &'a OptionInfo,
@@ -201,6 +245,20 @@ impl<'a> OptionView<'a> {
 }
 
 /// A group of a compiled model.
+///
+/// ```
+/// use listino_core::configure::{Configurator, GroupView, Model};
+/// let model: Model = serde_json::from_str(r#"{ "id": "lamp", "groups": [
+///     { "id": "base", "name": "Foot", "options": [{ "id": "stand" }, { "id": "clamp" }] },
+///     { "id": "finish", "for": "stand", "choose": { "max": 1 }, "options": [{ "id": "oak" }] }
+/// ] }"#)?;
+/// let configurator = Configurator::compile(&model, "2026-05-01".parse()?)?;
+/// let groups: Vec<GroupView<'_>> = configurator.groups().collect();
+/// assert_eq!((groups[0].id(), groups[0].name(), groups[0].parent()), ("base", "Foot", None));
+/// assert_eq!((groups[1].min(), groups[1].max(), groups[1].parent()), (0, 1, Some("stand")));
+/// assert_eq!(groups[0].options().collect::<Vec<_>>(), ["stand", "clamp"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct GroupView<'a> {
     compiled: &'a Compiled,

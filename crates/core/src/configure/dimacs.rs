@@ -4,6 +4,12 @@ use super::formula::{Compound, Formula};
 use super::model::{Cardinality, Choosable, Group, Model, Rule};
 
 /// What is wrong with a DIMACS file or its list of questions, and where.
+///
+/// ```
+/// use listino_core::configure::{DimacsError, Model};
+/// let error: DimacsError = Model::from_dimacs("p cnf 1 1\n1 x 0\n", None).unwrap_err();
+/// assert_eq!(error.line(), 2);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file} line {line}: {problem}")]
 pub struct DimacsError {

@@ -3,6 +3,20 @@
 use std::fmt;
 
 /// Everything that is wrong with a model.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, ModelErrors, ModelProblem};
+/// let model: Model = serde_json::from_str(r#"{ "id": "m",
+///     "groups": [{ "id": "g", "options": [{ "id": "a" }] }],
+///     "rules": [{ "id": "r", "must": { "requires": ["a", "b"] } }, { "id": "s", "must": { "not": "c" } }]
+/// }"#)?;
+/// let errors: ModelErrors = Configurator::compile(&model, "2026-05-01".parse()?).unwrap_err();
+/// assert_eq!(errors.iter().count(), 2);
+/// let first = errors.iter().next().unwrap();
+/// assert_eq!(first.place(), "rule `r`");
+/// assert_eq!(first.problem(), &ModelProblem::UnknownOption("b".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelErrors(Vec<ModelError>);
 
@@ -41,6 +55,16 @@ impl fmt::Display for ModelErrors {
 impl std::error::Error for ModelErrors {}
 
 /// One thing that is wrong with a model, and where.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, ModelError};
+/// let model: Model = serde_json::from_str(r#"{ "id": "m",
+///     "groups": [{ "id": "g", "choose": { "min": 2 }, "options": [{ "id": "a" }] }] }"#)?;
+/// let errors = Configurator::compile(&model, "2026-05-01".parse()?).unwrap_err();
+/// let error: &ModelError = errors.iter().next().unwrap();
+/// assert!(error.to_string().starts_with("group `g`: 2 of 1 options"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct ModelError {
@@ -182,6 +206,21 @@ pub enum ModelProblem {
 }
 
 /// A limit that was exceeded.
+///
+/// ```
+/// use listino_core::configure::{Configurator, LimitExceeded, Limits, Model, ModelProblem};
+/// let model: Model = serde_json::from_str(
+///     r#"{ "id": "m", "groups": [{ "id": "g", "options": [{ "id": "a" }, { "id": "b" }] }] }"#,
+/// )?;
+/// let limits = Limits::new().options(1);
+/// let errors = Configurator::compile_with(&model, "2026-05-01".parse()?, limits).unwrap_err();
+/// let Some(ModelProblem::Limit(limit)) = errors.iter().next().map(|error| error.problem()) else {
+///     panic!()
+/// };
+/// let limit: &LimitExceeded = limit;
+/// assert_eq!((limit.which(), limit.limit()), ("options", 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("more than {limit} {which}: raise the limit if this is meant")]
 pub struct LimitExceeded {
@@ -209,7 +248,8 @@ impl LimitExceeded {
 ///
 /// ```
 /// use listino_core::configure::{Configurator, Limits, Model};
-/// let limits = Limits::default().options(2).steps(1_000);
+/// let limits =
+///     Limits::new().options(2).rows(1_000).instances(10).steps(1_000).bom_lines(10_000);
 /// let model: Model = serde_json::from_str(r#"{
 ///     "id": "m", "groups": [{ "id": "g", "options": [{ "id": "a" }, { "id": "b" }, { "id": "c" }] }]
 /// }"#)?;

@@ -13,6 +13,24 @@ use super::solver::search::{Loaded, Order, Outcome, Solver};
 use super::solver::{Lit, OutOfSteps};
 
 /// A rule that takes part in an explanation.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, RuleReference};
+/// # let model: Model = serde_json::from_str(r#"{
+/// #     "id": "lamp",
+/// #     "groups": [
+/// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+/// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+/// #     ],
+/// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+/// # }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("cold")?;
+/// let why = session.explain("gold", true)?.unwrap();
+/// let rule: &RuleReference = why.rules().iter().find(|rule| rule.kind() == "rule").unwrap();
+/// assert_eq!((rule.id(), rule.text()), ("glow", "gold needs warm light"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -85,6 +103,25 @@ pub(crate) const FEW: usize = 2;
 ///
 /// The choices and the rules are minimal together: without any one of them the option would be
 /// possible.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Explanation, Model};
+/// # let model: Model = serde_json::from_str(r#"{
+/// #     "id": "lamp",
+/// #     "groups": [
+/// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+/// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+/// #     ],
+/// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+/// # }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("cold")?;
+/// let why: Explanation = session.explain("gold", true)?.unwrap();
+/// assert_eq!(why.about().unwrap().option, "gold");
+/// assert_eq!(why.choices()[0].option, "cold");
+/// assert!(why.to_string().starts_with("`gold` cannot be chosen with `cold`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +169,23 @@ impl fmt::Display for Explanation {
 }
 
 /// Choices to give up so that another one can stand.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, Restoration};
+/// # let model: Model = serde_json::from_str(r#"{
+/// #     "id": "lamp",
+/// #     "groups": [
+/// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+/// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+/// #     ],
+/// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+/// # }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("cold")?;
+/// let ways: Vec<Restoration> = session.restorations("gold", true, 3)?;
+/// assert_eq!((ways.len(), ways[0].give_up()[0].option.as_str()), (1, "cold"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Restoration {
     give_up: Vec<UserChoice>,
@@ -149,6 +203,24 @@ const NODES: usize = 2_000;
 
 impl Session {
     /// Why an option can no longer be chosen (or left out); `None` when it can.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// assert_eq!(session.explain("gold", true)?, None);
+    /// session.choose("gold")?;
+    /// let why = session.explain("warm", false)?.unwrap();
+    /// assert_eq!(why.choices()[0].option, "gold");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ChoiceError::UnknownOption`], [`ChoiceError::NotSettled`].
@@ -243,6 +315,25 @@ impl Session {
     /// Every set is minimal: giving up less of it is not enough. A set of nothing means that the
     /// option is possible as it is.
     ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("red")?;
+    /// session.choose("cold")?;
+    /// // Red is of the same group, and cold does not go with gold.
+    /// let ways = session.restorations("gold", true, 3)?;
+    /// assert_eq!(ways[0].give_up().len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ChoiceError::UnknownOption`], [`ChoiceError::NotSettled`].
     pub fn restorations(
@@ -322,6 +413,24 @@ impl Session {
     }
 
     /// Chooses (or leaves out) an option and gives up the least for it; what was given up.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("cold")?;
+    /// let given_up = session.restore("gold", true)?;
+    /// assert_eq!(given_up.give_up()[0].option, "cold");
+    /// assert!(session.state("warm")?.is_chosen());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ChoiceError::Refused`] when the rules alone forbid it, [`ChoiceError::UnknownOption`],

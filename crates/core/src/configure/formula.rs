@@ -27,6 +27,14 @@ pub enum Formula {
 }
 
 /// Conditions put together.
+///
+/// ```
+/// use listino_core::configure::{Compound, Formula};
+/// let apart = Compound::Excludes(vec![Formula::option("bell"), Formula::option("horn")]);
+/// assert_eq!(serde_json::to_string(&apart)?, r#"{"excludes":["bell","horn"]}"#);
+/// assert!(!Formula::from(apart).holds(&|_| true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -49,6 +57,18 @@ pub enum Compound {
 }
 
 /// Limits on a sum over the chosen options, both included.
+///
+/// ```
+/// use listino_core::configure::{SumLimit, SumTerm};
+/// // What is plugged in must not take more than the supply gives.
+/// let power: SumLimit = serde_json::from_str(r#"{ "attribute": "watts", "less": "supply", "at_most": "0" }"#)?;
+/// assert_eq!(power.less.as_deref(), Some("supply"));
+/// let slots: SumLimit = serde_json::from_str(
+///     r#"{ "terms": [{ "option": "card", "amount": "1" }, { "option": "drive", "amount": "2" }], "at_most": "4" }"#,
+/// )?;
+/// assert_eq!(slots.terms[1], SumTerm { option: "drive".to_owned(), amount: 2.into() });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -94,6 +114,12 @@ impl Formula {
     }
 
     /// The opposite condition.
+    ///
+    /// ```
+    /// use listino_core::configure::Formula;
+    /// let no_bell = Formula::option("bell").negate();
+    /// assert!(no_bell.holds(&|_| false) && !no_bell.holds(&|option| option == "bell"));
+    /// ```
     #[must_use]
     pub fn negate(self) -> Self {
         Compound::Not(self).into()
@@ -219,6 +245,17 @@ pub enum Expression {
 }
 
 /// A calculation over the chosen options.
+///
+/// ```
+/// use listino_core::configure::{Calculation, Choice, Expression, Formula};
+/// let screws = Calculation::If(Choice {
+///     when: Formula::option("heavy"),
+///     then: serde_json::from_str(r#""8""#)?,
+///     otherwise: Expression::one(),
+/// });
+/// assert_eq!(serde_json::to_string(&screws)?, r#"{"if":{"when":"heavy","then":"8","otherwise":"1"}}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -245,6 +282,14 @@ pub enum Calculation {
 }
 
 /// The next multiple of a step, away from zero.
+///
+/// ```
+/// use listino_core::configure::{Calculation, Expression, RoundUp};
+/// let packs = RoundUp { value: serde_json::from_str(r#"{ "attribute": "screws" }"#)?, to: 50.into() };
+/// let packs = Expression::from(Calculation::RoundUp(packs));
+/// assert_eq!(packs.value(&|_| false, &|_| "120".parse().ok())?.to_string(), "150");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -269,6 +314,14 @@ pub struct Choice {
 }
 
 /// Why a quantity has no value.
+///
+/// ```
+/// use listino_core::configure::{Expression, ExpressionError};
+/// let weight: Expression = serde_json::from_str(r#"{ "attribute": "grams" }"#)?;
+/// let error = weight.value(&|_| true, &|_| None).unwrap_err();
+/// assert_eq!(error, ExpressionError::UnknownAttribute("grams".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpressionError {

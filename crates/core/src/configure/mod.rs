@@ -28,7 +28,7 @@ mod tests;
 mod uvl;
 
 pub use blob::BlobError;
-pub use bom::{BomError, BomGraph, ExplodedLine, Explosion};
+pub use bom::{BomError, BomGraph, ExplodedLine, Explosion, RolledUp};
 pub use check::{Finding, FindingKind};
 pub use configurator::{Configurator, GroupView, OptionView};
 pub use dimacs::DimacsError;

@@ -75,6 +75,19 @@ pub struct Model {
 }
 
 /// Options of which so many are chosen.
+///
+/// ```
+/// use listino_core::configure::{Cardinality, Group};
+/// let colour: Group = serde_json::from_str(
+///     r#"{ "id": "colour", "for": "frame", "options": [{ "id": "red" }, { "id": "blue" }] }"#,
+/// )?;
+/// assert_eq!(colour.choose, Cardinality::ONE);
+/// let extras: Group = serde_json::from_str(
+///     r#"{ "id": "extras", "choose": { "max": 2 }, "options": [{ "id": "bell" }, { "id": "rack" }] }"#,
+/// )?;
+/// assert_eq!(extras.choose, Cardinality { min: 0, max: Some(2) });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -125,6 +138,14 @@ impl Default for Cardinality {
 }
 
 /// One option.
+///
+/// ```
+/// use listino_core::configure::Choosable;
+/// let option: Choosable = serde_json::from_str(r#"{ "id": "carbon", "name": "Carbon frame",
+///     "price": "900", "attributes": { "grams": "1100" }, "valid": { "from": "2026-03-01" } }"#)?;
+/// assert_eq!(option.attributes["grams"], 1100.into());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -161,6 +182,17 @@ pub struct Choosable {
 ///
 /// The second instance of an assembly `wheel` is the option `wheel[2]`, and its option `rim` is
 /// `wheel[2].rim`. Rules and tables inside speak of one instance by the plain ids.
+///
+/// ```
+/// use listino_core::configure::{Assembly, Configurator, Model};
+/// let wheel: Assembly = serde_json::from_str(r#"{ "id": "wheel", "instances": { "min": 2, "max": 3 },
+///     "groups": [{ "id": "rim", "options": [{ "id": "alu" }, { "id": "carbon" }] }] }"#)?;
+/// let model = Model { id: "bike".to_owned(), assemblies: vec![wheel], ..Model::default() };
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// assert!(session.state("wheel[2]")?.is_chosen());
+/// session.choose("wheel[2].carbon")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -190,6 +222,16 @@ pub struct Assembly {
 }
 
 /// What every configuration must satisfy.
+///
+/// ```
+/// use listino_core::configure::Rule;
+/// let rule: Rule = serde_json::from_str(
+///     r#"{ "id": "stand", "text": "a basket stands on a rack", "must": { "requires": ["basket", "rack"] } }"#,
+/// )?;
+/// assert!(rule.must.holds(&|option| option == "rack"));
+/// assert!(!rule.must.holds(&|option| option == "basket"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -211,6 +253,20 @@ pub struct Rule {
 /// A column is the id of a group of which at most one option is chosen, or the id of an option. A
 /// cell is, under a group, one of its options, `-` for none of them or `*` for any; under an
 /// option `yes`, `no` or `*`.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, VariantTable};
+/// let mut model: Model = serde_json::from_str(r#"{ "id": "bike", "groups": [
+///     { "id": "frame", "options": [{ "id": "alu" }, { "id": "steel" }] },
+///     { "id": "colour", "options": [{ "id": "red" }, { "id": "blue" }, { "id": "raw" }] }] }"#)?;
+/// let painted: VariantTable = serde_json::from_str(r#"{ "id": "painted", "columns": ["frame", "colour"],
+///     "allow": [["alu", "*"], ["steel", "red"]] }"#)?;
+/// model.tables.push(painted);
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("steel")?;
+/// assert!(session.state("red")?.is_chosen());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -234,6 +290,19 @@ pub struct VariantTable {
 }
 
 /// An option that is chosen while nothing speaks against it. It gives way silently.
+///
+/// ```
+/// use listino_core::configure::{Configurator, DefaultChoice, Model, Preference};
+/// let mut model: Model = serde_json::from_str(r#"{ "id": "lamp", "groups": [
+///     { "id": "colour", "options": [{ "id": "red" }, { "id": "gold" }] },
+///     { "id": "bulb", "options": [{ "id": "warm" }, { "id": "cold" }] }] }"#)?;
+/// model.defaults.push(DefaultChoice { option: "gold".to_owned(), when: None });
+/// let wish: Preference = serde_json::from_str(r#"{ "id": "cosy", "prefer": { "requires": ["gold", "warm"] } }"#)?;
+/// model.preferences.push(wish);
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// assert_eq!(session.complete()?.options().collect::<Vec<_>>(), ["gold", "warm"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -257,6 +326,15 @@ pub struct Preference {
 }
 
 /// Prices of combinations: for each row that fits, its price and cost count.
+///
+/// ```
+/// use listino_core::configure::{PriceRow, PriceTable};
+/// let table: PriceTable = serde_json::from_str(r#"{ "id": "set", "columns": ["frame", "fork"],
+///     "rows": [{ "cells": ["carbon", "carbon-fork"], "price": "-60" }] }"#)?;
+/// let set: &PriceRow = &table.rows[0];
+/// assert_eq!(set.price, Some((-60).into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -288,6 +366,17 @@ pub struct PriceRow {
 }
 
 /// A 150 % bill of materials: every part of every variant, each line with its condition.
+///
+/// ```
+/// use listino_core::configure::{Bom, Expression, Item, Line};
+/// let bom: Bom = serde_json::from_str(r#"{ "root": "bike",
+///     "items": [{ "id": "bike" }, { "id": "tape", "unit": "m", "cost": "2" }],
+///     "lines": [{ "for": "bike", "item": "tape", "quantity": "3", "when": "road-bar", "scrap": "5" }] }"#)?;
+/// let (tape, line): (&Item, &Line) = (&bom.items[1], &bom.lines[0]);
+/// assert_eq!(tape.unit.as_deref(), Some("m"));
+/// assert_eq!(line.quantity, Expression::Number(3.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -69,6 +69,16 @@ pub struct WhatIf {
 }
 
 /// Why a price cannot be given.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, PriceError};
+/// let model: Model = serde_json::from_str(
+///     r#"{ "id": "lamp", "groups": [{ "id": "bulb", "options": [{ "id": "warm", "product": "B-1" }] }] }"#,
+/// )?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// assert_eq!(session.cheapest(), Err(PriceError::Unpriced("B-1".to_owned())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PriceError {
@@ -173,11 +183,41 @@ impl Prices {
 
 impl Session {
     /// Gives the session the prices of products. A price that the model gives itself stands.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model, ProductPrice};
+    /// let model: Model = serde_json::from_str(
+    ///     r#"{ "id": "lamp", "groups": [{ "id": "bulb", "options": [{ "id": "warm", "product": "B-1" }] }] }"#,
+    /// )?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// let bulb = ProductPrice { price: 5.into(), cost: Some(2.into()) };
+    /// session.set_prices(&|product| (product == "B-1").then_some(bulb));
+    /// assert_eq!(session.cheapest()?.total.margin, 3.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_prices(&mut self, lookup: &dyn Fn(&str) -> Option<ProductPrice>) {
         self.prices = Prices::with(&self.configurator.inner.model, lookup);
     }
 
     /// The price and cost of a configuration of this model.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model, Total};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// let complete = session.complete()?;
+    /// let total: Total = session.total(&complete)?;
+    /// assert_eq!((total.price, total.cost, total.margin), (23.into(), 6.into(), 17.into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PriceError::Unpriced`], [`PriceError::Arithmetic`].
@@ -252,6 +292,23 @@ impl Session {
     /// The cheapest configuration with the customer's choices; among equals the one that the
     /// defaults and preferences like best.
     ///
+    /// ```
+    /// use listino_core::configure::{Best, Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// let best: Best = session.cheapest()?;
+    /// assert_eq!(best.configuration.options().collect::<Vec<_>>(), ["red", "cold"]);
+    /// assert!(best.proved && best.total.price == 2.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`PriceError`].
     pub fn cheapest(&mut self) -> Result<Best, PriceError> {
@@ -260,6 +317,22 @@ impl Session {
     }
 
     /// The configuration with the largest margin, price less cost, with the customer's choices.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// let best = session.best_margin()?;
+    /// assert_eq!(best.configuration.options().collect::<Vec<_>>(), ["gold", "warm"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PriceError`].
@@ -324,6 +397,30 @@ impl Session {
     /// How the price and the margin of the completed configuration change with an option, in
     /// comparison to [`Session::complete`] as it stands. `None` when the option cannot be chosen.
     ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model, WhatIf};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("red")?;
+    /// session.choose("cold")?;
+    /// assert_eq!(session.what_if("gold")?, None);
+    /// session.undo("red")?;
+    /// session.undo("cold")?;
+    /// session.choose("warm")?;
+    /// let before = session.complete()?;
+    /// let change: WhatIf = session.what_if("gold")?.unwrap();
+    /// let expected = if before.is_chosen("gold") { 0 } else { 20 };
+    /// assert_eq!(change.price, expected.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`PriceError`].
     pub fn what_if(&mut self, option: &str) -> Result<Option<WhatIf>, PriceError> {
@@ -337,6 +434,24 @@ impl Session {
 
     /// [`Session::what_if`] for every offered option that can still be chosen, in the order of
     /// the model.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// let changes = session.what_if_all()?;
+    /// let options: Vec<&str> = changes.iter().map(|change| change.option.as_str()).collect();
+    /// assert_eq!(options, ["gold", "warm"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PriceError`].
@@ -386,6 +501,23 @@ impl Session {
 
     /// Whether each offered option can still be chosen in a configuration of at most this price,
     /// in the order of the model.
+    ///
+    /// ```
+    /// use listino_core::configure::{Answer, Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// let fits = session.within_budget(10.into())?;
+    /// assert_eq!(fits[0], ("red".to_owned(), Answer::Yes));
+    /// assert_eq!(fits[1], ("gold".to_owned(), Answer::No));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PriceError`].

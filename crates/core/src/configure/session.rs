@@ -52,6 +52,25 @@ pub struct Decision {
 }
 
 /// Where an option stands in a session.
+///
+/// ```
+/// use listino_core::configure::{Answer, Configurator, Decision, Model, OptionState, Origin};
+/// # let model: Model = serde_json::from_str(r#"{
+/// #     "id": "lamp",
+/// #     "groups": [
+/// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+/// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+/// #     ],
+/// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+/// # }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("gold")?;
+/// let warm: OptionState = session.state("warm")?;
+/// assert_eq!((warm.can_choose, warm.can_leave_out), (Answer::Yes, Answer::No));
+/// assert_eq!(warm.decision, Some(Decision { chosen: true, origin: Origin::Inferred }));
+/// assert!(warm.is_chosen());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OptionState {
@@ -168,6 +187,23 @@ impl std::fmt::Display for UserChoice {
 }
 
 /// Why a choice was not taken.
+///
+/// ```
+/// use listino_core::configure::{ChoiceError, Configurator, Model};
+/// # let model: Model = serde_json::from_str(r#"{
+/// #     "id": "lamp",
+/// #     "groups": [
+/// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+/// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+/// #     ],
+/// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+/// # }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// assert!(matches!(session.choose("silver"), Err(ChoiceError::UnknownOption(_))));
+/// session.choose("cold")?;
+/// assert!(matches!(session.choose("gold"), Err(ChoiceError::Refused(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChoiceError {
@@ -186,6 +222,25 @@ pub enum ChoiceError {
 }
 
 /// A session as it is stored: the customer's choices in their order.
+///
+/// ```
+/// use listino_core::configure::{Configurator, Model, SavedSession};
+/// # let model: Model = serde_json::from_str(r#"{
+/// #     "id": "lamp",
+/// #     "groups": [
+/// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+/// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+/// #     ],
+/// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+/// # }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("gold")?;
+/// session.leave_out("cold")?;
+/// let saved: SavedSession = session.save();
+/// let text = serde_json::to_string(&saved)?;
+/// assert_eq!(text, r#"{"model":"lamp","choices":["gold",{"option":"cold","chosen":false}]}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -279,11 +334,40 @@ impl Session {
     }
 
     /// The model of the session.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// let model: Model = serde_json::from_str(r#"{ "id": "lamp", "version": "2" }"#)?;
+    /// let session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// assert_eq!(session.configurator().version(), "2");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn configurator(&self) -> &Configurator {
         &self.configurator
     }
 
     /// Allows so many search steps for each answer from here on.
+    ///
+    /// ```
+    /// use listino_core::configure::{ChoiceError, Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// // With no steps at all nothing but what is known already can be answered.
+    /// session.set_steps(0);
+    /// let _ = session.choose("gold");
+    /// assert!(!session.is_settled() || session.state("warm")?.is_chosen());
+    /// session.set_steps(1_000_000);
+    /// session.choose("gold")?;
+    /// assert!(session.is_settled());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_steps(&mut self, steps: u64) {
         self.steps = steps;
     }
@@ -294,6 +378,21 @@ impl Session {
     }
 
     /// The bytes of memory that the session holds for its search, without the shared model.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// assert!(session.memory() > 0 && session.memory() < 100_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn memory(&self) -> usize {
         self.explorer.solver.bytes() + self.explorer.witnesses.bytes()
     }
@@ -331,6 +430,25 @@ impl Session {
     }
 
     /// Chooses or leaves out an option.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.decide("warm", false)?;
+    /// assert!(session.choose("gold").is_err());
+    /// // Deciding otherwise takes the place of the earlier decision.
+    /// session.decide("warm", true)?;
+    /// session.choose("gold")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Session::choose`].
@@ -371,6 +489,24 @@ impl Session {
     ///
     /// What it rules out is ruled out; what it leaves may still turn out to be impossible and is
     /// [`Answer::Open`] until [`Session::settle`] is called.
+    ///
+    /// ```
+    /// use listino_core::configure::{Answer, Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.preview("gold", true)?;
+    /// assert_eq!(session.state("cold")?.can_choose, Answer::No);
+    /// assert!(session.settle(1_000_000)?);
+    /// assert_eq!(session.state("warm")?.can_choose, Answer::Yes);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Session::choose`]; a refusal that needs search is found by [`Session::settle`].
@@ -459,6 +595,25 @@ impl Session {
     /// Takes back what the customer decided about an option, whenever that was; whether there was
     /// anything to take back.
     ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// session.choose("warm")?;
+    /// assert!(session.undo("gold")?, "in any order");
+    /// assert!(!session.undo("gold")?, "there is nothing to take back any more");
+    /// assert_eq!(session.choices()[0].option, "warm");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ChoiceError::UnknownOption`], or [`ChoiceError::NotSettled`].
     pub fn undo(&mut self, option: &str) -> Result<bool, ChoiceError> {
@@ -474,6 +629,25 @@ impl Session {
     }
 
     /// Takes back the customer's last choice; what it was.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// let taken = session.undo_last()?.unwrap();
+    /// assert_eq!(taken.option, "gold");
+    /// assert_eq!(session.redo()?, Some(taken));
+    /// assert_eq!(session.redo()?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ChoiceError::NotSettled`].
@@ -516,6 +690,23 @@ impl Session {
 
     /// Whether each offered option can still be chosen and be left out, in the order of the
     /// model. Quicker than [`Session::states`]: nothing is computed.
+    ///
+    /// ```
+    /// use listino_core::configure::{Answer, Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("cold")?;
+    /// let can_choose: Vec<Answer> = session.answers().map(|(choose, _)| choose).collect();
+    /// assert_eq!(can_choose, [Answer::Yes, Answer::No, Answer::No, Answer::Yes]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn answers(&self) -> impl Iterator<Item = (Answer, Answer)> + '_ {
         (0..)
             .zip(&self.configurator.inner.model.options)
@@ -558,6 +749,24 @@ impl Session {
     }
 
     /// Where every offered option stands, in the order of the model.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// let chosen: Vec<String> =
+    ///     session.states().into_iter().filter(|state| state.is_chosen()).map(|state| state.id).collect();
+    /// assert_eq!(chosen, ["gold", "warm"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn states(&mut self) -> Vec<OptionState> {
         let defaults = self.defaults();
         (0..)
@@ -592,6 +801,23 @@ impl Session {
     /// in their order as far as they go, and nothing else that is not needed.
     ///
     /// It depends on the choices only, not on how the session came to them.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// let complete = session.complete()?;
+    /// assert_eq!(complete.options().collect::<Vec<_>>(), ["gold", "warm"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ChoiceError::NotSettled`] when the steps ran out, [`ChoiceError::Refused`] when nothing
@@ -634,14 +860,14 @@ impl Session {
     /// decides, with what can still be chosen in each; empty when the configuration is complete.
     ///
     /// ```
-    /// use listino_core::configure::{Configurator, Model};
+    /// use listino_core::configure::{Configurator, Model, OpenGroup};
     /// let model: Model = serde_json::from_str(r#"{
     ///     "id": "lamp",
     ///     "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "white" }] },
     ///                { "id": "extras", "choose": { "max": 1 }, "options": [{ "id": "dimmer" }] }]
     /// }"#)?;
     /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
-    /// let open = session.open_groups()?;
+    /// let open: Vec<OpenGroup> = session.open_groups()?;
     /// assert_eq!((open[0].group.as_str(), open[0].options.len()), ("colour", 2));
     /// session.choose("red")?;
     /// assert!(session.open_groups()?.is_empty());
@@ -718,6 +944,30 @@ impl Session {
 impl Configurator {
     /// Takes up a stored session, maybe on a newer version of its model: each choice in its order
     /// as far as it still holds, and a report of those that do not.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model, Replay};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "lamp",
+    /// #     "groups": [
+    /// #         { "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20", "cost": "5" }] },
+    /// #         { "id": "bulb", "options": [{ "id": "warm", "price": "3", "cost": "1" }, { "id": "cold", "price": "2", "cost": "1" }] }
+    /// #     ],
+    /// #     "rules": [{ "id": "glow", "text": "gold needs warm light", "must": { "requires": ["gold", "warm"] } }]
+    /// # }"#)?;
+    /// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+    /// session.choose("gold")?;
+    /// session.choose("warm")?;
+    /// // The next version has no warm bulb any more.
+    /// let newer: Model = serde_json::from_str(r#"{ "id": "lamp", "version": "2",
+    ///     "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "gold" }] }] }"#)?;
+    /// let newer = Configurator::compile(&newer, "2026-05-01".parse()?)?;
+    /// let (session, report): (_, Replay) = newer.replay(&session.save());
+    /// assert!(!report.same_model);
+    /// assert_eq!((report.kept[0].option.as_str(), report.lost[0].0.option.as_str()), ("gold", "warm"));
+    /// assert_eq!(session.choices().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn replay(&self, saved: &SavedSession) -> (Session, Replay) {
         let mut session = self.session();
         let mut replay = Replay {
@@ -736,6 +986,22 @@ impl Configurator {
 }
 
 /// A whole configuration: every option chosen or left out.
+///
+/// ```
+/// use listino_core::configure::{Configuration, Configurator, Model};
+/// let model: Model = serde_json::from_str(r#"{ "id": "bike", "groups": [{ "id": "frame", "options": [
+///     { "id": "alu", "attributes": { "grams": "1600" } },
+///     { "id": "carbon", "attributes": { "grams": "1100" } }] }] }"#)?;
+/// let mut session = Configurator::compile(&model, "2026-05-01".parse()?)?.session();
+/// session.choose("carbon")?;
+/// let bike: Configuration = session.complete()?;
+/// assert!(bike.is_chosen("carbon") && !bike.is_chosen("alu"));
+/// assert_eq!(bike.options().collect::<Vec<_>>(), ["carbon"]);
+/// assert_eq!(bike.attribute("grams").map(|grams| grams.to_string()), Some("1100".to_owned()));
+/// let double = serde_json::from_str(r#"{ "multiply": ["2", { "attribute": "grams" }] }"#)?;
+/// assert_eq!(bike.value(&double)?.to_string(), "2200");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Configuration {
     configurator: Configurator,

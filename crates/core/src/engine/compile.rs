@@ -1,31 +1,39 @@
 //! From a book to an engine: every name becomes a number, every rule finds its place.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::custom::CustomRules;
 use super::names::{Names, PackedNames};
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
+use crate::blob::{Flat, flat};
 use crate::book::{
-    Access, Combine, Coupon, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
-    MarginLevel, MarginThreshold, Measure, Merge, MissingCost, Period, PriceBook, PriceList, Scope,
-    Stage, Strategy, Target, TaxPer, TaxPrices,
+    Access, Combine, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
+    MarginLevel, Measure, Merge, MissingCost, Period, PriceBook, PriceList, Scope, Stage, Strategy,
+    Target, TaxPer, TaxPrices,
 };
 use crate::calendar::{Days, Window};
-use crate::money::{AllocationMethod, Currency, Exact, Fixed, Increment, Rounding, RoundingMode};
+use crate::money::{
+    AllocationMethod, Amount, Currency, Exact, ExchangeRate, Fixed, Increment, Quantity, Rounding,
+    RoundingMode,
+};
+use crate::rules::RuleKind;
 use crate::units::Factor;
 use crate::{Digest, Id};
 
-/// The compiled book.
-#[derive(Debug)]
+/// The compiled book. What is skipped here follows from the rest: [`Inner::derive`] makes it, for
+/// a book that was just compiled and for one that was loaded.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Inner {
     pub(crate) digest: Digest,
     pub(crate) currency: Currency,
     pub(crate) currencies: Vec<(Currency, u32, Option<Increment>)>,
-    pub(crate) exchange: FxHashMap<(Currency, Currency), Vec<(Days, Decimal)>>,
+    pub(crate) exchange: BTreeMap<(Currency, Currency), Vec<(Days, ExchangeRate)>>,
     pub(crate) rounding: RoundingSteps,
     pub(crate) strategy: Strategy,
     pub(crate) merge: Merge,
@@ -43,25 +51,34 @@ pub(crate) struct Inner {
     pub(crate) models: super::Models,
     pub(crate) lists: Vec<List>,
     /// For each customer side the lists it opens, in order.
+    #[serde(skip)]
     pub(crate) lists_by_side: FxHashMap<u32, Vec<u32>>,
     pub(crate) rows: Rows,
 
     pub(crate) stages: Vec<CompiledStage>,
+    #[serde(skip)]
     pub(crate) manual_stage: Option<u16>,
+    #[serde(skip)]
     pub(crate) header_stage: Option<u16>,
     pub(crate) groups: Vec<Group>,
     pub(crate) rules: Vec<Rule>,
     /// The rules of line stages that change a price.
+    #[serde(skip)]
     pub(crate) line_rules: RuleIndex,
     /// The rules of document stages.
+    #[serde(skip)]
     pub(crate) document_rules: RuleIndex,
     /// The rules that give goods, in order.
+    #[serde(skip)]
     pub(crate) gifts: Vec<u32>,
     /// Whether any list prices lines as a share of others.
+    #[serde(skip)]
     pub(crate) has_shares: bool,
     /// Whether a line alone may differ from the same line in a document of one.
+    #[serde(skip)]
     pub(crate) needs_document: bool,
     /// What plain lines read; `None` where the settings of the book leave none.
+    #[serde(skip)]
     pub(crate) plain: Option<super::Plain>,
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
@@ -70,21 +87,26 @@ pub(crate) struct Inner {
     pub(crate) coupon_names: Names,
 
     pub(crate) visibility: Vec<Visibility>,
+    #[serde(skip)]
     pub(crate) visibility_index: RuleIndex,
     pub(crate) thresholds: Vec<Threshold>,
     /// The thresholds of lines.
+    #[serde(skip)]
     pub(crate) line_thresholds: RuleIndex,
     /// Whether any threshold of lines measures the price.
+    #[serde(skip)]
     pub(crate) has_price_floors: bool,
     /// The thresholds of groups and of the document, by number.
+    #[serde(skip)]
     pub(crate) document_thresholds: Vec<u32>,
     pub(crate) discretion: Vec<Discretion>,
     pub(crate) tax: Option<CompiledTax>,
+    #[serde(skip)]
     pub(crate) tax_index: RuleIndex,
 }
 
 /// When to round; `None`: not at that step.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct RoundingSteps {
     pub(crate) mode: RoundingMode,
     pub(crate) unit: Option<StepRounding>,
@@ -96,7 +118,7 @@ pub(crate) struct RoundingSteps {
 }
 
 /// An increment, or the currency's own.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct StepRounding {
     increment: Option<Increment>,
     mode: RoundingMode,
@@ -117,28 +139,34 @@ impl StepRounding {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Customers {
     pub(crate) names: Names,
     /// Profile of each customer.
+    #[serde(with = "flat")]
     pub(crate) profile: Vec<u32>,
     pub(crate) profiles: Sets,
     /// For each profile the lists that its sides open, in the order of search.
+    #[serde(skip)]
     pub(crate) lists: Sets,
+    #[serde(skip)]
     pub(crate) cluster: Vec<u32>,
+    #[serde(skip)]
     pub(crate) currency: Vec<Option<Currency>>,
     /// The customers as the book has them, for custom rules and explanations.
+    #[serde(with = "super::blob::in_json")]
     pub(crate) record: Vec<crate::book::Customer>,
 }
 
 pub(crate) const NONE: u32 = u32::MAX;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Products {
     pub(crate) names: PackedNames,
+    #[serde(with = "flat")]
     pub(crate) info: Vec<ProductInfo>,
     pub(crate) classes: Sets,
-    pub(crate) costs: Vec<(Days, Decimal)>,
+    pub(crate) costs: Vec<(Days, Amount)>,
     pub(crate) extras: Vec<ProductExtra>,
 }
 
@@ -160,16 +188,48 @@ pub(crate) struct ProductInfo {
     cost_scale: u8,
 }
 
+impl Flat<9> for ProductInfo {
+    fn words(self) -> [u32; 9] {
+        [
+            self.class,
+            self.category,
+            self.tax,
+            self.extra,
+            self.rows,
+            self.row_count,
+            self.cost,
+            u32::from(self.cost_count) << 16 | u32::from(self.unit),
+            self.cost_scale.into(),
+        ]
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a word is cut into its parts")]
+    fn of([class, category, tax, extra, rows, row_count, cost, halves, scale]: [u32; 9]) -> Self {
+        Self {
+            class,
+            category,
+            tax,
+            extra,
+            rows,
+            row_count,
+            cost,
+            cost_count: (halves >> 16) as u16,
+            unit: halves as u16,
+            cost_scale: scale as u8,
+        }
+    }
+}
+
 const SEVERAL: u8 = u8::MAX;
 
 /// What few products have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ProductExtra {
     pub(crate) units: Vec<(u16, Factor)>,
-    pub(crate) weight: Option<Decimal>,
-    pub(crate) min_quantity: Option<Decimal>,
-    pub(crate) multiple: Option<Decimal>,
-    pub(crate) packs: Vec<Decimal>,
+    pub(crate) weight: Option<Quantity>,
+    pub(crate) min_quantity: Option<Quantity>,
+    pub(crate) multiple: Option<Quantity>,
+    pub(crate) packs: Vec<Quantity>,
     pub(crate) addon_to: Vec<Id>,
     pub(crate) per: Option<Period>,
     pub(crate) attributes: Vec<(Id, Id)>,
@@ -222,17 +282,16 @@ impl Products {
         }
         let start = info.cost as usize;
         let costs = self.costs.get(start..start + usize::from(info.cost_count))?;
-        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| Exact::from(*cost))
+        costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| cost.exact())
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct List {
     pub(crate) id: Id,
     pub(crate) scope: CompiledScope,
     pub(crate) currency: Currency,
     pub(crate) days: Days,
-    pub(crate) window: crate::calendar::Window,
     pub(crate) fallthrough: bool,
     pub(crate) lock: bool,
     pub(crate) below_first_tier: crate::book::BelowFirstTier,
@@ -242,7 +301,7 @@ pub(crate) struct List {
     pub(crate) formula: Option<CompiledFormula>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CompiledFormula {
     pub(crate) base: CompiledBase,
     pub(crate) percent: Option<Exact>,
@@ -255,7 +314,7 @@ pub(crate) struct CompiledFormula {
     pub(crate) ceiling: Option<Exact>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum CompiledBase {
     /// A custom rule, by number.
     Rule(u32),
@@ -264,14 +323,14 @@ pub(crate) enum CompiledBase {
     Lines(CompiledScope),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CompiledStage {
     pub(crate) id: Id,
     pub(crate) level: Level,
     pub(crate) accrual: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) keep: Keep,
     pub(crate) excludes: Vec<u16>,
@@ -279,13 +338,12 @@ pub(crate) struct Group {
 }
 
 /// A compiled discount; its number is its place in the order of evaluation.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Rule {
     pub(crate) id: Id,
     pub(crate) stage: u16,
     pub(crate) scope: CompiledScope,
     pub(crate) days: Days,
-    pub(crate) window: crate::calendar::Window,
     pub(crate) combine: Combine,
     pub(crate) group: Option<u16>,
     pub(crate) target: Target,
@@ -293,7 +351,7 @@ pub(crate) struct Rule {
     pub(crate) effect: Effect,
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Conditions {
     pub(crate) quantity: Bounds,
     pub(crate) value: Bounds,
@@ -306,7 +364,7 @@ pub(crate) struct Conditions {
     pub(crate) when: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Bounds {
     pub(crate) from: Option<Exact>,
     pub(crate) below: Option<Exact>,
@@ -332,7 +390,7 @@ impl Bounds {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Effect {
     Percent(Exact),
     Amount(Exact),
@@ -348,13 +406,13 @@ pub(crate) enum Effect {
     Rule(u32),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum TierEffect {
     Percent(Exact),
     Amount(Exact),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct FreeEffect {
     pub(crate) buy: Exact,
     pub(crate) get: Exact,
@@ -364,17 +422,33 @@ pub(crate) struct FreeEffect {
 }
 
 /// A discount matrix with every cell resolved along both trees.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MatrixTable {
     /// For each node of the cluster tree its row; `NONE` where no ancestor has one.
+    #[serde(with = "flat")]
     rows: Vec<u32>,
     /// For each node of the category tree its column.
+    #[serde(with = "flat")]
     columns: Vec<u32>,
-    width: usize,
+    width: u32,
     cells: Vec<Option<Exact>>,
 }
 
 impl MatrixTable {
+    /// Whether every node of the two trees finds its cells.
+    fn is_sound(&self, clusters: usize, categories: usize) -> bool {
+        let width = self.width as usize;
+        let height = self.cells.len().checked_div(width).unwrap_or(0);
+        let lines =
+            |of: &[u32], count: usize| of.iter().all(|&n| n == NONE || (n as usize) < count);
+        // A matrix without columns has rows that nobody asks for.
+        self.rows.len() == clusters
+            && self.columns.len() == categories
+            && self.cells.len() == width * height
+            && (width == 0 || lines(&self.rows, height))
+            && lines(&self.columns, width)
+    }
+
     pub(crate) fn get(&self, cluster: u32, category: u32) -> Option<Exact> {
         self.cells.get(self.place(cluster, category)?).copied().flatten()
     }
@@ -384,7 +458,8 @@ impl MatrixTable {
     pub(crate) fn place(&self, cluster: u32, category: u32) -> Option<usize> {
         let row = *self.rows.get(cluster as usize)?;
         let column = *self.columns.get(category as usize)?;
-        (row != NONE && column != NONE).then(|| row as usize * self.width + column as usize)
+        (row != NONE && column != NONE)
+            .then(|| row as usize * self.width as usize + column as usize)
     }
 
     pub(crate) fn cells(&self) -> &[Option<Exact>] {
@@ -392,14 +467,17 @@ impl MatrixTable {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CompiledCoupon {
     pub(crate) scope: CompiledScope,
     pub(crate) days: Days,
-    pub(crate) coupon: Coupon,
+    pub(crate) max_uses: Option<u64>,
+    pub(crate) max_uses_per_customer: Option<u64>,
+    pub(crate) first_purchase: bool,
+    pub(crate) stackable: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Visibility {
     pub(crate) id: Id,
     pub(crate) scope: CompiledScope,
@@ -407,28 +485,41 @@ pub(crate) struct Visibility {
     pub(crate) visible: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Threshold {
+    pub(crate) id: Id,
     pub(crate) scope: CompiledScope,
     pub(crate) days: Days,
-    pub(crate) rule: MarginThreshold,
+    pub(crate) on: MarginLevel,
+    pub(crate) measure: Measure,
+    pub(crate) target: Option<Amount>,
+    pub(crate) floor: Option<Amount>,
+    pub(crate) block: Option<Amount>,
+    pub(crate) approvals: Vec<ApprovalStep>,
 }
 
-#[derive(Debug)]
+/// Below `below`, one of these roles must approve.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ApprovalStep {
+    pub(crate) below: Amount,
+    pub(crate) roles: Vec<Id>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Discretion {
     pub(crate) scope: CompiledScope,
     pub(crate) role: Id,
     pub(crate) max: Exact,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CompiledTax {
     pub(crate) prices: TaxPrices,
     pub(crate) per: TaxPer,
     pub(crate) rates: Vec<CompiledRate>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CompiledRate {
     pub(crate) scope: CompiledScope,
     pub(crate) classes: Vec<u32>,
@@ -466,10 +557,8 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         book.mix_groups.values().map(|scope| scopes.compile(scope)).collect();
     let mix = |id: &Id| mix_names.binary_search(id).ok().map(small);
     let mut lists = Vec::with_capacity(order.len());
-    let mut lists_by_side: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
     for list in &order {
         let scope = scopes.compile(&list.scope);
-        lists_by_side.entry(scope.customer).or_default().push(number(lists.len()));
         let formula = list.formula.as_ref().map(|formula| CompiledFormula {
             base: match &formula.base {
                 Some(FormulaBase::Cost) => CompiledBase::Cost,
@@ -496,7 +585,6 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
             scope,
             currency: list.currency.unwrap_or(book.currency),
             days: list.valid.days(),
-            window: list.valid,
             fallthrough: list.fallthrough,
             lock: list.lock,
             below_first_tier: list.below_first_tier,
@@ -515,7 +603,6 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
             accrual: stage.accrual,
         });
     }
-    let stage_named = |name: &str| book.stages.iter().position(|s| s.id == *name).map(small);
     let (groups, group_names) = compile_groups(book);
     let mut coupon_names = Names::default();
     let mut coupons = Vec::with_capacity(book.coupons.len());
@@ -524,7 +611,10 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         coupons.push(CompiledCoupon {
             scope: scopes.compile(&coupon.scope),
             days: coupon.valid.days(),
-            coupon: coupon.clone(),
+            max_uses: coupon.max_uses,
+            max_uses_per_customer: coupon.max_uses_per_customer,
+            first_purchase: coupon.first_purchase,
+            stackable: coupon.stackable,
         });
     }
     let mut matrices = Vec::new();
@@ -561,7 +651,6 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
             stage: at,
             scope: scopes.compile(&rule.scope),
             days: rule.valid.days(),
-            window: rule.valid,
             combine: rule.combine.unwrap_or(stage.combine),
             group: rule.group.as_ref().and_then(|g| group_names.get(g).copied()),
             target: if matches!(effect, Effect::LineAmount(_)) { Target::Total } else { rule.on },
@@ -584,12 +673,26 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     visibility.sort_by_key(|(scope, _)| Reverse(scope.specificity()));
     let visibility: Vec<Visibility> = visibility.into_iter().map(|(_, rule)| rule).collect();
 
-    let mut thresholds: Vec<Threshold> = Vec::new();
+    let mut thresholds: Vec<(&Scope, Threshold)> = Vec::new();
     for rule in &book.margins {
-        let scope = scopes.compile(&rule.scope);
-        thresholds.push(Threshold { scope, days: rule.valid.days(), rule: rule.clone() });
+        let approvals = rule.approvals.iter();
+        let compiled = Threshold {
+            id: rule.id.clone(),
+            scope: scopes.compile(&rule.scope),
+            days: rule.valid.days(),
+            on: rule.on,
+            measure: rule.measure,
+            target: rule.target,
+            floor: rule.floor,
+            block: rule.block,
+            approvals: approvals
+                .map(|tier| ApprovalStep { below: tier.below, roles: tier.role.0.clone() })
+                .collect(),
+        };
+        thresholds.push((&rule.scope, compiled));
     }
-    thresholds.sort_by_key(|threshold| Reverse(threshold.rule.scope.specificity()));
+    thresholds.sort_by_key(|(scope, _)| Reverse(scope.specificity()));
+    let thresholds = thresholds.into_iter().map(|(_, threshold)| threshold).collect();
 
     let discretion = book
         .discretion
@@ -624,54 +727,10 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     // Every scope is known from here on: customers and products find their profile and class.
     let (profile_sets, profile_of) = profiles(book, &scopes);
     let (class_sets, class_of) = classes(book, &scopes);
-    let mut customers = customers(book, profile_sets, profile_of, &clusters);
-    for profile in 0..number(customers.profiles.len()) {
-        let sides = customers.profiles.get(profile);
-        let mut opened: Vec<u32> =
-            sides.iter().filter_map(|side| lists_by_side.get(side)).flatten().copied().collect();
-        opened.sort_unstable();
-        customers.lists.push(&opened);
-    }
+    let customers = customers(book, profile_sets, profile_of);
     let mut products = products(book, &mut units, &class_of, &categories, &tax_classes);
     products.classes = class_sets;
     let rows = rows(&order, &mut products, &mut units);
-    let (classes, profiles) = (&products.classes, &customers.profiles);
-    let numbered = |rule: &Rule, number| (number, rule.scope, rule.days);
-    let on_line = |rule: &Rule| {
-        stages.get(usize::from(rule.stage)).is_some_and(|stage| stage.level == Level::Line)
-    };
-    let gives = |rule: &Rule| matches!(rule.effect, Effect::Free(_));
-    let pick = |wanted: &dyn Fn(&Rule) -> bool| {
-        let rules = (0_u32..).zip(&rules).filter(|(_, rule)| wanted(rule));
-        RuleIndex::new(rules.map(|(number, rule)| numbered(rule, number)), classes, profiles)
-    };
-    let line_rules = pick(&|rule| on_line(rule) && !gives(rule));
-    let document_rules = pick(&|rule| !on_line(rule));
-    let gifts =
-        (0_u32..).zip(&rules).filter(|(_, rule)| gives(rule)).map(|(number, _)| number).collect();
-    let visibility_index = RuleIndex::new(
-        (0_u32..).zip(&visibility).map(|(number, rule)| (number, rule.scope, rule.days)),
-        classes,
-        profiles,
-    );
-    let (of_lines, of_documents): (Vec<_>, Vec<_>) = (0_u32..)
-        .zip(&thresholds)
-        .partition(|(_, threshold)| threshold.rule.on == MarginLevel::Line);
-    let line_thresholds = RuleIndex::new(
-        of_lines.into_iter().map(|(number, threshold)| (number, threshold.scope, threshold.days)),
-        classes,
-        profiles,
-    );
-    let has_price_floors = thresholds
-        .iter()
-        .any(|t| t.rule.on == MarginLevel::Line && t.rule.measure == Measure::Price);
-    let document_thresholds = of_documents.into_iter().map(|(number, _)| number).collect();
-    let rates = tax.iter().flat_map(|tax| &tax.rates);
-    let tax_index = RuleIndex::new(
-        (0_u32..).zip(rates).map(|(number, rate)| (number, rate.scope, rate.days)),
-        classes,
-        profiles,
-    );
     let unit_digits = (0..number(units.len()))
         .map(|unit| units.id(unit).and_then(|id| book.units.get(id)).and_then(|u| u.digits))
         .collect();
@@ -702,36 +761,261 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
         customers,
         products,
         models: super::Models::default(),
-        needs_document: false,
-        plain: None,
-        has_shares: lists.iter().any(|list| {
-            list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
-        }),
         lists,
-        lists_by_side,
         rows,
         stages,
-        manual_stage: stage_named("manual"),
-        header_stage: stage_named("header"),
         groups,
         rules,
-        line_rules,
-        document_rules,
-        gifts,
         matrices,
         mix_groups,
         custom: custom.rules,
         coupons,
         coupon_names,
         visibility,
-        visibility_index,
         thresholds,
-        line_thresholds,
-        has_price_floors,
-        document_thresholds,
         discretion,
         tax,
-        tax_index,
+        lists_by_side: FxHashMap::default(),
+        manual_stage: None,
+        header_stage: None,
+        line_rules: RuleIndex::default(),
+        document_rules: RuleIndex::default(),
+        gifts: Vec::new(),
+        has_shares: false,
+        needs_document: false,
+        plain: None,
+        visibility_index: RuleIndex::default(),
+        line_thresholds: RuleIndex::default(),
+        has_price_floors: false,
+        document_thresholds: Vec::new(),
+        tax_index: RuleIndex::default(),
+    }
+}
+
+impl Inner {
+    /// Makes what follows from the rest. A new table of this kind needs no new format of compiled
+    /// books; it should be cheap, since a book that is loaded waits for it.
+    pub(crate) fn derive(&mut self) {
+        for (place, list) in (0_u32..).zip(&self.lists) {
+            self.lists_by_side.entry(list.scope.customer).or_default().push(place);
+        }
+        self.rows.derive();
+        self.customers.derive(&self.clusters, &self.lists_by_side);
+        let stage_named = |name: &str| self.stages.iter().position(|s| s.id == *name).map(small);
+        self.manual_stage = stage_named("manual");
+        self.header_stage = stage_named("header");
+        self.has_shares = self.lists.iter().any(|list| {
+            list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
+        });
+        let (classes, profiles) = (&self.products.classes, &self.customers.profiles);
+        let on_line = |rule: &Rule| {
+            let stage = self.stages.get(usize::from(rule.stage));
+            stage.is_some_and(|stage| stage.level == Level::Line)
+        };
+        let gives = |rule: &Rule| matches!(rule.effect, Effect::Free(_));
+        let pick = |wanted: &dyn Fn(&Rule) -> bool| {
+            let rules = (0_u32..).zip(&self.rules).filter(|(_, rule)| wanted(rule));
+            let rules = rules.map(|(number, rule)| (number, rule.scope, rule.days));
+            RuleIndex::new(rules, classes, profiles)
+        };
+        self.line_rules = pick(&|rule| on_line(rule) && !gives(rule));
+        self.document_rules = pick(&|rule| !on_line(rule));
+        let rules = (0_u32..).zip(&self.rules);
+        self.gifts = rules.filter(|(_, rule)| gives(rule)).map(|(number, _)| number).collect();
+        self.visibility_index = RuleIndex::new(
+            (0_u32..).zip(&self.visibility).map(|(number, rule)| (number, rule.scope, rule.days)),
+            classes,
+            profiles,
+        );
+        let (of_lines, of_documents): (Vec<_>, Vec<_>) =
+            (0_u32..).zip(&self.thresholds).partition(|(_, t)| t.on == MarginLevel::Line);
+        self.line_thresholds = RuleIndex::new(
+            of_lines.into_iter().map(|(number, t)| (number, t.scope, t.days)),
+            classes,
+            profiles,
+        );
+        self.document_thresholds = of_documents.into_iter().map(|(number, _)| number).collect();
+        self.has_price_floors = self
+            .thresholds
+            .iter()
+            .any(|t| t.on == MarginLevel::Line && t.measure == Measure::Price);
+        let rates = self.tax.iter().flat_map(|tax| &tax.rates);
+        self.tax_index = RuleIndex::new(
+            (0_u32..).zip(rates).map(|(number, rate)| (number, rate.scope, rate.days)),
+            classes,
+            profiles,
+        );
+        self.needs_document = crate::quote::needs_document(self);
+        self.plain = super::Plain::new(self);
+    }
+}
+
+/// The part of a stored book that cannot be, if there is one.
+pub(super) type Sound = Result<(), &'static str>;
+
+fn sound(holds: bool, part: &'static str) -> Sound {
+    if holds { Ok(()) } else { Err(part) }
+}
+
+/// Whether a number is one of so many.
+fn of(number: u32, count: usize) -> bool {
+    (number as usize) < count
+}
+
+impl Inner {
+    /// Whether the parts fit together as the compiler makes them: for a book that was stored. Types
+    /// have seen to every value by itself.
+    pub(super) fn check(&self) -> Sound {
+        let digits = |digits: u32| digits <= Decimal::MAX_SCALE;
+        sound(self.currencies.iter().all(|&(_, own, _)| digits(own)), "currencies")?;
+        let rates = self.exchange.values().flatten();
+        sound(rates.into_iter().all(|(days, _)| days.is_valid()), "exchange rates")?;
+        let units = self.units.len();
+        sound(units > 0 && units == self.unit_digits.len(), "units")?;
+        sound(self.unit_digits.iter().flatten().all(|&own| digits(own)), "units")?;
+        self.check_customers()?;
+        self.check_products()?;
+        self.check_lists()?;
+        self.check_rules()?;
+        let has = |scope| self.scopes.has(scope);
+        let held = |scope, days: Days| has(scope) && days.is_valid();
+        sound(self.mix_groups.iter().all(|&scope| has(scope)), "mix groups")?;
+        let coupons = self.coupons.iter().all(|coupon| held(coupon.scope, coupon.days));
+        sound(coupons && self.coupons.len() == self.coupon_names.len(), "coupons")?;
+        let visibility = self.visibility.iter().all(|rule| held(rule.scope, rule.days));
+        sound(visibility, "visibility")?;
+        sound(self.thresholds.iter().all(|t| held(t.scope, t.days)), "thresholds")?;
+        sound(self.discretion.iter().all(|limit| has(limit.scope)), "discretionary limits")?;
+        let mut rates = self.tax.iter().flat_map(|tax| &tax.rates);
+        sound(rates.all(|rate| held(rate.scope, rate.days)), "tax rates")?;
+        sound(self.models.is_sound(), "models")
+    }
+
+    fn check_customers(&self) -> Sound {
+        let Customers { names, profile, profiles, record, .. } = &self.customers;
+        sound(profile.len() == names.len() && record.len() == names.len(), "customers")?;
+        sound(profile.iter().all(|&profile| of(profile, profiles.len())), "customers")?;
+        sound(profiles.is_sound(self.scopes.counts().0), "customers")
+    }
+
+    fn check_products(&self) -> Sound {
+        let Products { names, info, classes, costs, extras } = &self.products;
+        sound(info.len() == names.len(), "products")?;
+        sound(classes.is_sound(self.scopes.counts().1), "products")?;
+        sound(costs.iter().all(|(days, _)| days.is_valid()), "costs")?;
+        let maybe = |number: u32, count: usize| number == NONE || of(number, count);
+        let mut rows = 0;
+        for info in info {
+            let in_place = info.rows == rows;
+            rows = rows.checked_add(info.row_count).ok_or("price rows")?;
+            let cost = match info.cost_scale {
+                SEVERAL => {
+                    let end = (info.cost as usize).checked_add(info.cost_count.into());
+                    end.is_some_and(|end| end <= costs.len())
+                }
+                scale => u32::from(scale) <= Decimal::MAX_SCALE,
+            };
+            let known = of(info.class, classes.len())
+                && maybe(info.category, self.categories.len())
+                && maybe(info.extra, extras.len())
+                && of(info.unit.into(), self.units.len());
+            sound(in_place && cost && known, "products")?;
+            // The rows of a product are searched by list.
+            let of_product = self.rows.of(info);
+            sound(of_product.is_sorted_by_key(|row| row.list), "price rows")?;
+        }
+        sound(rows as usize == self.rows.len(), "price rows")?;
+        sound(self.rows.are_sound(self.lists.len(), self.units.len()), "price rows")?;
+        let extra = |extra: &ProductExtra| {
+            extra.units.iter().all(|&(unit, _)| of(unit.into(), self.units.len()))
+                && extra.model.is_none_or(|model| of(model, self.models.len()))
+        };
+        sound(extras.iter().all(extra), "products")
+    }
+
+    fn check_lists(&self) -> Sound {
+        for list in &self.lists {
+            let group = list.across.is_none_or(|group| of(group.into(), self.mix_groups.len()));
+            sound(group && self.scopes.has(list.scope) && list.days.is_valid(), "price lists")?;
+            let base = list.formula.as_ref().is_none_or(|formula| match &formula.base {
+                CompiledBase::Cost => true,
+                CompiledBase::Rule(rule) => self.has_rule(*rule, RuleKind::Formula),
+                CompiledBase::Lines(scope) => self.scopes.has(*scope),
+                CompiledBase::List(base) => of(*base, self.lists.len()),
+            });
+            sound(base, "formulas")?;
+        }
+        let base = |at: u32| match self.lists.get(at as usize)?.formula.as_ref()?.base {
+            CompiledBase::List(base) => Some(base),
+            _ => None,
+        };
+        // Each list is walked from once; who meets itself on the way is a circle.
+        let mut met = vec![NONE; self.lists.len()];
+        for start in 0..number(self.lists.len()) {
+            let mut next = Some(start);
+            while let Some(at) = next {
+                let Some(slot) = met.get_mut(at as usize) else { break };
+                sound(*slot != start, "formulas")?;
+                if *slot != NONE {
+                    break;
+                }
+                *slot = start;
+                next = base(at);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_rules(&self) -> Sound {
+        let groups = self.groups.len();
+        let known = |group: &u16| usize::from(*group) < groups;
+        let related = |group: &Group| group.excludes.iter().chain(&group.against).all(known);
+        sound(self.groups.iter().all(related), "groups")?;
+        let (clusters, categories) = (self.clusters.len(), self.categories.len());
+        let matrices = self.matrices.iter().all(|m| m.is_sound(clusters, categories));
+        sound(matrices, "matrices")?;
+        sound(self.rules.is_sorted_by_key(|rule| rule.stage), "discounts")?;
+        for rule in &self.rules {
+            let placed = usize::from(rule.stage) < self.stages.len()
+                && self.scopes.has(rule.scope)
+                && rule.days.is_valid()
+                && rule.group.as_ref().is_none_or(known);
+            let asks = rule.conditions.as_ref().is_none_or(|conditions| {
+                let Conditions { across, coupon, when, .. } = &**conditions;
+                across.is_none_or(|group| of(group.into(), self.mix_groups.len()))
+                    && coupon.is_none_or(|coupon| of(coupon, self.coupons.len()))
+                    && when.is_none_or(|rule| self.has_rule(rule, RuleKind::Predicate))
+            });
+            let gives = match &rule.effect {
+                Effect::Matrix(matrix) => of(*matrix, self.matrices.len()),
+                Effect::Rule(rule) => self.has_rule(*rule, RuleKind::Formula),
+                _ => true,
+            };
+            sound(placed && asks && gives, "discounts")?;
+        }
+        Ok(())
+    }
+
+    fn has_rule(&self, number: u32, kind: RuleKind) -> bool {
+        self.custom.get(number as usize).is_some_and(|rule| rule.kind() == kind)
+    }
+}
+
+impl Customers {
+    fn derive(&mut self, clusters: &Tree, lists_by_side: &FxHashMap<u32, Vec<u32>>) {
+        for customer in &self.record {
+            let cluster = customer.cluster.as_ref();
+            let cluster = cluster.and_then(|path| clusters.nearest(path.as_str()));
+            self.cluster.push(cluster.unwrap_or(NONE));
+            self.currency.push(customer.currency);
+        }
+        for profile in 0..number(self.profiles.len()) {
+            let sides = self.profiles.get(profile).iter();
+            let mut opened: Vec<u32> =
+                sides.filter_map(|side| lists_by_side.get(side)).flatten().copied().collect();
+            opened.sort_unstable();
+            self.lists.push(&opened);
+        }
     }
 }
 
@@ -931,16 +1215,13 @@ fn resolve(matrix: &crate::book::Matrix, clusters: &Tree, categories: &Tree) -> 
             cells.push(best.map(|(_, percent)| percent));
         }
     }
-    MatrixTable { rows, columns, width: column_keys.len(), cells }
+    MatrixTable { rows, columns, width: number(column_keys.len()), cells }
 }
 
-fn customers(book: &PriceBook, profiles: Sets, profile: Vec<u32>, clusters: &Tree) -> Customers {
+fn customers(book: &PriceBook, profiles: Sets, profile: Vec<u32>) -> Customers {
     let mut out = Customers { profile, profiles, ..Customers::default() };
     for (id, customer) in &book.customers {
         out.names.intern(id);
-        let cluster = customer.cluster.as_ref().and_then(|path| clusters.nearest(path.as_str()));
-        out.cluster.push(cluster.unwrap_or(NONE));
-        out.currency.push(customer.currency);
         out.record.push(customer.clone());
     }
     out
@@ -969,7 +1250,7 @@ fn products(
         .unwrap_or_else(|| {
             let start = number(out.costs.len());
             let costs = product.cost.iter();
-            out.costs.extend(costs.map(|cost| (cost.valid.days(), cost.value.decimal())));
+            out.costs.extend(costs.map(|cost| (cost.valid.days(), cost.value)));
             (start, SEVERAL)
         });
         let extra = ProductExtra {
@@ -978,10 +1259,10 @@ fn products(
                 .iter()
                 .map(|(id, factor)| (small(units.intern(id) as usize), *factor))
                 .collect(),
-            weight: product.weight.map(|w| w.decimal()),
-            min_quantity: product.min_quantity.map(|v| v.decimal()),
-            multiple: product.multiple.map(|v| v.decimal()),
-            packs: product.packs.iter().map(|v| v.decimal()).collect(),
+            weight: product.weight,
+            min_quantity: product.min_quantity,
+            multiple: product.multiple,
+            packs: product.packs.0.clone(),
             addon_to: product.addon_to.0.clone(),
             per: product.per,
             attributes: product
@@ -994,15 +1275,7 @@ fn products(
                 Some(number(at))
             }),
         };
-        let plain = extra.units.is_empty()
-            && extra.weight.is_none()
-            && extra.min_quantity.is_none()
-            && extra.multiple.is_none()
-            && extra.packs.is_empty()
-            && extra.addon_to.is_empty()
-            && extra.per.is_none()
-            && extra.attributes.is_empty()
-            && extra.model.is_none();
+        let plain = extra == ProductExtra::default();
         let category = product.category.as_ref().and_then(|path| categories.nearest(path.as_str()));
         out.info.push(ProductInfo {
             class,
@@ -1081,11 +1354,11 @@ fn power_of_ten(per: Exact) -> Option<u32> {
     }
 }
 
-fn exchange(book: &PriceBook) -> FxHashMap<(Currency, Currency), Vec<(Days, Decimal)>> {
-    let mut exchange: FxHashMap<_, Vec<_>> = FxHashMap::default();
+fn exchange(book: &PriceBook) -> BTreeMap<(Currency, Currency), Vec<(Days, ExchangeRate)>> {
+    let mut exchange: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for entry in &book.exchange_rates {
         let rates = exchange.entry((entry.from, entry.to)).or_default();
-        rates.push((entry.valid.days(), entry.rate.decimal()));
+        rates.push((entry.valid.days(), entry.rate));
     }
     exchange
 }

@@ -1,5 +1,6 @@
 //! The compiled, immutable engine.
 
+mod blob;
 mod compile;
 mod custom;
 mod models;
@@ -24,6 +25,22 @@ use crate::{BookError, Digest};
 ///
 /// Two engines of two versions of a book live side by side; swapping one for the other is a
 /// pointer assignment of the host.
+///
+/// ```
+/// use listino_core::quote::Request;
+/// use listino_core::{Engine, PriceBook};
+/// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+///     "customers": { "C": {} }, "products": { "P": {} },
+///     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+/// let engine = Engine::compile(&book)?;
+/// assert_eq!(engine.digest(), book.digest());
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// assert_eq!(engine.quote(&request)?.totals.payable.to_string(), "29.97");
+/// // The same with every candidate that was considered.
+/// assert_eq!(engine.explain(&request)?.lines[0].considered.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Engine(pub(crate) Arc<Inner>);
 
@@ -41,8 +58,7 @@ impl Engine {
         let (custom, _) = CustomRules::new(book);
         let mut inner = compile(book, custom);
         inner.models = models;
-        inner.needs_document = crate::quote::needs_document(&inner);
-        inner.plain = Plain::new(&inner);
+        inner.derive();
         Ok(Self(Arc::new(inner)))
     }
 

@@ -1,18 +1,28 @@
 //! The configuration models of a book, compiled for every period in which they are the same.
 
+use serde::{Deserialize, Serialize};
+
 use crate::book::PriceBook;
 use crate::calendar::{Date, Window};
 use crate::configure::{Assembly, Configurator, Group, Limits, Model, ModelErrors};
 
 /// The models of a book, in its order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Models(Vec<CompiledModel>);
 
 /// A model, compiled once for each period between two days on which a validity begins or ends.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct CompiledModel {
-    /// The number of the first day of each period, and the model from that day on.
-    periods: Vec<(i32, Configurator)>,
+    periods: Vec<Period>,
+}
+
+/// A model from a day on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Period {
+    /// The number of the first day.
+    first: i32,
+    #[serde(with = "super::blob::in_bytes")]
+    model: Configurator,
 }
 
 /// What keeps a model from being compiled.
@@ -60,6 +70,18 @@ impl Models {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &CompiledModel> {
         self.0.iter()
     }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the periods of every model follow one another.
+    pub(super) fn is_sound(&self) -> bool {
+        let follow = |model: &CompiledModel| {
+            model.periods.is_sorted_by(|earlier, later| earlier.first < later.first)
+        };
+        self.0.iter().all(follow)
+    }
 }
 
 impl CompiledModel {
@@ -76,7 +98,7 @@ impl CompiledModel {
         for day in days {
             let Some(date) = Date::from_day_number(day) else { continue };
             match Configurator::compile_with(model, date, limits(model)) {
-                Ok(configurator) => periods.push((day, configurator)),
+                Ok(model) => periods.push(Period { first: day, model }),
                 Err(errors) => problems.push(Uncompiled::Errors(errors)),
             }
         }
@@ -85,13 +107,13 @@ impl CompiledModel {
 
     /// The model as it stands on a day.
     pub(crate) fn on(&self, day: i32) -> Option<&Configurator> {
-        let after = self.periods.partition_point(|(first, _)| *first <= day);
-        self.periods.get(after.checked_sub(1)?).map(|(_, configurator)| configurator)
+        let after = self.periods.partition_point(|period| period.first <= day);
+        self.periods.get(after.checked_sub(1)?).map(|period| &period.model)
     }
 
     /// The model in each of its periods.
     pub(crate) fn periods(&self) -> impl Iterator<Item = &Configurator> {
-        self.periods.iter().map(|(_, configurator)| configurator)
+        self.periods.iter().map(|period| &period.model)
     }
 }
 

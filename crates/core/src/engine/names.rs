@@ -4,11 +4,14 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Id;
+use crate::blob::flat;
 
 /// Ids in the order they were added, and the way back from a text to its number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "Vec<Id>")]
 pub(crate) struct Names {
     ids: Vec<Id>,
     table: HashTable<u32>,
@@ -46,9 +49,28 @@ impl Names {
     }
 }
 
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.ids.serialize(serializer)
+    }
+}
+
+impl TryFrom<Vec<Id>> for Names {
+    type Error = &'static str;
+
+    fn try_from(ids: Vec<Id>) -> Result<Self, &'static str> {
+        let mut names = Self::default();
+        for id in &ids {
+            names.intern(id);
+        }
+        if names.len() == ids.len() { Ok(names) } else { Err("a name stands there twice") }
+    }
+}
+
 /// Ids as [`Names`] keeps them, for the many: their texts lie in one piece, behind one another, and
 /// looking one up reads the table and the text and nothing else.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "Texts")]
 pub(crate) struct PackedNames {
     texts: String,
     /// For each number where its text begins.
@@ -82,7 +104,10 @@ impl PackedNames {
 
     /// Adds an id that is not there yet.
     pub(crate) fn push(&mut self, id: &Id) {
-        let text = id.as_str();
+        self.push_text(id.as_str());
+    }
+
+    fn push_text(&mut self, text: &str) {
         let number = u32::try_from(self.starts.len()).unwrap_or(u32::MAX);
         let start = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         // An id has at most 256 bytes.
@@ -100,6 +125,10 @@ impl PackedNames {
         self.table.find(hash, |(_, span)| span.of(&self.texts) == text).map(|(number, _)| *number)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
     pub(crate) fn text(&self, number: u32) -> Option<&str> {
         let start = *self.starts.get(number as usize)? as usize;
         let end =
@@ -110,5 +139,40 @@ impl PackedNames {
     pub(crate) fn shrink_to_fit(&mut self) {
         self.texts.shrink_to_fit();
         self.starts.shrink_to_fit();
+    }
+}
+
+/// Names as they are stored: their texts, behind one another, and where each begins.
+#[derive(Serialize, Deserialize)]
+struct Texts {
+    texts: String,
+    #[serde(with = "flat")]
+    starts: Vec<u32>,
+}
+
+impl Serialize for PackedNames {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Texts { texts: self.texts.clone(), starts: self.starts.clone() }.serialize(serializer)
+    }
+}
+
+impl TryFrom<Texts> for PackedNames {
+    type Error = &'static str;
+
+    fn try_from(stored: Texts) -> Result<Self, &'static str> {
+        let Texts { texts, starts } = stored;
+        let mut names = Self::with_capacity(starts.len());
+        names.texts.reserve_exact(texts.len());
+        let ends = starts.iter().skip(1).map(|&end| end as usize).chain([texts.len()]);
+        let mut last = "";
+        for (&start, end) in starts.iter().zip(ends) {
+            let text = texts.get(start as usize..end).filter(|text| Id::is_id(text));
+            // They are in order, as a book has them: so none stands there twice.
+            let text = text.filter(|text| *text > last).ok_or("a name that cannot be")?;
+            names.push_text(text);
+            last = text;
+        }
+        // Every byte belongs to a name.
+        if names.texts == texts { Ok(names) } else { Err("texts without a name") }
     }
 }

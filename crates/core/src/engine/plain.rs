@@ -118,7 +118,8 @@ impl Plain {
             return None;
         }
         let minor = inner.currencies.iter().find(|(known, ..)| *known == inner.currency);
-        let minor = Increment::digits(minor.map_or(inner.currency.digits(), |&(_, digits, _)| digits));
+        let minor =
+            Increment::digits(minor.map_or(inner.currency.digits(), |&(_, digits, _)| digits));
         let hundredth = Increment::digits(2);
         let half_up = Places { digits: 2, mode: RoundingMode::HalfUp };
         let margin = places(rounding.margin, hundredth)?.unwrap_or(half_up);
@@ -133,14 +134,23 @@ impl Plain {
             profiles: Vec::new(),
             rules: Vec::with_capacity(inner.rules.len()),
             steps: Vec::new(),
-            matrices: inner.matrices.iter().map(|matrix| {
-                let cell = |cell: &Option<Exact>| match cell {
-                    Some(percent) => percent_of(*percent, percent_scale),
-                    None => Some(ABSENT),
-                };
-                // A matrix with a percentage that does not fit has no cells: see `percent`.
-                matrix.cells().iter().map(cell).collect::<Option<Vec<i32>>>().unwrap_or_default()
-            }).collect(),
+            matrices: inner
+                .matrices
+                .iter()
+                .map(|matrix| {
+                    let cell = |cell: &Option<Exact>| match cell {
+                        Some(percent) => percent_of(*percent, percent_scale),
+                        None => Some(ABSENT),
+                    };
+                    // A matrix with a percentage that does not fit has no cells: see `percent`.
+                    matrix
+                        .cells()
+                        .iter()
+                        .map(cell)
+                        .collect::<Option<Vec<i32>>>()
+                        .unwrap_or_default()
+                })
+                .collect(),
             thresholds: Vec::new(),
             has_thresholds: false,
         };
@@ -325,8 +335,7 @@ fn plain_list(inner: &Inner, list: &super::List) -> Option<PlainList> {
     plain.then_some(PlainList { days: list.days, scope: list.scope })
 }
 
-fn plain_threshold(threshold: &Threshold, margin: Places) -> Option<PlainThreshold> {
-    let rule = &threshold.rule;
+fn plain_threshold(rule: &Threshold, margin: Places) -> Option<PlainThreshold> {
     if rule.measure != Measure::Percent {
         return None;
     }
@@ -378,4 +387,3 @@ fn percent_of(percent: Exact, scale: u8) -> Option<i32> {
     let taken = mantissa < hundred && mantissa > -hundred;
     i32::try_from(mantissa).ok().filter(|_| taken)
 }
-

@@ -2,11 +2,13 @@
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use super::compile::ProductInfo;
+use crate::blob::{Flat, flat};
 use crate::book::Tier;
 use crate::calendar::Days;
-use crate::money::{Exact, Fixed};
+use crate::money::{Amount, Exact, Fixed, Quantity};
 
 /// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price where it has
 /// more than one.
@@ -25,12 +27,34 @@ pub(crate) struct Row {
     flags: u8,
 }
 
+impl Flat<6> for Row {
+    fn words(self) -> [u32; 6] {
+        let small = u32::from(self.unit) << 16 | u32::from(self.scale) << 8 | u32::from(self.flags);
+        let (from, to) = (self.from.cast_unsigned(), self.to.cast_unsigned());
+        [self.list, from, to, self.ladder, self.prices, small]
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a word is cut into its parts")]
+    fn of([list, from, to, ladder, prices, small]: [u32; 6]) -> Self {
+        Self {
+            list,
+            from: from.cast_signed(),
+            to: to.cast_signed(),
+            ladder,
+            prices,
+            unit: (small >> 16) as u16,
+            scale: (small >> 8) as u8,
+            flags: small as u8,
+        }
+    }
+}
+
 const WIDE: u8 = 1;
 const FLAT: u8 = 2;
 const SINGLE: u8 = 4;
 
 /// The ladder of one tier without a bound.
-const OPEN: &[Option<Decimal>] = &[None];
+const OPEN: &[Option<Quantity>] = &[None];
 
 impl Row {
     pub(crate) const fn valid_on(&self, day: i32) -> bool {
@@ -39,17 +63,20 @@ impl Row {
 }
 
 /// All price rows of a book, by product and then by list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Rows {
+    #[serde(with = "flat")]
     rows: Vec<Row>,
     /// Lower bounds, shared by all rows that have the same ones.
-    ladders: Vec<Vec<Option<Decimal>>>,
+    ladders: Vec<Vec<Option<Quantity>>>,
     /// Prices whose mantissa fits 32 bits, at the scale of their row.
+    #[serde(with = "flat")]
     narrow: Vec<u32>,
     /// The others; where a row has flat fees they follow its prices.
-    wide: Vec<Decimal>,
+    wide: Vec<Amount>,
     /// The ladders in millionths, for comparing with quantities of 64 bits; empty where that is
     /// not possible.
+    #[serde(skip)]
     steps: Vec<Vec<i64>>,
 }
 
@@ -57,7 +84,7 @@ pub(crate) struct Rows {
 #[derive(Debug, Default)]
 pub(crate) struct RowsBuilder {
     rows: Rows,
-    ladders: FxHashMap<Vec<Option<Decimal>>, u32>,
+    ladders: FxHashMap<Vec<Option<Quantity>>, u32>,
 }
 
 /// A row before it is packed.
@@ -86,8 +113,7 @@ impl RowsBuilder {
     }
 
     fn push(&mut self, row: &NewRow<'_>) {
-        let bounds: Vec<Option<Decimal>> =
-            row.tiers.iter().map(|tier| tier.from.map(|from| from.decimal())).collect();
+        let bounds: Vec<Option<Quantity>> = row.tiers.iter().map(|tier| tier.from).collect();
         let price = |tier: &Tier| {
             let decimal = tier.price.decimal();
             (decimal.mantissa(), decimal.scale() + row.per)
@@ -121,7 +147,7 @@ impl RowsBuilder {
                     let mut decimal = tier.price.decimal();
                     // Check has made sure that the price divided by `per` is still a decimal.
                     let _ = decimal.set_scale(decimal.scale() + row.per);
-                    decimal
+                    Amount::try_from(decimal).unwrap_or(Amount::ZERO)
                 }));
                 start
             }
@@ -129,7 +155,7 @@ impl RowsBuilder {
         if flat {
             flags |= FLAT;
             let flats = row.tiers.iter().map(|tier| tier.flat);
-            self.rows.wide.extend(flats.map(|f| f.map_or(Decimal::ZERO, |f| f.decimal())));
+            self.rows.wide.extend(flats.map(|flat| flat.unwrap_or(Amount::ZERO)));
         }
         let ladder = match self.ladders.get(&bounds) {
             Some(&ladder) => ladder,
@@ -153,14 +179,6 @@ impl RowsBuilder {
     }
 
     pub(crate) fn finish(mut self) -> Rows {
-        let steps = |ladder: &Vec<Option<Decimal>>| {
-            let step = |bound: &Option<Decimal>| match bound {
-                Some(bound) => millionths(Exact::from(*bound)),
-                None => Some(i64::MIN),
-            };
-            ladder.iter().map(step).collect::<Option<Vec<i64>>>().unwrap_or_default()
-        };
-        self.rows.steps = self.rows.ladders.iter().map(steps).collect();
         self.rows.rows.shrink_to_fit();
         self.rows.narrow.shrink_to_fit();
         self.rows.wide.shrink_to_fit();
@@ -177,10 +195,10 @@ pub(crate) fn millionths(bound: Exact) -> Option<i64> {
 /// The tiers of a row, unpacked on demand.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tiers<'a> {
-    bounds: &'a [Option<Decimal>],
+    bounds: &'a [Option<Quantity>],
     narrow: &'a [u32],
-    wide: &'a [Decimal],
-    flats: &'a [Decimal],
+    wide: &'a [Amount],
+    flats: &'a [Amount],
     scale: u32,
 }
 
@@ -191,18 +209,18 @@ impl<'a> Tiers<'a> {
 
     /// The lower bound of a tier; `None` for a tier from the start.
     pub(crate) fn from(&self, tier: usize) -> Option<Decimal> {
-        self.bounds.get(tier).copied().flatten()
+        self.bounds.get(tier).copied().flatten().map(Quantity::decimal)
     }
 
     pub(crate) fn price(&self, tier: usize) -> Exact {
         if let Some(&mantissa) = self.narrow.get(tier) {
             return Exact::new(i128::from(mantissa), self.scale).unwrap_or(Exact::ZERO);
         }
-        self.wide.get(tier).copied().map_or(Exact::ZERO, Exact::from)
+        self.wide.get(tier).copied().map_or(Exact::ZERO, Amount::exact)
     }
 
     pub(crate) fn flat(&self, tier: usize) -> Option<Exact> {
-        self.flats.get(tier).copied().map(Exact::from)
+        self.flats.get(tier).copied().map(Amount::exact)
     }
 
     /// The highest tier whose lower bound is reached.
@@ -210,13 +228,50 @@ impl<'a> Tiers<'a> {
         let count = self
             .bounds
             .iter()
-            .take_while(|bound| bound.is_none_or(|bound| Exact::from(bound) <= value))
+            .take_while(|bound| bound.is_none_or(|bound| bound.exact() <= value))
             .count();
         count.checked_sub(1)
     }
 }
 
 impl Rows {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Makes what follows from the rows: the ladders in millionths.
+    pub(super) fn derive(&mut self) {
+        let steps = |ladder: &Vec<Option<Quantity>>| {
+            let step = |bound: &Option<Quantity>| match bound {
+                Some(bound) => millionths(bound.exact()),
+                None => Some(i64::MIN),
+            };
+            ladder.iter().map(step).collect::<Option<Vec<i64>>>().unwrap_or_default()
+        };
+        self.steps = self.ladders.iter().map(steps).collect();
+    }
+
+    /// Whether every row is of a list and a unit that there are, and finds its bounds and prices.
+    pub(super) fn are_sound(&self, lists: usize, units: usize) -> bool {
+        let ascending = |ladder: &Vec<Option<Quantity>>| ladder.is_sorted_by(|a, b| a < b);
+        self.ladders.iter().all(ascending)
+            && self.rows.iter().all(|row| {
+                let Some(ladder) = self.ladders.get(row.ladder as usize) else { return false };
+                let count = ladder.len() * if row.flags & FLAT == 0 { 1 } else { 2 };
+                let end = (row.prices as usize).saturating_add(count);
+                let found = match row.flags {
+                    SINGLE => ladder == OPEN,
+                    0 => end <= self.narrow.len(),
+                    flags => flags & !FLAT == WIDE && end <= self.wide.len(),
+                };
+                found
+                    && (row.list as usize) < lists
+                    && usize::from(row.unit) < units
+                    && u32::from(row.scale) <= Decimal::MAX_SCALE
+                    && Days { from: row.from, to: row.to }.is_valid()
+            })
+    }
+
     /// The rows of a product, in the order of search.
     #[inline]
     pub(crate) fn of(&self, product: &ProductInfo) -> &[Row] {

@@ -11,10 +11,12 @@
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::compile::NONE;
 use super::names::Names;
 use crate::Id;
+use crate::blob::flat;
 use crate::book::{Customer, PriceBook, Product, Scope};
 use crate::calendar::Days;
 use crate::id::ancestry;
@@ -25,7 +27,7 @@ use crate::wire::Many;
 pub(crate) const EVERYTHING: u32 = 0;
 
 /// A compiled scope: a customer side, a product side, and what is taken out again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CompiledScope {
     pub(crate) customer: u32,
     pub(crate) product: u32,
@@ -36,6 +38,7 @@ pub(crate) struct CompiledScope {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Clause {
     dimension: Dimension,
+    /// In the order of the book.
     any: Vec<u32>,
     /// The names of the facts, for explanations.
     names: Arc<[Id]>,
@@ -81,6 +84,13 @@ impl Sides {
         if let Some(&number) = self.known.get(&side) {
             return number;
         }
+        let number = self.push(side.clone());
+        self.known.insert(side, number);
+        number
+    }
+
+    /// Adds a side without looking for an equal one.
+    fn push(&mut self, side: Side) -> u32 {
         let number = u32::try_from(self.sides.len()).unwrap_or(u32::MAX);
         if side.names_channel() {
             self.channelled.push(number);
@@ -89,7 +99,6 @@ impl Sides {
                 self.anchored.entry(fact).or_default().push(number);
             }
         }
-        self.known.insert(side.clone(), number);
         self.sides.push(side);
         number
     }
@@ -115,7 +124,8 @@ impl Sides {
 }
 
 /// All facts and sides of a book.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Stored")]
 pub(crate) struct Scopes {
     facts: FxHashMap<(Dimension, Id), u32>,
     customer: Sides,
@@ -134,14 +144,9 @@ impl Scopes {
 
     fn clause(&mut self, side: &mut Side, dimension: Dimension, ids: &Many<Id>) {
         if !ids.is_empty() {
-            let mut any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
-            any.sort_unstable();
-            any.dedup();
-            let shown = ids.iter().map(|id| match dimension {
-                Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
-                _ => id.clone(),
-            });
-            side.clauses.push(Clause { dimension, any, names: shown.collect() });
+            let any: Vec<u32> = ids.iter().map(|id| self.fact(dimension, id)).collect();
+            let names = ids.iter().map(|id| shown(dimension, id)).collect();
+            side.clauses.push(Clause { dimension, any, names });
         }
     }
 
@@ -249,6 +254,21 @@ impl Scopes {
         self.customer.channelled.iter().copied().filter(|&n| self.customer.matches(n, facts))
     }
 
+    /// Whether there are the sides of a scope.
+    pub(super) fn has(&self, scope: CompiledScope) -> bool {
+        let has = |customer: u32, product: u32| {
+            (customer as usize) < self.customer.sides.len()
+                && (product as usize) < self.product.sides.len()
+        };
+        has(scope.customer, scope.product)
+            && scope.not.is_none_or(|(customer, product)| has(customer, product))
+    }
+
+    /// How many customer and how many product sides there are.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.customer.sides.len(), self.product.sides.len())
+    }
+
     pub(crate) fn has_channels(&self) -> bool {
         !self.customer.channelled.is_empty()
     }
@@ -273,11 +293,87 @@ fn attribute(name: &Id, value: &Id) -> Id {
     Id::known(&format!("{name}{SEPARATOR}{value}"))
 }
 
+/// How an explanation writes a fact.
+fn shown(dimension: Dimension, id: &Id) -> Id {
+    match dimension {
+        Dimension::Attributes => Id::known(&id.as_str().replace(SEPARATOR, " = ")),
+        _ => id.clone(),
+    }
+}
+
+/// Scopes as they are stored: the facts in the order of their numbers, and each side's clauses.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    facts: Vec<(Dimension, String)>,
+    customer: Vec<Vec<(Dimension, Vec<u32>)>>,
+    product: Vec<Vec<(Dimension, Vec<u32>)>>,
+}
+
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut facts: Vec<_> = self.facts.iter().collect();
+        facts.sort_unstable_by_key(|(_, number)| **number);
+        let clause = |clause: &Clause| (clause.dimension, clause.any.clone());
+        let side = |side: &Side| side.clauses.iter().map(clause).collect();
+        let sides = |sides: &Sides| sides.sides.iter().map(side).collect();
+        Stored {
+            facts: facts.into_iter().map(|((of, id), _)| (*of, id.to_string())).collect(),
+            customer: sides(&self.customer),
+            product: sides(&self.product),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl TryFrom<Stored> for Scopes {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, &'static str> {
+        let mut facts = Vec::with_capacity(stored.facts.len());
+        for (dimension, text) in stored.facts {
+            let is_fact = match dimension {
+                Dimension::Attributes => text
+                    .split_once(SEPARATOR)
+                    .is_some_and(|(name, value)| Id::is_id(name) && Id::is_id(value)),
+                _ => Id::is_id(&text),
+            };
+            facts.push((dimension, is_fact.then(|| Id::known(&text)).ok_or("a fact")?));
+        }
+        let clause = |(dimension, any): (Dimension, Vec<u32>)| {
+            let known = |fact: &u32| match facts.get(*fact as usize) {
+                Some((of, id)) if *of == dimension => Ok(shown(dimension, id)),
+                _ => Err("a clause"),
+            };
+            let names = any.iter().map(known).collect::<Result<Arc<[Id]>, _>>()?;
+            Ok(Clause { dimension, any, names })
+        };
+        let sides = |stored: Vec<Vec<(Dimension, Vec<u32>)>>| {
+            let mut sides = Sides::default();
+            for clauses in stored {
+                let clauses = clauses.into_iter().map(clause).collect::<Result<_, &str>>()?;
+                sides.push(Side { clauses });
+            }
+            let first = sides.sides.first().ok_or("no sides")?;
+            if first.clauses.is_empty() { Ok(sides) } else { Err("the first side") }
+        };
+        let (customer, product) = (sides(stored.customer)?, sides(stored.product)?);
+        let count = facts.len();
+        let facts: FxHashMap<_, _> = facts.into_iter().zip(0_u32..).collect();
+        if facts.len() != count {
+            return Err("a fact twice");
+        }
+        Ok(Self { facts, customer, product })
+    }
+}
+
 /// Sorted lists of numbers, each stored once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Sets {
+    #[serde(with = "flat")]
     starts: Vec<u32>,
+    #[serde(with = "flat")]
     items: Vec<u32>,
+    #[serde(skip)]
     known: FxHashMap<Vec<u32>, u32>,
 }
 
@@ -314,6 +410,22 @@ impl Sets {
 
     pub(crate) fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
+    }
+
+    /// Whether the sets lie one behind the other, and each is sorted and of numbers below a bound.
+    pub(super) fn is_sound(&self, bound: usize) -> bool {
+        let ends = (self.starts.first(), self.starts.last());
+        let covered = match ends {
+            (Some(&first), Some(&last)) => first == 0 && last as usize == self.items.len(),
+            _ => self.items.is_empty(),
+        };
+        covered
+            && self.starts.is_sorted()
+            && (0..).zip(self.starts.iter().skip(1)).all(|(number, _)| {
+                let set = self.get(number);
+                set.is_sorted_by(|a, b| a < b)
+                    && set.last().is_none_or(|&last| (last as usize) < bound)
+            })
     }
 
     /// Forgets how to intern; the sets stay.
@@ -565,7 +677,7 @@ impl Iterator for Merged<'_> {
 }
 
 /// A category or cluster tree: its nodes by number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tree(Names);
 
 impl Tree {

@@ -9,6 +9,12 @@ use crate::quote::{
 use crate::solve::{Concession, NextBreak, SolveError};
 
 /// Words that stand alone: headings, totals, captions. Lower case, as they read within a line.
+///
+/// ```
+/// use listino_core::explain::{Labels, Language};
+/// let labels: &Labels = Language::Italian.labels();
+/// assert_eq!((labels.discount, labels.margin), ("sconto", "margine"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the field is the word")]
 pub struct Labels {

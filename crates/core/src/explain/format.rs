@@ -31,6 +31,12 @@ pub enum Language {
 }
 
 /// A text that names no language the engine speaks.
+///
+/// ```
+/// use listino_core::explain::{Language, LanguageError};
+/// let error: LanguageError = "eo".parse::<Language>().unwrap_err();
+/// assert_eq!(error.to_string(), "`eo` is not a language: write `en` or `it`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a language: write `en` or `it`")]
 pub struct LanguageError(String);

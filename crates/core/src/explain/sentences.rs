@@ -14,6 +14,24 @@ use crate::solve::{Concession, NextBreak, SolveError};
 ///
 /// Every sentence is a clause without a full stop. It names rules by their ids and writes amounts
 /// with the digits of the quote's currency, more where the value has more.
+///
+/// ```
+/// use listino_core::explain::{Language, Sentences};
+/// # use listino_core::quote::Request;
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": {} },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let line = &quote.lines[0];
+/// let steps = &line.price.as_ref().unwrap().steps;
+/// let say = Sentences::new(&quote, Language::English);
+/// assert_eq!(say.step(line, &steps[0]), "base lists it at 10.00 EUR per pc");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Sentences<'a> {
     quote: &'a Quote,

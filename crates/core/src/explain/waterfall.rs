@@ -14,6 +14,23 @@ use crate::quote::{
 ///
 /// The rows come from the steps of the quote; what is added are the sums between them, the cost
 /// and the margin.
+///
+/// ```
+/// use listino_core::explain::{Language, RowKind, Waterfall, WaterfallRow};
+/// # use listino_core::quote::Request;
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let waterfall: Waterfall = quote.waterfall(&quote.lines[0], Language::English, Some(&book)).unwrap();
+/// let last: &WaterfallRow = waterfall.rows.last().unwrap();
+/// assert_eq!((last.kind, last.amount.to_string()), (RowKind::Margin, "12".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waterfall {
     /// What the waterfall is of: product, quantity and unit.

@@ -40,10 +40,10 @@ pub struct Allocation {
 /// zero nothing is placed.
 ///
 /// ```
-/// use listino_core::money::{AllocationMethod, Exact, Increment, allocate};
+/// use listino_core::money::{Allocation, AllocationMethod, Exact, Increment, allocate};
 /// let third = [Exact::ONE; 3];
 /// let room = [Exact::HUNDRED; 3];
-/// let split = allocate("10".parse()?, &third, &room, Increment::digits(2), AllocationMethod::default())?;
+/// let split: Allocation = allocate("10".parse()?, &third, &room, Increment::digits(2), AllocationMethod::default())?;
 /// let shares: Vec<String> = split.shares.iter().map(Exact::to_string).collect();
 /// assert_eq!(shares, ["3.34", "3.33", "3.33"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -10,14 +10,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// ```
 /// use listino_core::money::Currency;
 /// let yen: Currency = "JPY".parse()?;
-/// assert_eq!(yen.digits(), 0);
-/// assert!("euro".parse::<Currency>().is_err());
+/// assert_eq!((yen.code(), yen.digits()), ("JPY", 0));
 /// # Ok::<(), listino_core::money::CurrencyError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency([u8; 3]);
 
 /// A text that is not a currency code.
+///
+/// ```
+/// use listino_core::money::{Currency, CurrencyError};
+/// let error: CurrencyError = "euro".parse::<Currency>().unwrap_err();
+/// assert_eq!(error.to_string(), "`euro` is not a currency code: write three capital letters, such as `EUR`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a currency code: write three capital letters, such as `EUR`")]
 pub struct CurrencyError(String);

@@ -9,6 +9,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{ArithmeticError, Exact};
 
 /// Why a text is not a decimal.
+///
+/// ```
+/// use listino_core::money::{Amount, DecimalError};
+/// assert_eq!("1e3".parse::<Amount>(), Err(DecimalError::Syntax("1e3".to_owned())));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecimalError {
@@ -201,9 +206,13 @@ decimal_type! {
     /// use listino_core::money::Amount;
     /// let price: Amount = "12.50".parse()?;
     /// assert_eq!(price.to_string(), "12.5");
+    /// assert_eq!(price.decimal().to_string(), "12.5");
+    /// // Computing is exact, and says when a result does not fit.
+    /// let three = price.exact().multiply("3".parse()?)?;
+    /// assert_eq!(Amount::from_exact(three)?.to_string(), "37.5");
     /// assert!("1e3".parse::<Amount>().is_err());
     /// assert!("+1".parse::<Amount>().is_err());
-    /// # Ok::<(), listino_core::money::DecimalError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     Amount, "an amount of money as a decimal string, at most 28 digits", |value, _text| Ok::<(), DecimalError>(())
 }
@@ -216,8 +225,11 @@ decimal_type! {
     /// ```
     /// use listino_core::money::Percent;
     /// let discount: Percent = "2.50".parse()?;
-    /// assert_eq!(discount.to_string(), "2.5");
-    /// # Ok::<(), listino_core::money::DecimalError>(())
+    /// assert_eq!(discount.decimal().to_string(), "2.5");
+    /// let share = discount.exact().percent()?;
+    /// assert_eq!(share.to_string(), "0.025");
+    /// assert_eq!(Percent::from_exact("40".parse()?)?, 40.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     Percent, "a percentage as a decimal string: 40 means 40 %", |value, _text| Ok::<(), DecimalError>(())
 }
@@ -228,8 +240,10 @@ decimal_type! {
     /// ```
     /// use listino_core::money::Quantity;
     /// let quantity: Quantity = "12".parse()?;
-    /// assert_eq!(quantity.to_string(), "12");
-    /// # Ok::<(), listino_core::money::DecimalError>(())
+    /// assert_eq!(quantity.decimal().to_string(), "12");
+    /// let back = quantity.exact().negate();
+    /// assert_eq!(Quantity::from_exact(back)?.to_string(), "-12");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     Quantity, "a quantity as a decimal string", |value, _text| Ok::<(), DecimalError>(())
 }
@@ -239,8 +253,11 @@ decimal_type! {
     ///
     /// ```
     /// use listino_core::money::ExchangeRate;
-    /// assert!("1.0842".parse::<ExchangeRate>().is_ok());
+    /// let rate: ExchangeRate = "1.0842".parse()?;
+    /// assert_eq!(rate.decimal().to_string(), "1.0842");
+    /// assert_eq!(rate.exact().multiply("100".parse()?)?.to_string(), "108.42");
     /// assert!("0".parse::<ExchangeRate>().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ExchangeRate, "an exchange rate as a decimal string, greater than zero", |value, text| {
         if value.is_sign_negative() || value.is_zero() {

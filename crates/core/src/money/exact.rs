@@ -5,10 +5,17 @@ use std::num::NonZeroU32;
 
 use ethnum::I256;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::rounding::{Rounding, RoundingMode};
 
 /// An operation whose exact result cannot be held.
+///
+/// ```
+/// use listino_core::money::{ArithmeticError, Exact};
+/// assert_eq!(Exact::ONE.divide_exact(Exact::ZERO), Err(ArithmeticError::DivisionByZero));
+/// assert_eq!(Exact::ONE.divide_exact(Exact::integer(3)), Err(ArithmeticError::Precision));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArithmeticError {
@@ -113,6 +120,13 @@ impl Exact {
 
     /// The number `mantissa / 10^scale`; `scale` is at most 38.
     ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!(Exact::new(1250, 2)?.to_string(), "12.5");
+    /// assert!(Exact::new(1, 39).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when `scale` is larger than 38.
     pub const fn new(mantissa: i128, scale: u32) -> Result<Self, ArithmeticError> {
@@ -123,6 +137,11 @@ impl Exact {
     }
 
     /// A whole number.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!(Exact::integer(-12).to_string(), "-12");
+    /// ```
     pub const fn integer(value: i64) -> Self {
         Self::of(value as i128, 0)
     }
@@ -132,32 +151,72 @@ impl Exact {
     }
 
     /// Whether the value is zero.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert!("0.00".parse::<Exact>()?.is_zero());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn is_zero(self) -> bool {
         self.mantissa() == 0
     }
 
     /// Whether the value is less than zero.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert!("-0.01".parse::<Exact>()?.is_negative() && !Exact::ZERO.is_negative());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn is_negative(self) -> bool {
         self.high < 0
     }
 
     /// Whether the value is greater than zero.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert!("0.01".parse::<Exact>()?.is_positive() && !Exact::ZERO.is_positive());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn is_positive(self) -> bool {
         self.mantissa() > 0
     }
 
     /// Whether the value is a whole number.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert!("12.00".parse::<Exact>()?.is_integer() && !"12.5".parse::<Exact>()?.is_integer());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_integer(self) -> bool {
         power(self.scale).is_some_and(|p| self.mantissa() % p == 0)
     }
 
     /// The value as a whole number, if it is one that fits.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!("12.00".parse::<Exact>()?.to_integer(), Some(12));
+    /// assert_eq!("12.5".parse::<Exact>()?.to_integer(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_integer(self) -> Option<i128> {
         let p = power(self.scale)?;
         (self.mantissa() % p == 0).then(|| self.mantissa() / p)
     }
 
     /// The same value without trailing zeros in the mantissa.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// // The value is the same, and so is what is written: only what it takes to hold it is less.
+    /// let long = Exact::new(125_000, 4)?;
+    /// assert_eq!(long.reduced(), long);
+    /// assert_eq!(long.reduced().to_string(), "12.5");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     #[inline]
     pub fn reduced(self) -> Self {
@@ -196,6 +255,13 @@ impl Exact {
 
     /// The sum, exact.
     ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// let sum = "0.1".parse::<Exact>()?.add("0.2".parse()?)?;
+    /// assert_eq!(sum.to_string(), "0.3");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact sum has more than 38 digits.
     #[expect(clippy::should_implement_trait, reason = "the operator cannot fail, this can")]
@@ -225,6 +291,12 @@ impl Exact {
 
     /// The difference, exact.
     ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!(Exact::ONE.subtract("0.01".parse()?)?.to_string(), "0.99");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact difference has more than 38 digits.
     #[inline]
@@ -233,6 +305,12 @@ impl Exact {
     }
 
     /// The product, exact.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!("3.5".parse::<Exact>()?.multiply("0.02".parse()?)?.to_string(), "0.07");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the exact product has more than 38 digits.
@@ -272,6 +350,13 @@ impl Exact {
 
     /// The quotient, rounded as asked.
     ///
+    /// ```
+    /// use listino_core::money::{Exact, Rounding, RoundingMode};
+    /// let cents = Rounding::digits(2, RoundingMode::HalfUp);
+    /// assert_eq!(Exact::HUNDRED.divide("7".parse()?, cents)?.to_string(), "14.29");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ArithmeticError::DivisionByZero`], or [`ArithmeticError::Precision`] when the quotient
     /// does not fit 38 digits.
@@ -303,6 +388,13 @@ impl Exact {
     }
 
     /// The quotient when it has a finite decimal expansion of at most 38 digits.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!(Exact::ONE.divide_exact("8".parse()?)?.to_string(), "0.125");
+    /// assert!(Exact::ONE.divide_exact("3".parse()?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ArithmeticError::DivisionByZero`], or [`ArithmeticError::Precision`] when the quotient is
@@ -338,6 +430,12 @@ impl Exact {
     }
 
     /// `self` percent of one: `40` becomes `0.40`.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!("2.5".parse::<Exact>()?.percent()?.to_string(), "0.025");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the result has more than 38 decimals.
@@ -387,6 +485,12 @@ impl Exact {
     }
 
     /// The value with its sign turned.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!("12.5".parse::<Exact>()?.negate().to_string(), "-12.5");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn negate(self) -> Self {
         // A mantissa of i128::MIN cannot be constructed from 38 digits; saturate all the same.
@@ -394,6 +498,12 @@ impl Exact {
     }
 
     /// The value without its sign.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!("-12.5".parse::<Exact>()?.magnitude().to_string(), "12.5");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn magnitude(self) -> Self {
         Self::of(self.mantissa().saturating_abs(), self.scale)
@@ -408,6 +518,12 @@ impl Exact {
     }
 
     /// The value as a decimal of at most 28 digits.
+    ///
+    /// ```
+    /// use listino_core::money::Exact;
+    /// assert_eq!("12.50".parse::<Exact>()?.to_decimal()?.to_string(), "12.5");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the value needs more digits than that.
@@ -570,5 +686,30 @@ impl std::fmt::Display for Exact {
         let text =
             if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") };
         f.pad_integral(value.mantissa() >= 0, "", &text)
+    }
+}
+
+/// As a canonical string, like every decimal of the engine.
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Exact;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a decimal written as a string, such as \"12.50\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Exact, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Visitor)
     }
 }

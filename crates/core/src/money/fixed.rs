@@ -3,9 +3,9 @@
 //! Nothing here rounds unless it is told how, and nothing wraps: an operation whose result does not
 //! fit answers `None`, and the caller computes with [`Exact`] instead.
 
+use super::Exact;
 use super::exact::{narrow, power};
 use super::rounding::RoundingMode;
-use super::Exact;
 
 /// A decimal `mantissa / 10^scale` whose mantissa fits 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,13 +2,23 @@
 
 use std::cmp::Ordering;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{ArithmeticError, Exact};
 
 /// What happens to a value between two multiples of the increment.
 ///
 /// All modes are symmetric around zero: a credit note rounds like the invoice it mirrors.
+///
+/// ```
+/// use listino_core::money::{Exact, Rounding, RoundingMode};
+/// let half: Exact = "-2.5".parse()?;
+/// let to_whole = |mode| half.round(Rounding::digits(0, mode)).map(|value| value.to_string());
+/// assert_eq!(to_whole(RoundingMode::HalfUp)?, "-3");
+/// assert_eq!(to_whole(RoundingMode::HalfEven)?, "-2");
+/// assert_eq!(to_whole(RoundingMode::Up)?, "-3");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -41,8 +51,29 @@ impl RoundingMode {
 }
 
 /// The step a rounded value is a multiple of: `0.01` for cents, `0.05` for Swiss cash, `1` for yen.
+///
+/// ```
+/// use listino_core::money::Increment;
+/// assert_eq!(Increment::new("0.05".parse()?).unwrap().exact().to_string(), "0.05");
+/// assert_eq!(Increment::digits(2).exact().to_string(), "0.01");
+/// assert_eq!(Increment::new("0".parse()?), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Increment(Exact);
+
+impl Serialize for Increment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Increment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Exact::deserialize(deserializer)?;
+        Self::new(value).ok_or_else(|| de::Error::custom("an increment is greater than zero"))
+    }
+}
 
 impl Increment {
     /// An increment of any positive decimal.
@@ -70,9 +101,12 @@ impl Increment {
 /// use listino_core::money::{Increment, Rounding, RoundingMode};
 /// let cash = Rounding::new(Increment::new("0.05".parse()?).unwrap(), RoundingMode::HalfUp);
 /// assert_eq!(cash.apply("12.38".parse()?)?.to_string(), "12.4");
+/// let cents = Rounding::digits(2, RoundingMode::Down);
+/// assert_eq!(cents.increment(), Increment::digits(2));
+/// assert_eq!(cents.mode(), RoundingMode::Down);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rounding {
     increment: Increment,
     mode: RoundingMode,

@@ -97,7 +97,7 @@ pub(crate) fn conditions(
         Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
     };
     if !rule.days.contains(plan.day) {
-        return because(&|| CandidateOutcome::NotValid { valid: rule.window });
+        return because(&|| CandidateOutcome::NotValid { valid: rule.days.window() });
     }
     let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
     if let Some(outcome) = terms(plan, conditions) {
@@ -400,29 +400,22 @@ pub(crate) fn scope_verdict(
     Ok(())
 }
 
-/// What a rule takes off the list value of the line, positive when the price falls.
-fn reduction_on_list(
-    plan: &Plan<'_>,
-    line: &Line<'_>,
-    found: Found,
-    effect: Resolved,
-) -> Computed<Exact> {
+/// What a rule takes off the list value of the line, positive when the price falls. Times the
+/// denominator of the periods, so that nothing is rounded before it is compared.
+fn reduction_on_list(line: &Line<'_>, found: Found, effect: Resolved) -> Computed<Exact> {
+    let (periods, over) = line.periods.unwrap_or((Exact::ONE, Exact::ONE));
     let per_period = match effect {
         Resolved::Percent(percent) => {
             found.value.multiply(percent.percent().at("discounts")?).at("discounts")?
         }
         Resolved::Amount(amount) => amount.multiply(line.quantity).at("discounts")?,
-        Resolved::LineAmount(amount) => return Ok(amount),
+        Resolved::LineAmount(amount) => return amount.multiply(over).at("discounts"),
         Resolved::Price(price) => {
             let set = price.multiply(line.quantity).at("discounts")?;
             found.value.subtract(set).at("discounts")?
         }
     };
-    let taken = match line.periods {
-        Some(periods) => over_periods(plan, per_period, periods)?,
-        None => per_period,
-    };
-    Ok(signed(line, taken))
+    Ok(signed(line, per_period.multiply(periods).at("discounts")?))
 }
 
 fn signed(line: &Line<'_>, amount: Exact) -> Exact {
@@ -458,7 +451,7 @@ fn settle_groups(
             let mut members = Vec::new();
             for (at, candidate) in candidates.iter().enumerate() {
                 if candidate.alive && group_of(candidate) == Some(number) {
-                    let reduction = reduction_on_list(plan, line, found, candidate.effect)?;
+                    let reduction = reduction_on_list(line, found, candidate.effect)?;
                     members.push((at, reduction, candidate.stage));
                 }
             }
@@ -484,12 +477,15 @@ fn settle_groups(
                 fell(candidates, *at, by);
             }
         }
+    }
+    // What a group keeps is its own affair: groups meet when each has settled it.
+    for (number, group) in (0_u16..).zip(&inner.groups) {
         if let Some(rival) = group.against {
             let sum = |group: u16| -> Computed<Exact> {
                 let mut sum = Exact::ZERO;
                 for candidate in candidates.iter() {
                     if candidate.alive && group_of(candidate) == Some(group) {
-                        let reduction = reduction_on_list(plan, line, found, candidate.effect)?;
+                        let reduction = reduction_on_list(line, found, candidate.effect)?;
                         sum = sum.add(reduction).at("groups")?;
                     }
                 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-
 use super::{At, Computed};
 use crate::Id;
 use crate::book::Period;
@@ -65,9 +63,7 @@ impl<'r> Line<'r> {
     /// The weight of the line, in base units of weight.
     pub(crate) fn weight(&self) -> Computed<Exact> {
         match self.extra.and_then(|extra| extra.weight) {
-            Some(weight) => {
-                self.base_quantity.magnitude().multiply(Exact::from(weight)).at("weight")
-            }
+            Some(weight) => self.base_quantity.magnitude().multiply(weight.exact()).at("weight"),
             None => Ok(Exact::ZERO),
         }
     }
@@ -93,7 +89,7 @@ struct QuantityRules<'r> {
     digits: Option<Exact>,
     minimum: Exact,
     multiple: Option<Exact>,
-    packs: &'r [Decimal],
+    packs: &'r [Quantity],
 }
 
 /// At most this many steps are walked in search of a valid quantity.
@@ -107,8 +103,8 @@ impl<'r> QuantityRules<'r> {
         Self {
             factor: line.factor,
             digits: digits.map(|digits| Increment::digits(digits).exact()),
-            minimum: extra.and_then(|e| e.min_quantity).map_or(Exact::ZERO, Exact::from),
-            multiple: extra.and_then(|e| e.multiple).map(Exact::from),
+            minimum: extra.and_then(|e| e.min_quantity).map_or(Exact::ZERO, Quantity::exact),
+            multiple: extra.and_then(|e| e.multiple).map(Quantity::exact),
             packs: extra.map_or(&[], |e| e.packs.as_slice()),
         }
     }
@@ -137,7 +133,7 @@ impl<'r> QuantityRules<'r> {
         if !self.packs.is_empty() {
             let mut fits = false;
             for &pack in self.packs {
-                fits |= multiple_of(base, Exact::from(pack))?;
+                fits |= multiple_of(base, pack.exact())?;
             }
             if !fits {
                 return Ok(Some(QuantityRule::Packs));
@@ -148,7 +144,7 @@ impl<'r> QuantityRules<'r> {
 
     /// The nearest valid quantities below and above, in the ordered unit.
     fn nearest(&self, line: &Line<'_>) -> Computed<Vec<Quantity>> {
-        let mut steps: Vec<Exact> = self.packs.iter().copied().map(Exact::from).collect();
+        let mut steps: Vec<Exact> = self.packs.iter().copied().map(Quantity::exact).collect();
         if steps.is_empty() {
             let digits = self.digits.and_then(|step| self.factor.to_base(step).ok());
             let one = self.factor.to_base(Exact::ONE).unwrap_or(Exact::ONE);

@@ -252,8 +252,12 @@ fn merged<R: Recorder>(
     let Some((list, _)) = basis else { return Ok(None) };
     tiers.sort_by_key(|(bound, ..)| *bound);
     let first_price = tiers.first().map_or(Exact::ZERO, |(_, price, ..)| *price);
-    let value = line.quantity.multiply(first_price).at("price_lists")?;
-    let measured = measure(line, mix, list.basis, list.across, value)?;
+    let measured = match (list.across, list.basis) {
+        (None, Basis::Value) => {
+            line.quantity.magnitude().multiply(first_price).at("price_lists")?
+        }
+        (across, basis) => measure(line, mix, basis, across, Exact::ZERO)?,
+    };
     let reached = tiers.iter().rev().find(|(bound, ..)| bound.is_none_or(|b| b <= measured));
     let tier = match (reached, list.below_first_tier) {
         (Some(tier), _) => Some(tier),
@@ -587,7 +591,7 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
         let outcome = match unmet {
             Some((dimension, needs)) => CandidateOutcome::OutOfScope { dimension, needs },
             None if !list.days.contains(plan.day) => {
-                CandidateOutcome::NotValid { valid: list.window }
+                CandidateOutcome::NotValid { valid: list.days.window() }
             }
             None => CandidateOutcome::Currency { needs: list.currency },
         };

@@ -105,9 +105,8 @@ impl<'e> PlainHead<'e> {
         if rows.len() > FEW_ROWS {
             let in_list = |&list: &u32| {
                 let (start, rows) = inner.rows.placed_in_list(self.info, list);
-                let found = rows.iter().position(|row| {
-                    row.unit == self.info.unit && row.valid_on(day)
-                })?;
+                let found =
+                    rows.iter().position(|row| row.unit == self.info.unit && row.valid_on(day))?;
                 let number = u32::try_from(found).ok()?;
                 let row = start.checked_add(number)?;
                 self.opens(inner, plain, list, day).then_some(PlainPlace { list, row, number })
@@ -222,11 +221,8 @@ impl<'e> PlainHead<'e> {
             match same.next() {
                 None => {
                     *shares.get_mut(granted)? = new;
-                    *rivals.get_mut(granted)? = if rule.best || rule.group != ALONE {
-                        rivalry
-                    } else {
-                        ALONE
-                    };
+                    *rivals.get_mut(granted)? =
+                        if rule.best || rule.group != ALONE { rivalry } else { ALONE };
                     granted += 1;
                 }
                 // Rivals of one group, or of one stage, and of nothing else.
@@ -354,4 +350,3 @@ fn margin_percent(total: Fixed, margin: Fixed, places: Places) -> Option<Fixed> 
     let mantissa = ratio(numerator, denominator, places.mode)?;
     Some(Fixed { mantissa, scale: places.digits })
 }
-

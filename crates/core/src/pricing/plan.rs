@@ -263,7 +263,7 @@ fn rate(inner: &Inner, from: Currency, to: Currency, day: i32) -> Option<Exact> 
         return Some(Exact::ONE);
     }
     let rates = inner.exchange.get(&(from, to))?;
-    rates.iter().find(|(days, _)| days.contains(day)).map(|(_, rate)| Exact::from(*rate))
+    rates.iter().find(|(days, _)| days.contains(day)).map(|(_, rate)| rate.exact())
 }
 
 /// What the lines of a mix-and-match group come to together.
@@ -271,7 +271,7 @@ fn rate(inner: &Inner, from: Currency, to: Currency, day: i32) -> Option<Exact> 
 pub(crate) struct MixTotals {
     pub(crate) quantity: Exact,
     pub(crate) weight: Exact,
-    /// By first-tier prices while list prices are sought, by list values afterwards.
+    /// By first-tier prices where list prices are sought, by list values for discounts.
     pub(crate) value: Exact,
 }
 

@@ -4,8 +4,8 @@ use super::document::{Approval, ApprovalCause, Totals, Verdict};
 use super::evaluate::{Priced, Work, amount, has_margin_percent, margin_percent};
 use super::request::Request;
 use crate::Id;
-use crate::book::{ApprovalTier, MarginLevel, MarginThreshold, Measure, MissingCost};
-use crate::engine::{EVERYTHING, Threshold};
+use crate::book::{MarginLevel, Measure, MissingCost};
+use crate::engine::{ApprovalStep, EVERYTHING, Threshold};
 use crate::money::{Amount, Exact, Rounding, RoundingMode};
 use crate::pricing::{At, Computed, Line, Plan};
 
@@ -32,12 +32,12 @@ pub(crate) fn find(
     for &number in &plan.inner.document_thresholds {
         let Some(threshold) = plan.inner.thresholds.get(number as usize) else { continue };
         if threshold.days.contains(plan.day) {
-            let subject = match threshold.rule.on {
+            let subject = match threshold.on {
                 MarginLevel::Document => document(plan, threshold, totals),
                 _ => group(plan, threshold, works)?,
             };
             if let Some(subject) = subject {
-                out.extend(approval(plan, &threshold.rule, &subject, None)?);
+                out.extend(approval(plan, threshold, &subject, None)?);
             }
         }
     }
@@ -48,7 +48,7 @@ pub(crate) fn find(
 fn line_thresholds(plan: &Plan<'_>, work: &Work<'_>, out: &mut Vec<Approval>) -> Computed<()> {
     let (Some(line), Some(priced)) = (&work.line, &work.priced) else { return Ok(()) };
     each_line_threshold(plan, line, priced, &mut |threshold, subject| {
-        out.extend(approval(plan, &threshold.rule, subject, Some(&work.id))?);
+        out.extend(approval(plan, threshold, subject, Some(&work.id))?);
         Ok(())
     })
 }
@@ -61,7 +61,7 @@ pub(crate) fn line_verdict(
 ) -> Computed<Option<Verdict>> {
     let mut worst = None;
     each_line_threshold(plan, line, priced, &mut |threshold, subject| {
-        let verdict = judge(plan, &threshold.rule, subject)?.map(|breach| breach.verdict);
+        let verdict = judge(plan, threshold, subject)?.map(|breach| breach.verdict);
         worst = worst.max(verdict);
         Ok(())
     })?;
@@ -79,7 +79,7 @@ fn each_line_threshold(
     let mut decided = [false; 3];
     for number in plan.rules(&inner.line_thresholds, line.info.class) {
         let Some(threshold) = inner.thresholds.get(number as usize) else { continue };
-        let measure = threshold.rule.measure as usize;
+        let measure = threshold.measure as usize;
         if decided.get(measure).copied().unwrap_or(true) {
             continue;
         }
@@ -144,7 +144,7 @@ struct Breach<'b> {
 /// Compares a subject with a threshold.
 fn judge<'b>(
     plan: &Plan<'_>,
-    rule: &'b MarginThreshold,
+    rule: &'b Threshold,
     subject: &Subject,
 ) -> Computed<Option<Breach<'b>>> {
     if subject.cost.is_none() && rule.measure != Measure::Price {
@@ -154,15 +154,15 @@ fn judge<'b>(
             MissingCost::Ok => return Ok(None),
         };
         let strictest = rule.approvals.iter().min_by_key(|tier| tier.below);
-        let roles = strictest.map_or(&[][..], |tier| &tier.role.0);
+        let roles = strictest.map_or(&[][..], |tier| &tier.roles);
         let cause = ApprovalCause::MissingCost;
         return Ok(Some(Breach { verdict, cause, bound: None, roles, measured: None }));
     }
     let measured = measured(plan, rule, subject)?;
     let below = |bound: Amount| measured.is_below(plan, rule.measure, bound.exact());
     let none: &[Id] = &[];
-    let lowest = || -> Computed<Option<&'b ApprovalTier>> {
-        let mut lowest: Option<&ApprovalTier> = None;
+    let lowest = || -> Computed<Option<&'b ApprovalStep>> {
+        let mut lowest: Option<&ApprovalStep> = None;
         for tier in &rule.approvals {
             if lowest.is_none_or(|known| tier.below < known.below) && below(tier.below)? {
                 lowest = Some(tier);
@@ -179,7 +179,7 @@ fn judge<'b>(
     let (verdict, bound, roles) = if let Some(block) = holds(rule.block)? {
         (Verdict::Blocked, block, none)
     } else if let Some(tier) = lowest()? {
-        (Verdict::NeedsApproval, tier.below, tier.role.0.as_slice())
+        (Verdict::NeedsApproval, tier.below, tier.roles.as_slice())
     } else if let Some(floor) = holds(rule.floor)? {
         (Verdict::NeedsApproval, floor, none)
     } else if let Some(target) = holds(rule.target)? {
@@ -194,7 +194,7 @@ fn judge<'b>(
 /// What the host is told about a threshold, when it is not kept.
 fn approval(
     plan: &Plan<'_>,
-    rule: &MarginThreshold,
+    rule: &Threshold,
     subject: &Subject,
     line: Option<&Id>,
 ) -> Computed<Option<Approval>> {
@@ -267,7 +267,7 @@ impl Measured {
     }
 }
 
-fn measured(plan: &Plan<'_>, rule: &MarginThreshold, subject: &Subject) -> Computed<Measured> {
+fn measured(plan: &Plan<'_>, rule: &Threshold, subject: &Subject) -> Computed<Measured> {
     let cost = subject.cost.unwrap_or(Exact::ZERO);
     let gained = subject.net.subtract(cost).at("margin")?;
     match rule.measure {

@@ -47,6 +47,29 @@ pub struct LineConfiguration {
 /// A configured line: its options with what they add, and its parts.
 ///
 /// `base_value` and the list values of the sub-lines add up exactly to the list value of the line.
+///
+/// ```
+/// use listino_core::quote::{BomLine, BomTotal, ConfiguredLine, ExplodedBom, Request, SubLine};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "lamp": { "model": "lamp" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "lamp": "50" } }],
+/// #     "models": [{ "id": "lamp",
+/// #         "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20" }] }],
+/// #         "bom": { "root": "lamp", "items": [{ "id": "lamp" }, { "id": "bulb", "cost": "2" }],
+/// #                  "lines": [{ "for": "lamp", "item": "bulb", "quantity": "3" }] } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-05-01", "customer": "C",
+///     "lines": [{ "product": "lamp", "quantity": "2", "configuration": { "choices": ["gold"] } }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let line: &ConfiguredLine = quote.lines[0].configuration.as_ref().unwrap();
+/// let gold: &SubLine = &line.sublines[0];
+/// assert_eq!((line.base_value.to_string(), gold.list_value.to_string()), ("100".into(), "40".into()));
+/// let parts: &ExplodedBom = line.bom.as_ref().unwrap();
+/// let (bulbs, all): (&BomLine, &BomTotal) = (&parts.lines[0], &parts.totals[0]);
+/// assert_eq!((bulbs.level, bulbs.quantity, all.quantity), (1, 6.into(), 6.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -145,6 +168,25 @@ pub struct BomTotal {
 }
 
 /// What is wrong with the configuration of a line.
+///
+/// ```
+/// use listino_core::quote::{ConfigurationProblem, Refusal, Request};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "lamp": { "model": "lamp" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "lamp": "50" } }],
+/// #     "models": [{ "id": "lamp",
+/// #         "groups": [{ "id": "colour", "options": [{ "id": "red" }, { "id": "gold", "price": "20" }] }],
+/// #         "bom": { "root": "lamp", "items": [{ "id": "lamp" }, { "id": "bulb", "cost": "2" }],
+/// #                  "lines": [{ "for": "lamp", "item": "bulb", "quantity": "3" }] } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-05-01", "customer": "C",
+///     "lines": [{ "product": "lamp", "quantity": "2", "configuration": { "choices": ["golden"] } }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let Some(Refusal::Configuration { problem }) = &quote.lines[0].refusal else { panic!() };
+/// assert!(matches!(**problem, ConfigurationProblem::UnknownOption { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]

@@ -12,6 +12,30 @@ use crate::wire::Version;
 use crate::{Digest, Id};
 
 /// A quote: exact, explained, replayable. All amounts are in the document's currency.
+///
+/// ```
+/// use listino_core::quote::{LinePrice, Margin, Per, Quote, QuoteLine, Request, Status, Step, StepKind};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+/// #     "discounts": [{ "id": "spring", "stage": "promotion", "percent": "20" }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote: Quote = engine.quote(&request)?;
+/// assert_eq!(quote.status, Status::Ok);
+/// assert_eq!(quote.totals.payable.to_string(), "24");
+/// let line: &QuoteLine = &quote.lines[0];
+/// let price: &LinePrice = line.price.as_ref().unwrap();
+/// let step: &Step = &price.steps[1];
+/// assert_eq!((step.kind, step.per, step.after.to_string()), (StepKind::Discount, Per::Unit, "8".into()));
+/// let margin: Margin = price.margin.unwrap();
+/// assert_eq!((margin.amount.to_string(), margin.percent), ("6".into(), Some(25.into())));
+/// // The JSON is sealed with the digest.
+/// assert!(quote.to_json().contains(&quote.digest().to_string()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -100,6 +124,24 @@ pub struct QuoteLine {
 }
 
 /// Why a line is in the quote although the request has no such line.
+///
+/// ```
+/// use listino_core::Id;
+/// use listino_core::quote::{Origin, Request};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": {}, "G": {} },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10", "G": "1" } }],
+/// #     "discounts": [{ "id": "gift", "stage": "promotion", "for": { "product": "P" },
+/// #         "free": { "buy": "3", "get": "1", "product": "G" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// assert_eq!(quote.lines[0].origin, None);
+/// assert_eq!(quote.lines[1].origin, Some(Origin::Gift(Id::new("gift")?)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -238,6 +280,23 @@ pub enum Per {
 }
 
 /// Why a line has no price.
+///
+/// ```
+/// use listino_core::quote::{QuantityRule, Refusal, Request, Status};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "multiple": "5" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// assert_eq!(quote.status, Status::Incomplete);
+/// let Some(Refusal::Quantity { rule, nearest }) = &quote.lines[0].refusal else { panic!() };
+/// assert_eq!(*rule, QuantityRule::Multiple);
+/// assert_eq!(*nearest, [5.into()]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "snake_case", deny_unknown_fields)]
@@ -315,6 +374,24 @@ pub enum QuantityRule {
 }
 
 /// A list or rule that was looked at, and what became of it.
+///
+/// ```
+/// use listino_core::quote::{CandidateKind, CandidateOutcome, Considered, Dimension, Request};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+/// #     "discounts": [{ "id": "gold", "stage": "cluster", "for": { "cluster": "gold" }, "percent": "40" }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.explain(&request)?;
+/// let considered = &quote.lines[0].considered;
+/// let loser: &Considered = considered.iter().find(|c| c.id == *"gold").unwrap();
+/// assert_eq!(loser.kind, CandidateKind::Discount);
+/// assert!(matches!(loser.outcome, CandidateOutcome::OutOfScope { dimension: Dimension::Cluster, .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -440,6 +517,22 @@ pub enum Dimension {
 }
 
 /// What became of a coupon.
+///
+/// ```
+/// use listino_core::quote::{CouponOutcome, CouponRefusal, Request};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "coupons": [{ "code": "SPRING" }],
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let coupon: &CouponOutcome = &quote.coupons[0];
+/// assert_eq!(coupon.refused, Some(CouponRefusal::Unknown));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -477,6 +570,29 @@ pub enum CouponRefusal {
 }
 
 /// The sums of a document.
+///
+/// ```
+/// use listino_core::quote::{DocumentDiscount, LineTax, Request, TaxBreakdown, Totals};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+/// #     "tax": { "rates": [{ "category": "S", "percent": "22" }] } }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "discounts": [{ "percent": "10" }],
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let totals: &Totals = &quote.totals;
+/// let discount: &DocumentDiscount = &totals.discounts[0];
+/// assert_eq!((totals.lines.to_string(), discount.amount.to_string()), ("30".into(), "3".into()));
+/// let tax: &TaxBreakdown = &totals.tax_breakdown[0];
+/// assert_eq!((tax.taxable.to_string(), tax.tax.to_string()), ("27".into(), "5.94".into()));
+/// assert_eq!(totals.payable.to_string(), "32.94");
+/// let rate: &LineTax = quote.lines[0].price.as_ref().unwrap().tax.as_ref().unwrap();
+/// assert_eq!(rate.percent, tax.percent);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -553,6 +669,24 @@ pub struct TaxBreakdown {
 }
 
 /// A threshold or limit that is not kept, and who may let it pass.
+///
+/// ```
+/// use listino_core::quote::{Approval, ApprovalCause, Request, Verdict};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+/// #     "margins": [{ "id": "floor", "floor": "50", "approvals": [{ "below": "50", "role": "boss" }] }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+/// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let quote = engine.quote(&request)?;
+/// let approval: &Approval = &quote.approvals[0];
+/// assert_eq!((approval.verdict, approval.cause), (Verdict::NeedsApproval, ApprovalCause::Threshold));
+/// assert_eq!((approval.bound, approval.actual), (Some(50.into()), Some(40.into())));
+/// assert_eq!(approval.roles[0].as_str(), "boss");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -153,6 +153,20 @@ impl Engine {
     /// A line that cannot be priced comes back with a [`Refusal`]; the quote is then
     /// [`Status::Incomplete`] and its totals are without that line.
     ///
+    /// ```
+    /// use listino_core::quote::{Request, Status};
+    /// # use listino_core::{Engine, PriceBook};
+    /// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+    /// #     "customers": { "C": {} }, "products": { "P": {} },
+    /// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+    /// # let engine = Engine::compile(&book)?;
+    /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+    ///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+    /// let quote = engine.quote(&request)?;
+    /// assert_eq!((quote.status, quote.totals.payable.to_string()), (Status::Ok, "29.97".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`RequestError`] when the request as a whole cannot be answered: an unknown customer, a
     /// line id that stands twice, a manual discount that says nothing or too much.
@@ -162,6 +176,22 @@ impl Engine {
 
     /// Prices a request as [`Engine::quote`] does and also tells, for each line, every candidate
     /// that was considered and why it lost.
+    ///
+    /// ```
+    /// use listino_core::quote::{CandidateOutcome, Request};
+    /// # use listino_core::{Engine, PriceBook};
+    /// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+    /// #     "customers": { "C": {} }, "products": { "P": {} },
+    /// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+    /// # let engine = Engine::compile(&book)?;
+    /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+    ///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+    /// let quote = engine.explain(&request)?;
+    /// let considered = &quote.lines[0].considered;
+    /// assert_eq!(considered[0].id.as_str(), "base");
+    /// assert_eq!(considered[0].outcome, CandidateOutcome::Applied);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Engine::quote`].
@@ -180,30 +210,32 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
 
     let mut works = expand(&plan, request, explain);
     check_plans(&mut works);
-    let mut mix = mix_totals(&plan, &mut works);
+    let mix = mix_totals(&plan, &mut works);
     let mut scratch = Scratch::default();
-    if mix.is_empty() {
+    let values = if mix.is_empty() {
         for work in &mut works {
             if let Some(found) = own_list_price(&plan, work, &mix) {
                 price_line(&plan, work, &mix, found, &mut scratch);
             }
         }
+        Mix::default()
     } else {
         // A group is as much worth as its lines: all list prices come before the first discount.
         let found = |work| own_list_price(&plan, work, &mix);
         let founds: Vec<Option<Found>> = works.iter_mut().map(found).collect();
-        list_value_totals(&plan, &works, &founds, &mut mix);
+        let values = list_value_totals(&plan, &works, &founds, &mix);
         for (work, found) in works.iter_mut().zip(&founds) {
             if let Some(found) = found {
-                price_line(&plan, work, &mix, *found, &mut scratch);
+                price_line(&plan, work, &values, *found, &mut scratch);
             }
         }
-    }
-    free_goods::apply(&plan, &mut works, &mix, explain);
+        values
+    };
+    free_goods::apply(&plan, &mut works, &mix, &values, explain);
     for work in &mut works {
         finish_line(&plan, work);
     }
-    price_shares(&plan, &mut works, &mix, &mut scratch);
+    price_shares(&plan, &mut works, &mix, &values, &mut scratch);
 
     let discounts = header::apply(&plan, &mut works, &request.discounts).map_err(whole)?;
     let taxed = tax::apply(&plan, &mut works).map_err(whole)?;
@@ -292,7 +324,7 @@ pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<Coupon
                         coupon_refusal(plan, request, given, number, taken_unstackable, first);
                     if refusal.is_none() {
                         let coupon = plan.inner.coupons.get(number as usize);
-                        taken_unstackable |= coupon.is_some_and(|c| !c.coupon.stackable);
+                        taken_unstackable |= coupon.is_some_and(|c| !c.stackable);
                         plan.coupons.push(number);
                     }
                     refusal
@@ -321,16 +353,12 @@ fn coupon_refusal(
     {
         return Some(CouponRefusal::OutOfScope);
     }
-    if coupon.coupon.first_purchase && request.first_purchase != Some(true) {
+    if coupon.first_purchase && request.first_purchase != Some(true) {
         return Some(CouponRefusal::NotFirstPurchase);
     }
     let limits = [
-        (coupon.coupon.max_uses, given.used, CouponRefusal::UsedUp),
-        (
-            coupon.coupon.max_uses_per_customer,
-            given.used_by_customer,
-            CouponRefusal::UsedUpByCustomer,
-        ),
+        (coupon.max_uses, given.used, CouponRefusal::UsedUp),
+        (coupon.max_uses_per_customer, given.used_by_customer, CouponRefusal::UsedUpByCustomer),
     ];
     for (limit, used, refusal) in limits {
         match (limit, used) {
@@ -339,8 +367,7 @@ fn coupon_refusal(
             _ => {}
         }
     }
-    (taken_unstackable || (!first && !coupon.coupon.stackable))
-        .then_some(CouponRefusal::NotStackable)
+    (taken_unstackable || (!first && !coupon.stackable)).then_some(CouponRefusal::NotStackable)
 }
 
 /// The lines of the request, ramps step by step.
@@ -549,7 +576,13 @@ pub(crate) fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
 }
 
 /// Now that list prices are known, the value of a mix-and-match group is the sum of list values.
-fn list_value_totals(plan: &Plan<'_>, works: &[Work<'_>], founds: &[Option<Found>], mix: &mut Mix) {
+fn list_value_totals(
+    plan: &Plan<'_>,
+    works: &[Work<'_>],
+    founds: &[Option<Found>],
+    mix: &Mix,
+) -> Mix {
+    let mut mix = mix.clone();
     for (totals, &scope) in mix.0.iter_mut().zip(&plan.inner.mix_groups) {
         let mut value = Exact::ZERO;
         for (work, found) in works.iter().zip(founds) {
@@ -563,6 +596,7 @@ fn list_value_totals(plan: &Plan<'_>, works: &[Work<'_>], founds: &[Option<Found
         }
         totals.value = value;
     }
+    mix
 }
 
 pub(crate) fn price_line(
@@ -592,7 +626,13 @@ pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
 }
 
 /// Lines that are a share of the total of other lines.
-fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mut Scratch) {
+fn price_shares(
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+    mix: &Mix,
+    values: &Mix,
+    scratch: &mut Scratch,
+) {
     if !plan.inner.has_shares {
         return;
     }
@@ -639,7 +679,7 @@ fn price_shares(plan: &Plan<'_>, works: &mut [Work<'_>], mix: &Mix, scratch: &mu
                 });
                 match configured::add_options(plan, work, mix, found) {
                     Ok(found) => {
-                        price_line(plan, work, mix, found, scratch);
+                        price_line(plan, work, values, found, scratch);
                         finish_line(plan, work);
                     }
                     Err(refusal) => work.refuse(refusal),

@@ -17,7 +17,13 @@ struct Pool {
 }
 
 /// Applies every rule that gives goods.
-pub(crate) fn apply<'r>(plan: &Plan<'r>, works: &mut Vec<Work<'r>>, mix: &Mix, explain: bool) {
+pub(crate) fn apply<'r>(
+    plan: &Plan<'r>,
+    works: &mut Vec<Work<'r>>,
+    mix: &Mix,
+    values: &Mix,
+    explain: bool,
+) {
     let inner = plan.inner;
     let mut free: Vec<Exact> = Vec::new();
     for &number in &inner.gifts {
@@ -33,7 +39,7 @@ pub(crate) fn apply<'r>(plan: &Plan<'r>, works: &mut Vec<Work<'r>>, mix: &Mix, e
                 *left = work.line.map_or(Exact::ZERO, |line| line.base_quantity);
             }
         }
-        let pool = pool(plan, works, mix, rule, &free);
+        let pool = pool(plan, works, values, rule, &free);
         let granted = grant(plan, works, mix, number, rule, effect, &pool, &mut free);
         if let Err(refusal) = granted {
             // A rule that cannot be computed exactly refuses the lines it would have changed.

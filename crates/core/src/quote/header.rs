@@ -197,11 +197,10 @@ fn spread(
             // A surcharge has no bound of its own.
             asked.magnitude()
         } else if positive {
-            let floor = match works.get(line) {
-                Some(work) => price_floor(plan, work)?,
-                None => Exact::ZERO,
-            };
-            net.subtract(floor).at("header")?
+            match works.get(line) {
+                Some(work) => room(plan, work, net)?,
+                None => net,
+            }
         } else {
             Exact::ZERO
         });
@@ -233,31 +232,31 @@ fn spread(
     Ok(split.rest)
 }
 
-/// The lowest net a line may be brought to by a document discount: its price floor, or zero.
-fn price_floor(plan: &Plan<'_>, work: &Work<'_>) -> Computed<Exact> {
+/// What a document discount may take from the net of a line, in whole coins: what brings it to its
+/// price floor, or to zero.
+fn room(plan: &Plan<'_>, work: &Work<'_>, net: Exact) -> Computed<Exact> {
     let inner = plan.inner;
     if !inner.has_price_floors {
-        return Ok(Exact::ZERO);
+        return Ok(net);
     }
-    let Some(line) = &work.line else { return Ok(Exact::ZERO) };
+    let Some(line) = &work.line else { return Ok(net) };
     let threshold = plan
         .rules(&inner.line_thresholds, line.info.class)
         .filter_map(|number| inner.thresholds.get(number as usize))
-        .find(|threshold| threshold.rule.measure == Measure::Price);
-    let floor = threshold.and_then(|t| t.rule.floor.or(t.rule.block));
-    let Some(floor) = floor else { return Ok(Exact::ZERO) };
+        .find(|threshold| threshold.measure == Measure::Price);
+    let floor = threshold.and_then(|t| t.floor.or(t.block));
+    let Some(floor) = floor else { return Ok(net) };
     let floor = plan.in_document_currency(floor.exact())?;
     let floor = floor.multiply(line.base_quantity).at("header")?;
-    let floor = match line.periods {
-        Some((periods, over)) => {
-            // Rounded up: a floor is not to be undercut by a coin.
-            let up = Rounding::new(plan.minor, RoundingMode::Up);
-            floor.multiply(periods).and_then(|f| f.divide(over, up)).at("header")?
-        }
-        None => floor,
-    };
+    if floor.is_negative() {
+        return Ok(net);
+    }
+    let Some((periods, over)) = line.periods else { return net.subtract(floor).at("header") };
+    // A floor need not have a finite decimal; what is left above it is cut to coins only here.
+    let floor = floor.multiply(periods).at("header")?;
+    let left = net.multiply(over).and_then(|net| net.subtract(floor)).at("header")?;
     // A floor above the price leaves no room; it does not raise the price.
-    Ok(if floor.is_negative() { Exact::ZERO } else { floor })
+    left.divide(over, Rounding::new(plan.minor, RoundingMode::Down)).at("header")
 }
 
 /// The document rules that apply, each with its lines.
@@ -311,31 +310,38 @@ fn verdict(
     lines: &[usize],
 ) -> Computed<Result<Asked, CandidateOutcome>> {
     if !rule.days.contains(plan.day) {
-        return Ok(Err(CandidateOutcome::NotValid { valid: rule.window }));
+        return Ok(Err(CandidateOutcome::NotValid { valid: rule.days.window() }));
     }
-    let value = sum_of(lines, |line| works.get(line).map(net))?;
-    let quantity =
-        || sum_of(lines, |line| works.get(line)?.line.map(|l| l.base_quantity.magnitude()));
-    let weight = || -> Computed<Exact> {
-        let mut sum = Exact::ZERO;
-        for &line in lines {
-            if let Some(line) = works.get(line).and_then(|work| work.line) {
-                sum = sum.add(line.weight()?).at("header")?;
-            }
+    let measure = |basis| match basis {
+        Basis::Value => sum_of(lines, |line| works.get(line).map(net)),
+        Basis::Quantity => {
+            sum_of(lines, |line| works.get(line)?.line.map(|l| l.base_quantity.magnitude()))
         }
-        Ok(sum)
+        Basis::Weight => {
+            let mut sum = Exact::ZERO;
+            for &line in lines {
+                if let Some(line) = works.get(line).and_then(|work| work.line) {
+                    sum = sum.add(line.weight()?).at("header")?;
+                }
+            }
+            Ok(sum)
+        }
     };
     if let Some(conditions) = &rule.conditions {
         if let Some(outcome) = terms(plan, conditions) {
             return Ok(Err(outcome));
         }
         let checks = [
-            (Basis::Value, value_bounds(plan, conditions.value)?, value),
-            (Basis::Quantity, conditions.quantity, quantity()?),
-            (Basis::Weight, conditions.weight, weight()?),
+            (conditions.quantity, Basis::Quantity),
+            (conditions.value, Basis::Value),
+            (conditions.weight, Basis::Weight),
         ];
-        for (basis, bounds, measured) in checks {
-            if let Some(outcome) = outside(basis, bounds, measured) {
+        for (bounds, basis) in checks {
+            if bounds.is_open() {
+                continue;
+            }
+            let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
+            if let Some(outcome) = outside(basis, bounds, measure(basis)?) {
                 return Ok(Err(outcome));
             }
         }
@@ -343,24 +349,15 @@ fn verdict(
     let asked = match &rule.effect {
         Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
         Effect::Amount(amount) => (None, plan.in_document_currency(*amount)?),
-        Effect::Tiers { basis, steps } => {
-            let measured = match basis {
-                Basis::Value => value,
-                Basis::Quantity => quantity()?,
-                Basis::Weight => weight()?,
-            };
-            match reached(plan, *basis, steps, measured)? {
-                Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
-                Some((_, TierEffect::Amount(amount))) => {
-                    (None, plan.in_document_currency(*amount)?)
-                }
-                None => {
-                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
-                    let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
-                }
+        Effect::Tiers { basis, steps } => match reached(plan, *basis, steps, measure(*basis)?)? {
+            Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
+            Some((_, TierEffect::Amount(amount))) => (None, plan.in_document_currency(*amount)?),
+            None => {
+                let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
+                let needs = crate::money::Quantity::from_exact(first).at("header")?;
+                return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
             }
-        }
+        },
         // Check refuses the other kinds in document stages.
         _ => return Ok(Err(CandidateOutcome::NoEffect)),
     };
@@ -443,8 +440,12 @@ fn settle_groups(
                 lose(works, plan, candidate, winner);
             }
         }
+    }
+    // What a group keeps is its own affair: groups meet when each has settled it.
+    for (number, group) in (0_u16..).zip(&inner.groups) {
+        let present = candidates.iter().find(|c| c.alive && group_of(c) == Some(number));
+        let Some(mut by) = present.map(|candidate| candidate.rule) else { continue };
         let mut falling = group.excludes.clone();
-        let mut by = winner;
         if let Some(rival) = group.against {
             let sum = |wanted: u16| -> Computed<(Exact, Option<u32>)> {
                 let mut sum = Exact::ZERO;

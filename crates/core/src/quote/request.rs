@@ -70,6 +70,15 @@ pub struct Request {
 }
 
 /// A customer of the book by id, or one that the request describes.
+///
+/// ```
+/// use listino_core::quote::{Party, Request};
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31",
+///     "customer": { "cluster": "reseller", "region": "it" }, "lines": [] }"#)?;
+/// assert!(matches!(request.customer, Party::Described(_)));
+/// assert_eq!(request.customer.id(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Party {
     /// A customer of the book.
@@ -186,6 +195,15 @@ impl RequestLine {
 }
 
 /// One step of a ramp.
+///
+/// ```
+/// use listino_core::quote::RampStep;
+/// let step: RampStep = serde_json::from_str(
+///     r#"{ "term": { "from": "2026-01-01", "to": "2026-12-31" }, "quantity": "10", "percent": "20" }"#,
+/// )?;
+/// assert_eq!(step.percent, Some(20.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -238,6 +256,19 @@ pub struct CouponUse {
 
 impl Request {
     /// A request without lines.
+    ///
+    /// ```
+    /// use listino_core::Id;
+    /// use listino_core::quote::{CouponUse, ManualDiscount, Party, Request, RequestLine};
+    /// let mut request = Request::new(Party::Known(Id::new("C-18")?), "2022-11-21".parse()?);
+    /// let mut line = RequestLine::new(Id::new("BK-M82B-42")?, 12.into());
+    /// line.discounts.push(ManualDiscount { percent: Some(2.into()), ..ManualDiscount::default() });
+    /// request.lines.push(line);
+    /// request.coupons.push(CouponUse { code: Id::new("SPRING")?, used: Some(3), used_by_customer: None });
+    /// let again = Request::from_json(&request.to_json())?;
+    /// assert_eq!(again.digest(), request.digest());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(customer: Party, date: Date) -> Self {
         Self {
             v: Version,

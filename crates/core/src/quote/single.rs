@@ -51,6 +51,18 @@ impl<'q> LineQuery<'q> {
 
 /// The numbers of one line, in the document's currency; what [`Engine::quote`] says about a
 /// request of this line alone.
+///
+/// ```
+/// use listino_core::quote::{LineQuery, PricedLine};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": { "cost": "6" } },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let line: PricedLine = engine.price(&LineQuery::new("C", "P", 3.into(), "2026-01-31".parse()?))?;
+/// assert_eq!((line.net.to_string(), line.margin_percent), ("30".into(), Some(40.into())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PricedLine {
     /// The list that priced the line.
@@ -78,6 +90,20 @@ pub struct PricedLine {
 }
 
 /// Why one line has no price.
+///
+/// ```
+/// use listino_core::quote::{LineQuery, PriceError, Refusal};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": {} },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "10" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let date = "2026-01-31".parse()?;
+/// let ask = |customer, product| engine.price(&LineQuery::new(customer, product, 3.into(), date));
+/// assert_eq!(ask("X", "P"), Err(PriceError::UnknownCustomer("X".to_owned())));
+/// assert_eq!(ask("C", "Q"), Err(PriceError::Refused(Refusal::UnknownProduct)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PriceError {
@@ -242,9 +268,7 @@ impl PricedLine {
             total,
             net: total,
             cost: Some(amount(line.cost)?),
-            margin_percent: Some(
-                Percent::from_exact(line.margin_percent.exact()).at("margin")?,
-            ),
+            margin_percent: Some(Percent::from_exact(line.margin_percent.exact()).at("margin")?),
             status: status(line.verdict),
         })
     }

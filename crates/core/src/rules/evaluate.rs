@@ -124,6 +124,21 @@ impl Rule {
     /// Numbers are exact: sums, differences and remainders always, products and quotients to 20
     /// decimals (half-even beyond). Nothing is allocated unless the rule fails.
     ///
+    /// ```
+    /// # #[cfg(feature = "rules-parser")] {
+    /// use listino_core::money::Exact;
+    /// use listino_core::rules::{Input, RuleKind, Value, Variable, Vocabulary, parse};
+    /// struct Line;
+    /// impl Input for Line {
+    ///     fn number(&self, variable: Variable) -> Option<Exact> {
+    ///         (variable == Variable::Cost).then(|| Exact::integer(60))
+    ///     }
+    /// }
+    /// let rule = parse("cost * 1.3", Vocabulary::ALL, RuleKind::Formula).unwrap();
+    /// assert_eq!(rule.evaluate(&Line).unwrap(), Value::Number(Exact::integer(78)));
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`RuleFailure`] when a value is missing, a divisor is zero, a number has too many digits or
     /// a text is not a number: never a guess.
@@ -132,6 +147,18 @@ impl Rule {
     }
 
     /// The same within a smaller step budget.
+    ///
+    /// ```
+    /// # #[cfg(feature = "rules-parser")] {
+    /// use listino_core::rules::{FailureReason, Input, RuleKind, RuleLimits, Vocabulary, parse};
+    /// struct Nothing;
+    /// impl Input for Nothing {}
+    /// let rule = parse("1 + 2 + 3", Vocabulary::ALL, RuleKind::Formula).unwrap();
+    /// let few = RuleLimits::default().steps(1);
+    /// let failure = rule.evaluate_with_limits(&Nothing, few).unwrap_err();
+    /// assert_eq!(failure.reason(), &FailureReason::Steps(1));
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Rule::evaluate`], and [`FailureReason::Steps`].
@@ -215,7 +242,7 @@ impl<'a> Machine<'a> {
         let node = rule.nodes.get(usize::from(id)).ok_or(damaged)?;
         let missing = |name| stop(Cause::Missing(name));
         Ok(match *node {
-            Node::Number(at) => Scalar::Number(rule.numbers.get(usize::from(at)).ok_or(damaged)?.0),
+            Node::Number(at) => Scalar::Number(*rule.numbers.get(usize::from(at)).ok_or(damaged)?),
             Node::Text(at) => Scalar::Text(rule.texts.get(usize::from(at)).ok_or(damaged)?),
             Node::Bool(value) => Scalar::Bool(value),
             Node::Date(value) => Scalar::Date(value),

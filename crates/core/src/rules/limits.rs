@@ -7,6 +7,9 @@
 /// use listino_core::rules::RuleLimits;
 /// let limits = RuleLimits::default().depth(8).depth(1_000);
 /// assert_eq!(limits.max_depth(), RuleLimits::default().max_depth());
+/// let small = RuleLimits::default().source(200).tokens(50).nodes(30).steps(100);
+/// assert_eq!((small.max_source(), small.max_tokens()), (200, 50));
+/// assert_eq!((small.max_nodes(), small.max_steps()), (30, 100));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleLimits {

@@ -12,8 +12,8 @@ use zen_expression::parser::{AstNodeError, Node as Syntax, Parser, ParserResult}
 use super::limits::RuleLimits;
 use super::problem::{RuleError, RuleProblem};
 use super::tree::{
-    Arithmetic, Comparison, Connective, DECIMALS, DatePart, Extreme, Id, Items, Literal, Node,
-    Place, Rule, RuleKind, TextTest, UnaryOperator,
+    Arithmetic, Comparison, Connective, DECIMALS, DatePart, Extreme, Id, Items, Node, Place, Rule,
+    RuleKind, TextTest, UnaryOperator,
 };
 use super::vocabulary::{Type, Variable, Vocabulary};
 use crate::calendar::Date;
@@ -193,7 +193,7 @@ struct Lowering<'a, 'arena> {
     tokens: &'a [Token<'arena>],
     parsed: &'a ParserResult<'arena>,
     errors: Vec<RuleError>,
-    numbers: Vec<Literal>,
+    numbers: Vec<Exact>,
     texts: Vec<Box<str>>,
     items: Vec<Id>,
     nodes: Vec<Node>,
@@ -445,7 +445,7 @@ impl<'arena> Lowering<'_, 'arena> {
             return None;
         };
         let at = u16::try_from(self.numbers.len()).ok()?;
-        self.numbers.push(Literal(Exact::from(value)));
+        self.numbers.push(Exact::from(value));
         self.push(Node::Number(at), Type::Number, start, end)
     }
 

@@ -1,6 +1,15 @@
 use super::vocabulary::Type;
 
 /// What is wrong with a rule, and how to mend it.
+///
+/// ```
+/// use listino_core::rules::{RuleKind, RuleProblem, Vocabulary, parse};
+/// let mistakes = parse("cots * 1.3", Vocabulary::ALL, RuleKind::Formula).unwrap_err();
+/// let problem: &RuleProblem = mistakes[0].problem();
+/// assert_eq!(problem.code(), "rule.unknown_variable");
+/// assert!(problem.to_string().contains("did you mean `cost`?"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuleProblem {

@@ -1,9 +1,9 @@
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use super::limits::RuleLimits;
 use super::vocabulary::{Type, Variable};
 use crate::calendar::Date;
-use crate::money::{Exact, parse_decimal};
+use crate::money::Exact;
 
 /// What a rule answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,23 +128,6 @@ pub(super) enum Node {
     Default { of: Id, fallback: Id },
 }
 
-/// A number written in a rule; travels as a canonical string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Literal(pub(super) Exact);
-
-impl Serialize for Literal {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Literal {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_decimal(&text).map(|value| Self(Exact::from(value))).map_err(de::Error::custom)
-    }
-}
-
 /// Where a node stands in the source, as byte offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +148,7 @@ pub(super) struct Place {
 /// let rule = parse("list_price * 0.9", Vocabulary::ALL, RuleKind::Formula).unwrap();
 /// let stored = serde_json::to_string(&rule).unwrap();
 /// assert_eq!(serde_json::from_str::<Rule>(&stored).unwrap(), rule);
+/// assert_eq!((rule.kind(), rule.source()), (RuleKind::Formula, "list_price * 0.9"));
 /// assert!(serde_json::from_str::<Rule>(&stored.replace("\"left\":0", "\"left\":2")).is_err());
 /// # }
 /// ```
@@ -173,7 +157,7 @@ pub(super) struct Place {
 pub struct Rule {
     pub(super) kind: RuleKind,
     pub(super) source: Box<str>,
-    pub(super) numbers: Box<[Literal]>,
+    pub(super) numbers: Box<[Exact]>,
     pub(super) texts: Box<[Box<str>]>,
     pub(super) items: Box<[Id]>,
     pub(super) nodes: Box<[Node]>,
@@ -233,7 +217,7 @@ impl Rule {
 struct RawRule {
     kind: RuleKind,
     source: Box<str>,
-    numbers: Box<[Literal]>,
+    numbers: Box<[Exact]>,
     texts: Box<[Box<str>]>,
     items: Box<[Id]>,
     nodes: Box<[Node]>,

@@ -3,6 +3,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// The type of a value in a rule.
+///
+/// ```
+/// use listino_core::rules::{Type, Variable};
+/// assert_eq!(Variable::Quantity.value_type(), Type::Number);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Type {
@@ -44,6 +49,7 @@ macro_rules! variables {
         /// use listino_core::rules::{Type, Variable};
         /// assert_eq!(Variable::CustomerCluster.name(), "customer.cluster");
         /// assert_eq!(Variable::CustomerClusters.value_type(), Type::TextList);
+        /// assert_eq!(Variable::named("quantity"), Some(Variable::Quantity));
         /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]

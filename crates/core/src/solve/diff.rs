@@ -13,7 +13,7 @@ use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
 ///
 /// ```
 /// use listino_core::quote::Request;
-/// use listino_core::solve::Diff;
+/// use listino_core::solve::{Change, Diff, DiffReport};
 /// use listino_core::{Engine, PriceBook};
 /// let book = |price: &str| PriceBook::from_json(&format!(r#"{{ "v": 1, "currency": "EUR",
 ///     "customers": {{ "C": {{}} }}, "products": {{ "P": {{ "category": "bikes" }} }},
@@ -23,8 +23,11 @@ use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
 ///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
 /// let mut diff = Diff::new(&old, &new);
 /// diff.add(&request)?;
-/// let report = diff.finish();
-/// assert_eq!(report.by_category["bikes"].revenue_change().unwrap().to_string(), "3");
+/// let report: DiffReport = diff.finish();
+/// let bikes: &Change = &report.by_category["bikes"];
+/// assert_eq!(bikes.revenue_change()?.to_string(), "3");
+/// assert!(bikes.margin_change()?.exact().is_zero(), "no cost is known");
+/// assert!(Diff::new_findings(&book("10")?, &book("11")?).is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -130,6 +133,25 @@ impl Change {
 }
 
 /// A line that only one of the books can price.
+///
+/// ```
+/// use listino_core::quote::{Refusal, Request};
+/// use listino_core::solve::{Diff, LostPrice};
+/// use listino_core::{Engine, PriceBook};
+/// let book = |prices: &str| PriceBook::from_json(&format!(r#"{{ "v": 1, "currency": "EUR",
+///     "customers": {{ "C": {{}} }}, "products": {{ "P": {{}}, "Q": {{}} }},
+///     "price_lists": [{{ "id": "base", "prices": {{ {prices} }} }}] }}"#));
+/// let old = Engine::compile(&book(r#""P": "10", "Q": "5""#)?)?;
+/// let new = Engine::compile(&book(r#""Q": "5""#)?)?;
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let mut diff = Diff::new(&old, &new);
+/// diff.add(&request)?;
+/// let report = diff.finish();
+/// let lost: &LostPrice = &report.lost[0];
+/// assert_eq!((&lost.old, &lost.new), (&None, &Some(Refusal::NoPrice)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

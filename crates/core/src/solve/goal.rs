@@ -92,7 +92,7 @@ impl Engine {
     ///
     /// ```
     /// use listino_core::quote::Request;
-    /// use listino_core::solve::Goal;
+    /// use listino_core::solve::{Concession, Goal, Solution, SolveError};
     /// use listino_core::{Engine, PriceBook};
     /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
     ///     "customers": { "C": {} }, "products": { "P": { "cost": "60" } },
@@ -101,8 +101,11 @@ impl Engine {
     /// let engine = Engine::compile(&book)?;
     /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
     ///     "lines": [{ "product": "P", "quantity": "10" }] }"#)?;
-    /// let solution = engine.solve(&request, Goal::KeepThresholds, None)?;
-    /// assert_eq!(solution.concessions[0].amount.to_string(), "200");
+    /// let solution: Solution = engine.solve(&request, Goal::KeepThresholds, None)?;
+    /// let granted: &Concession = &solution.concessions[0];
+    /// assert_eq!(granted.amount.to_string(), "200");
+    /// let error = engine.solve(&request, Goal::TargetTotal("1200".parse()?), None).unwrap_err();
+    /// assert_eq!(error, SolveError::TargetAbove("1000".parse()?));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -39,6 +39,7 @@ impl Engine {
     ///
     /// ```
     /// use listino_core::quote::Request;
+    /// use listino_core::solve::NextBreak;
     /// use listino_core::{Engine, PriceBook};
     /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
     ///     "customers": { "C": {} }, "products": { "P": {} },
@@ -47,7 +48,7 @@ impl Engine {
     /// let engine = Engine::compile(&book)?;
     /// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
     ///     "lines": [{ "product": "P", "quantity": "14" }] }"#)?;
-    /// let next = engine.next_break(&request, 0)?.unwrap();
+    /// let next: NextBreak = engine.next_break(&request, 0)?.unwrap();
     /// assert_eq!((next.more.to_string(), next.change.to_string()), ("1".into(), "-5".into()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -134,7 +135,7 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
         line.factor.to_base(units).ok()
     };
     let by_weight = |weight: Exact| -> Option<Exact> {
-        let one = Exact::from(line.extra?.weight?);
+        let one = line.extra?.weight?.exact();
         weight.divide(one, Rounding::digits(6, RoundingMode::Up)).ok()
     };
     for (number, list) in plan.lists() {
@@ -225,7 +226,7 @@ fn valid_step(inner: &Inner, line: &Line<'_>) -> Increment {
     let multiple = line
         .extra
         .and_then(|extra| extra.multiple)
-        .and_then(|multiple| line.factor.from_base(Exact::from(multiple)).ok())
+        .and_then(|multiple| line.factor.from_base(multiple.exact()).ok())
         .and_then(Increment::new);
     let digits = inner.unit_digits.get(usize::from(line.unit)).copied().flatten();
     // Where nothing is said a whole quantity stays whole.

@@ -45,6 +45,7 @@ impl Engine {
     ///
     /// ```
     /// use listino_core::quote::Request;
+    /// use listino_core::solve::ReplayError;
     /// use listino_core::{Engine, PriceBook};
     /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
     ///     "customers": { "C": {} }, "products": { "P": {} },
@@ -55,7 +56,7 @@ impl Engine {
     /// let mut quote = engine.quote(&request)?;
     /// assert!(engine.replay(&request, &quote).is_ok());
     /// quote.totals.payable = "1".parse()?;
-    /// assert!(engine.replay(&request, &quote).is_err());
+    /// assert!(matches!(engine.replay(&request, &quote), Err(ReplayError::Changed { .. })));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

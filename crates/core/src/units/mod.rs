@@ -25,6 +25,12 @@ pub struct Factor {
 }
 
 /// A text that is not a factor.
+///
+/// ```
+/// use listino_core::units::{Factor, FactorError};
+/// let error: FactorError = "a dozen".parse::<Factor>().unwrap_err();
+/// assert!(error.to_string().starts_with("`a dozen` is not a conversion factor"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a conversion factor: write a positive decimal such as `12` or a fraction such as `1/3`"
@@ -36,11 +42,25 @@ impl Factor {
     pub const ONE: Self = Self { numerator: Exact::ONE, denominator: Exact::ONE };
 
     /// Whether the unit equals its base unit.
+    ///
+    /// ```
+    /// use listino_core::units::Factor;
+    /// assert!(Factor::ONE.is_one() && "3/3".parse::<Factor>()?.is_one());
+    /// assert!(!"12".parse::<Factor>()?.is_one());
+    /// # Ok::<(), listino_core::units::FactorError>(())
+    /// ```
     pub fn is_one(self) -> bool {
         self.numerator == self.denominator
     }
 
     /// A quantity in this unit as a quantity in the base unit.
+    ///
+    /// ```
+    /// use listino_core::units::Factor;
+    /// let box_of_four: Factor = "4".parse()?;
+    /// assert_eq!(box_of_four.to_base("2.5".parse()?)?.to_string(), "10");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the result has no exact decimal.
@@ -52,6 +72,15 @@ impl Factor {
     }
 
     /// A quantity in the base unit as a quantity in this unit.
+    ///
+    /// ```
+    /// use listino_core::units::Factor;
+    /// let dozen: Factor = "12".parse()?;
+    /// assert_eq!(dozen.from_base("30".parse()?)?.to_string(), "2.5");
+    /// // A tenth of a dozen is no whole piece, and a third of ten has no decimal at all.
+    /// assert!("3".parse::<Factor>()?.from_base("10".parse()?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ArithmeticError::Precision`] when the result has no exact decimal.

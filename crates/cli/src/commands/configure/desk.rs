@@ -2,8 +2,8 @@
 
 use listino_core::calendar::Date;
 use listino_core::configure::{
-    Answer, ChoiceError, Configuration, Model, OpenGroup, OptionState, Origin, Restoration,
-    SavedSession, Session, UserChoice, WhatIf,
+    Answer, ChoiceError, Configuration, OpenGroup, OptionState, Origin, Restoration, SavedSession,
+    Session, UserChoice, WhatIf,
 };
 use listino_core::explain::{Language, Sentences};
 use listino_core::money::{Amount, Percent, Quantity};
@@ -14,23 +14,23 @@ use listino_core::{Engine, PriceBook};
 use serde::Serialize;
 
 use crate::failure::{Failure, Run};
-use crate::offer::{Offer, option_name};
+use crate::offer::Offer;
 use crate::terminal::{Column, Listing, Tone, strong};
 
 /// A session and what it is about.
-pub(super) struct Desk {
-    pub(super) session: Session,
-    pub(super) model: Model,
-    pub(super) date: Date,
-    pub(super) quantity: Quantity,
-    pub(super) language: Language,
+pub(crate) struct Desk {
+    pub(crate) session: Session,
+    pub(crate) date: Date,
+    pub(crate) quantity: Quantity,
+    pub(crate) language: Language,
     /// Where the product is sold; a model alone is not.
-    pub(super) shop: Option<Shop>,
+    pub(crate) shop: Option<Shop>,
 }
 
 /// A book, and the request whose only line is configured.
-pub(super) struct Shop {
-    pub(super) book: PriceBook,
+pub(crate) struct Shop {
+    /// Names of things; a compiled book has none.
+    pub(super) book: Option<PriceBook>,
     pub(super) engine: Engine,
     pub(super) request: Request,
 }
@@ -69,10 +69,13 @@ fn standing(state: &OptionState) -> Standing {
 
 impl Desk {
     pub(super) fn name(&self, option: &str) -> String {
-        match option_name(&self.model, option) {
-            Some(name) if name != option => format!("{option} ({name})"),
-            _ => option.to_owned(),
+        let mut options = self.session.configurator().options();
+        let name = options.find(|known| known.id() == option).map_or(option, |known| known.name());
+        // An option without a name goes by its id, in an assembly by the last part of it.
+        if option.rsplit("].").next() == Some(name) || name == option {
+            return option.to_owned();
         }
+        format!("{option} ({name})")
     }
 
     /// The options of a group, or of every group that can be chosen from.
@@ -213,7 +216,7 @@ impl Desk {
         self.session.restorations(&choice.option, choice.chosen, 3).unwrap_or_default()
     }
 
-    pub(super) fn choice_error(&self, option: &str, error: &ChoiceError) -> String {
+    pub(crate) fn choice_error(&self, option: &str, error: &ChoiceError) -> String {
         let known = self.session.configurator();
         match error {
             ChoiceError::UnknownOption(_) => {
@@ -233,7 +236,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn still_open(&self, open: &[OpenGroup]) -> String {
+    pub(crate) fn still_open(&self, open: &[OpenGroup]) -> String {
         let mut out = "still to choose:\n".to_owned();
         for OpenGroup { group, options } in open {
             let options: Vec<String> = options.iter().map(|option| self.name(option)).collect();
@@ -275,7 +278,7 @@ impl Desk {
             let offer = Offer {
                 quote: &quote,
                 request: &request,
-                book: &shop.book,
+                book: shop.book.as_ref(),
                 language: self.language,
                 breaks: Vec::new(),
             };

@@ -17,7 +17,9 @@ use listino_core::money::Quantity;
 use listino_core::quote::{ExplodedBom, LineConfiguration, Quote, RequestLine};
 use serde::{Deserialize, Serialize};
 
-use self::desk::{Desk, Price};
+pub(super) use self::desk::Desk;
+use self::desk::Price;
+pub(super) use self::model::open;
 use crate::failure::{Exit, Failure, Run};
 use crate::input;
 use crate::terminal;
@@ -32,7 +34,20 @@ use crate::terminal;
 /// or model is refused.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A price book or a model.
+    #[command(flatten)]
+    subject: Subject,
+    /// Write the result: for a book a request for `listino quote`, for a model the session.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print where every option stands as JSON.
+    #[arg(long, requires = "choices")]
+    json: bool,
+}
+
+/// What is configured, for whom and on which day.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Subject {
+    /// A price book, a compiled one, or a model.
     #[arg(value_name = "SOURCE")]
     source: PathBuf,
     /// The product of the book; needed when several are configured.
@@ -49,16 +64,10 @@ pub(crate) struct Args {
     quantity: Quantity,
     /// Make the choices of this file: a list of options (JSON), or a session that was saved.
     #[arg(long, value_name = "FILE")]
-    choices: Option<PathBuf>,
-    /// Write the result: for a book a request for `listino quote`, for a model the session.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub(super) choices: Option<PathBuf>,
     /// The language of prices and reasons of a book: en or it.
     #[arg(long, default_value_t, value_name = "LANGUAGE")]
     lang: Language,
-    /// Print where every option stands as JSON.
-    #[arg(long, requires = "choices")]
-    json: bool,
 }
 
 /// A file of choices: a list, a line's configuration or a saved session.
@@ -122,22 +131,26 @@ struct Refused<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Run {
-    let date = args.date.or_else(today).ok_or_else(|| {
-        Failure::usage_with_help("the day is not known", "say it: `--date YYYY-MM-DD`")
-    })?;
-    let Some(mut desk) = model::open(args, date)? else { return Ok(Exit::Refused) };
-    match &args.choices {
+    let Some(mut desk) = open(&args.subject, args.json)? else { return Ok(Exit::Refused) };
+    match &args.subject.choices {
         Some(path) => scripted(args, &mut desk, &choices(path)?),
         None => talk::run(args, &mut desk),
     }
 }
 
-fn today() -> Option<Date> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    Date::from_day_number(i32::try_from(seconds / 86_400).ok()?)
+impl Subject {
+    fn day(&self) -> Run<Date> {
+        let today = || {
+            let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+            Date::from_day_number(i32::try_from(seconds / 86_400).ok()?)
+        };
+        self.date.or_else(today).ok_or_else(|| {
+            Failure::usage_with_help("the day is not known", "say it: `--date YYYY-MM-DD`")
+        })
+    }
 }
 
-fn choices(path: &std::path::Path) -> Run<Vec<UserChoice>> {
+pub(super) fn choices(path: &std::path::Path) -> Run<Vec<UserChoice>> {
     let source = input::text(path)?;
     let read: Result<Choices, _> = serde_json::from_str(source.text());
     match read {
@@ -186,9 +199,10 @@ fn finish(args: &Args, desk: &mut Desk) -> Run {
         let complete = desk.session.complete().map_err(unsettled)?;
         let quote = desk.quote()?;
         let price = desk.price();
+        let configurator = desk.session.configurator().clone();
         terminal::json(&Answer {
-            model: &desk.model.id,
-            version: &desk.model.version,
+            model: configurator.id(),
+            version: configurator.version(),
             date: desk.date,
             complete: open.is_empty(),
             open: &open,
@@ -219,7 +233,7 @@ fn finish(args: &Args, desk: &mut Desk) -> Run {
     })
 }
 
-fn unsettled(error: ChoiceError) -> Failure {
+pub(super) fn unsettled(error: ChoiceError) -> Failure {
     Failure::usage(error.to_string())
 }
 

@@ -1,37 +1,50 @@
 //! What is configured: a product of a book, or a model in one of its formats.
 
-use std::path::Path;
-
 use listino_core::book::locate;
 use listino_core::calendar::Date;
 use listino_core::configure::{Configurator, Model, ModelErrors};
 use listino_core::quote::{Party, PriceError, Request, RequestLine};
 use listino_core::{Id, PriceBook};
 
-use super::Args;
+use super::Subject;
 use super::desk::{Desk, Shop};
 use crate::failure::{Failure, Run};
-use crate::input::{self, BookFile};
+use crate::input::{self, BookFile, Input, Loaded};
 use crate::report::Source;
 use crate::terminal;
 
 /// Opens a session; `None` when the model is refused, which has been said then.
-pub(super) fn open(args: &Args, date: Date) -> Run<Option<Desk>> {
-    let source = input::text(&args.source)?;
-    let extension = args.source.extension().and_then(|e| e.to_str()).unwrap_or_default();
+pub(crate) fn open(subject: &Subject, json: bool) -> Run<Option<Desk>> {
+    let date = subject.day()?;
+    let source = match input::read(&subject.source)? {
+        Input::Text(source) => source,
+        Input::Compiled(engine) => {
+            let product = subject.product.clone().ok_or_else(|| {
+                Failure::usage_with_help(
+                    format!(
+                        "`{}` is compiled and does not list its products",
+                        subject.source.display()
+                    ),
+                    "say which product is configured: `--product ID`",
+                )
+            })?;
+            return from_engine(subject, Loaded { engine, file: None }, product, date).map(Some);
+        }
+    };
+    let extension = subject.source.extension().and_then(|e| e.to_str()).unwrap_or_default();
     let model = match extension {
         "uvl" => Model::from_uvl(source.text()).map_err(|error| unreadable(&source, &error))?,
         "cnf" | "dimacs" => {
-            let meta = args.source.with_extension("meta");
+            let meta = subject.source.with_extension("meta");
             let meta = if meta.exists() { Some(input::text(&meta)?) } else { None };
             Model::from_dimacs(source.text(), meta.as_ref().map(Source::text))
                 .map_err(|error| unreadable(&source, &error))?
         }
-        _ if is_book(source.text()) => return from_book(args, source, date).map(Some),
+        _ if is_book(source.text()) => return from_book(subject, source, date, json).map(Some),
         _ => serde_json::from_str(source.text()).map_err(|error| unreadable(&source, &error))?,
     };
     for (given, name) in
-        [(args.product.is_some(), "product"), (args.customer.is_some(), "customer")]
+        [(subject.product.is_some(), "product"), (subject.customer.is_some(), "customer")]
     {
         if given {
             return Err(Failure::usage_with_help(
@@ -43,11 +56,11 @@ pub(super) fn open(args: &Args, date: Date) -> Run<Option<Desk>> {
     match Configurator::compile(&model, date) {
         Ok(configurator) => {
             let session = configurator.session();
-            let quantity = args.quantity;
-            Ok(Some(Desk { session, model, date, quantity, shop: None, language: args.lang }))
+            let (quantity, language) = (subject.quantity, subject.lang);
+            Ok(Some(Desk { session, date, quantity, shop: None, language }))
         }
         Err(errors) => {
-            refuse(args, source.name(), &errors)?;
+            refuse(source.name(), &errors, json)?;
             Ok(None)
         }
     }
@@ -67,8 +80,8 @@ fn unreadable(source: &Source, error: &dyn std::fmt::Display) -> Failure {
     Failure::usage(format!("`{}` is not a model: {error}", source.name()))
 }
 
-fn refuse(args: &Args, name: &str, errors: &ModelErrors) -> Run<()> {
-    if args.json {
+fn refuse(name: &str, errors: &ModelErrors, json: bool) -> Run<()> {
+    if json {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         return terminal::json(&serde_json::json!({ "errors": errors }));
     }
@@ -79,63 +92,67 @@ fn refuse(args: &Args, name: &str, errors: &ModelErrors) -> Run<()> {
     terminal::print(&out)
 }
 
-fn from_book(args: &Args, source: Source, date: Date) -> Run<Desk> {
+fn from_book(subject: &Subject, source: Source, date: Date, json: bool) -> Run<Desk> {
     let book = match PriceBook::from_json(source.text()) {
         Ok(book) => book,
-        Err(error) => return Err(source.refuse(error.diagnostics().to_vec(), args.json)),
+        Err(error) => return Err(source.refuse(error.diagnostics().to_vec(), json)),
     };
     let file = BookFile { source, book };
-    let engine = file.engine(args.json)?;
-    let (product, model) = product(args, &file.book, &args.source)?;
-    let customer = match &args.customer {
+    let engine = file.engine(json)?;
+    let product = product(subject, &file.book)?;
+    from_engine(subject, Loaded { engine, file: Some(file) }, product, date)
+}
+
+fn from_engine(subject: &Subject, loaded: Loaded, product: Id, date: Date) -> Run<Desk> {
+    let Loaded { engine, file } = loaded;
+    let customer = match &subject.customer {
         Some(id) => Party::Known(id.clone()),
         None => Party::Described(Box::default()),
     };
     let mut request = Request::new(customer, date);
-    request.lines.push(RequestLine::new(product.clone(), args.quantity));
+    request.lines.push(RequestLine::new(product.clone(), subject.quantity));
     let session = engine.configure(&request, 0).map_err(|error| match error {
         PriceError::UnknownCustomer(id) => {
             Failure::usage(format!("the book has no customer `{id}`"))
         }
-        error => cannot_be_sold(&file, &product, &error),
+        error => cannot_be_sold(subject, file.as_ref(), &product, &error),
     })?;
     Ok(Desk {
         session,
-        model: model.clone(),
         date,
-        quantity: args.quantity,
-        language: args.lang,
-        shop: Some(Shop { book: file.book, engine, request }),
+        quantity: subject.quantity,
+        language: subject.lang,
+        shop: Some(Shop { book: file.map(|file| file.book), engine, request }),
     })
 }
 
-fn cannot_be_sold(file: &BookFile, product: &Id, error: &PriceError) -> Failure {
+fn cannot_be_sold(
+    subject: &Subject,
+    file: Option<&BookFile>,
+    product: &Id,
+    error: &PriceError,
+) -> Failure {
     let place = format!("/products/{}", product.as_str().replace('~', "~0").replace('/', "~1"));
-    let line = locate(file.source.text(), &place).map_or(0, |position| position.line);
+    let position = file.and_then(|file| locate(file.source.text(), &place));
+    let line = position.map_or_else(String::new, |position| format!(", line {}", position.line));
     Failure::usage(format!(
-        "`{product}` ({}, line {line}) cannot be configured: {error}",
-        file.source.name()
+        "`{product}` ({}{line}) cannot be configured: {error}",
+        subject.source.display()
     ))
 }
 
-/// The product that is meant, and its model.
-fn product<'b>(args: &Args, book: &'b PriceBook, path: &Path) -> Run<(Id, &'b Model)> {
-    let configured: Vec<(&Id, &Model)> = book
-        .products
-        .iter()
-        .filter_map(|(id, product)| {
-            let wanted = product.model.as_ref()?;
-            Some((id, book.models.iter().find(|model| *wanted == *model.id.as_str())?))
-        })
-        .collect();
-    let names: Vec<&str> = configured.iter().map(|(id, _)| id.as_str()).collect();
-    let found = match (&args.product, configured.as_slice()) {
-        (Some(wanted), _) => configured.iter().find(|(id, _)| *id == wanted),
+/// The product that is meant.
+fn product(subject: &Subject, book: &PriceBook) -> Run<Id> {
+    let products = book.products.iter().filter(|(_, product)| product.model.is_some());
+    let configured: Vec<&Id> = products.map(|(id, _)| id).collect();
+    let names: Vec<&str> = configured.iter().map(|id| id.as_str()).collect();
+    let found = match (&subject.product, configured.as_slice()) {
+        (Some(wanted), _) => configured.iter().find(|id| **id == wanted),
         (None, [one]) => Some(one),
         (None, _) => None,
     };
-    match (found, &args.product) {
-        (Some(&(id, model)), _) => Ok((id.clone(), model)),
+    match (found, &subject.product) {
+        (Some(&id), _) => Ok(id.clone()),
         (None, Some(wanted)) => Err(Failure::usage_with_help(
             format!("the book has no configured product `{wanted}`"),
             format!(
@@ -143,9 +160,10 @@ fn product<'b>(args: &Args, book: &'b PriceBook, path: &Path) -> Run<(Id, &'b Mo
                 if names.is_empty() { "none".into() } else { names.join(", ") }
             ),
         )),
-        (None, None) if names.is_empty() => {
-            Err(Failure::usage(format!("`{}` has no product with a model", path.display())))
-        }
+        (None, None) if names.is_empty() => Err(Failure::usage(format!(
+            "`{}` has no product with a model",
+            subject.source.display()
+        ))),
         (None, None) => Err(Failure::usage_with_help(
             "several products are configured",
             format!("say which: `--product` {}", names.join(", ")),

@@ -85,7 +85,7 @@ enum Next {
 
 pub(super) fn run(args: &Args, desk: &mut Desk) -> Run {
     let mut lines = Lines::new()?;
-    let title = terminal::strong(&format!("{} · {}", desk.model.id, desk.date));
+    let title = terminal::strong(&format!("{} · {}", desk.session.configurator().id(), desk.date));
     let (options, price) = (desk.show(None), price_line(desk));
     terminal::print(&format!("{title}\n\n{options}{price}"))?;
     while let Some(line) = lines.next()? {

@@ -6,8 +6,8 @@ use super::{Check, Code, step};
 use crate::book::Product;
 use crate::calendar::Window;
 use crate::configure::{
-    Assembly, Choosable, Finding, FindingKind, Group, Model, ModelError, ModelProblem, Rule, Spot,
-    VariantTable,
+    Assembly, Choosable, Configurator, Finding, FindingKind, Group, Model, ModelError,
+    ModelProblem, Rule, Spot, VariantTable,
 };
 use crate::engine::{Models, Uncompiled};
 use crate::{Diagnostic, Id};
@@ -283,7 +283,7 @@ impl Check<'_> {
 
     /// What holds in every period in which it can is worth a warning; what a season closes and
     /// opens again is meant.
-    fn suspicious(&mut self, place: &str, model: &Model, periods: &Periods) {
+    fn suspicious(&mut self, place: &str, model: &Model, periods: &Periods<'_>) {
         if periods.unsettled {
             let message = format!("model `{}` was not looked at in full", model.id);
             self.say(Code::ModelNotSettled, place.to_owned(), message);
@@ -295,8 +295,7 @@ impl Check<'_> {
             let message = format!("{}: {}", super::days(*window), sentence(finding));
             self.say(Code::ModelVoidThen, place.to_owned(), message);
         }
-        let Some(every) = periods.in_every() else { return };
-        for finding in every {
+        for finding in periods.in_every() {
             let subject = finding.subject().to_owned();
             let (code, spot) = match finding.kind() {
                 FindingKind::Void => continue,
@@ -333,14 +332,14 @@ fn sentence(finding: &Finding) -> String {
 }
 
 /// What the check of a model found in each of its periods.
-struct Periods {
-    looked_at: Vec<Vec<Finding>>,
+struct Periods<'c> {
+    looked_at: Vec<(&'c Configurator, Vec<Finding>)>,
     void: Vec<(Window, Finding)>,
     unsettled: bool,
 }
 
-impl Periods {
-    fn of<'c>(periods: impl Iterator<Item = &'c crate::configure::Configurator>) -> Self {
+impl<'c> Periods<'c> {
+    fn of(periods: impl Iterator<Item = &'c Configurator>) -> Self {
         let mut out = Self { looked_at: Vec::new(), void: Vec::new(), unsettled: false };
         for configurator in periods {
             let Ok(findings) = configurator.check() else {
@@ -354,30 +353,33 @@ impl Periods {
                     out.void.push((configurator.valid_during(), void.clone()));
                 }
                 Some(_) => {}
-                None => out.looked_at.push(findings),
+                None => out.looked_at.push((configurator, findings)),
             }
         }
         out
     }
 
-    /// The findings of the last period that hold in all others too.
-    fn in_every(&self) -> Option<Vec<&Finding>> {
-        let (last, before) = self.looked_at.split_last()?;
+    /// The findings that hold in every period; of a rule, in every period in which it applies.
+    fn in_every(&self) -> Vec<&Finding> {
         let same = |finding: &Finding, other: &Finding| {
             finding.kind() == other.kind() && finding.subject() == other.subject()
         };
-        Some(
-            last.iter()
-                .filter(|finding| !by_validity(finding))
-                .filter(|finding| {
-                    // A rule that is not in force in a period cannot be found redundant in it.
-                    finding.kind() == FindingKind::Redundant
-                        || before
-                            .iter()
-                            .all(|findings| findings.iter().any(|other| same(finding, other)))
-                })
-                .collect(),
-        )
+        let mut out: Vec<&Finding> = Vec::new();
+        // The last period is the one that goes on, and its words are the ones to read.
+        for finding in self.looked_at.iter().rev().flat_map(|(_, findings)| findings) {
+            let holds = |(configurator, findings): &(&Configurator, Vec<Finding>)| {
+                findings.iter().any(|other| same(finding, other))
+                    || (finding.kind() == FindingKind::Redundant
+                        && !configurator.applies(finding.subject()))
+            };
+            if !by_validity(finding)
+                && !out.iter().any(|other| same(finding, other))
+                && self.looked_at.iter().all(holds)
+            {
+                out.push(finding);
+            }
+        }
+        out
     }
 }
 

@@ -10,7 +10,17 @@ use crate::quote::Request;
 ///
 /// ```
 /// use listino_core::book::Limits;
-/// let limits = Limits::default().bytes(10_000_000).discounts(5_000);
+/// let limits = Limits::default()
+///     .bytes(10_000_000)
+///     .text(1_000)
+///     .customers(50_000)
+///     .products(50_000)
+///     .price_lists(100)
+///     .prices(200_000)
+///     .discounts(5_000)
+///     .models(20)
+///     .lines(500)
+///     .findings(50);
 /// assert_ne!(limits, Limits::default());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

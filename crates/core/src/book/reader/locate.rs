@@ -24,9 +24,9 @@ pub struct Position {
 /// value around it; `None` where the text is not JSON.
 ///
 /// ```
-/// use listino_core::book::locate;
+/// use listino_core::book::{Position, locate};
 /// let text = "{ \"v\": 1,\n  \"products\": { \"A\": { \"unit\": \"box\" } } }";
-/// let place = locate(text, "/products/A/unit").unwrap();
+/// let place: Position = locate(text, "/products/A/unit").unwrap();
 /// assert_eq!((place.line, &text[place.offset..place.offset + place.length]), (2, "\"box\""));
 /// ```
 pub fn locate(text: &str, pointer: &str) -> Option<Position> {

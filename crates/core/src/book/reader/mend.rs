@@ -6,20 +6,12 @@
 use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
-use serde_path_to_error::Segment;
 
 use super::Document;
-use super::tree::{List, Map, Node};
+use super::tree::{List, Map, Node, Step, TreeError};
 use super::wording::{Defect, Wording, word};
 use crate::Diagnostic;
 use crate::diagnostic::Place;
-
-/// A step from a node to a child: the key, or the number of the element.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
 
 fn pointer(steps: &[Step]) -> String {
     steps.iter().fold(String::new(), |path, step| match step {
@@ -84,6 +76,13 @@ impl Node {
     }
 }
 
+/// Where reading stopped, and why.
+#[cfg(feature = "replay")]
+pub(super) fn place(error: TreeError) -> (String, String) {
+    let (message, way) = error.into_parts();
+    (pointer(&way), message)
+}
+
 /// Whether the values of an object are all of one kind, so that each may be read without the
 /// others.
 fn uniform(steps: &[Step]) -> bool {
@@ -141,19 +140,18 @@ impl Mender {
     pub(super) fn mend<T: DeserializeOwned>(&mut self, tree: &mut Node) -> Option<T> {
         // Some mends need a second try, at most two for each finding.
         for _ in 0..=self.most.saturating_mul(3).saturating_add(16) {
-            let error = match serde_path_to_error::deserialize::<_, T>(&*tree) {
+            let error: TreeError = match T::deserialize(&*tree) {
                 Ok(document) => {
                     if self.found.is_empty() {
                         return Some(document);
                     }
                     tree.rewind();
-                    return serde_path_to_error::deserialize::<_, T>(&*tree).ok();
+                    return T::deserialize(&*tree).ok();
                 }
                 Err(error) => error,
             };
-            let steps = resolve(tree, error.path());
-            let wording = word(&error.inner().to_string());
-            if !self.one(tree, steps, wording) {
+            let (message, way) = error.into_parts();
+            if !self.one(tree, known(tree, way), word(&message)) {
                 return None;
             }
             if self.found.len() > self.most {
@@ -331,33 +329,16 @@ fn section(steps: &[Step]) -> String {
     }
 }
 
-/// The steps of a reader's path: it counts the elements it met, the text counts all.
-fn resolve(tree: &Node, path: &serde_path_to_error::Path) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut node = Some(tree);
-    for segment in path {
-        let step = match (segment, node) {
-            (Segment::Seq { index }, Some(Node::List(list))) => {
-                let live = list
-                    .items
-                    .iter()
-                    .enumerate()
-                    .skip(list.from)
-                    .filter(|(_, node)| !matches!(node, Node::Gone));
-                let Some((actual, _)) = live.clone().nth(*index) else { break };
-                Step::Index(actual)
-            }
-            (Segment::Map { key }, Some(Node::Map(_))) => Step::Key(key.clone()),
-            (Segment::Enum { variant }, Some(Node::Map(_))) => Step::Key(variant.clone()),
-            _ => break,
-        };
-        node = node.and_then(|node| node.child(&step));
-        if node.is_none() {
-            break;
-        }
-        steps.push(step);
-    }
-    steps
+/// The steps of a way as far as there are nodes.
+fn known(tree: &Node, mut way: Vec<Step>) -> Vec<Step> {
+    let mut node = tree;
+    let steps = way.iter().take_while(|step| {
+        let child = node.child(step);
+        node = child.unwrap_or(node);
+        child.is_some()
+    });
+    way.truncate(steps.count());
+    way
 }
 
 /// Passes over everything that was read before the defect.

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::iter::{Enumerate, Skip};
+use std::slice::Iter;
 
 use hashbrown::HashSet;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -195,8 +197,40 @@ impl<'de> Visitor<'de> for Parse<'_> {
     }
 }
 
-/// The error of reading a tree: a sentence.
-pub(super) type TreeError = de::value::Error;
+/// A step from a node to a child: the key, or the number of the element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// The error of reading a tree: a sentence, and the way to the place, the last step first.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct TreeError {
+    message: String,
+    way: Vec<Step>,
+}
+
+impl TreeError {
+    /// The same error, seen from the node above.
+    fn below(mut self, step: Step) -> Self {
+        self.way.push(step);
+        self
+    }
+
+    /// The sentence, and the steps from the root.
+    pub(super) fn into_parts(mut self) -> (String, Vec<Step>) {
+        self.way.reverse();
+        (self.message, self.way)
+    }
+}
+
+impl de::Error for TreeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { message: message.to_string(), way: Vec::new() }
+    }
+}
 
 impl<'de> Deserializer<'de> for &'de Node {
     type Error = TreeError;
@@ -216,7 +250,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             }
             Node::Text(text) => visitor.visit_str(text),
             Node::List(list) => {
-                visitor.visit_seq(Items(list.items.get(list.from..).unwrap_or_default().iter()))
+                visitor.visit_seq(Items(list.items.iter().enumerate().skip(list.from)))
             }
             Node::Map(map) => visitor.visit_map(Entries::of(map)),
         }
@@ -264,7 +298,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-struct Items<'n>(std::slice::Iter<'n, Node>);
+struct Items<'n>(Skip<Enumerate<Iter<'n, Node>>>);
 
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = TreeError;
@@ -273,16 +307,16 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, TreeError> {
-        match self.0.find(|node| !matches!(node, Node::Gone)) {
-            Some(node) => seed.deserialize(node).map(Some),
-            None => Ok(None),
-        }
+        let Some((index, node)) = self.0.find(|(_, node)| !matches!(node, Node::Gone)) else {
+            return Ok(None);
+        };
+        seed.deserialize(node).map(Some).map_err(|error| error.below(Step::Index(index)))
     }
 }
 
 struct Entries<'n> {
-    rest: std::slice::Iter<'n, (String, Node)>,
-    value: Option<&'n Node>,
+    rest: Iter<'n, (String, Node)>,
+    value: Option<&'n (String, Node)>,
 }
 
 impl<'n> Entries<'n> {
@@ -298,16 +332,16 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, TreeError> {
-        let Some((key, value)) = self.rest.find(|(_, node)| !matches!(node, Node::Gone)) else {
-            return Ok(None);
-        };
-        self.value = Some(value);
-        let key: StrDeserializer<'_, TreeError> = key.as_str().into_deserializer();
-        seed.deserialize(key).map(Some)
+        self.value = self.rest.find(|(_, node)| !matches!(node, Node::Gone));
+        let Some((key, _)) = self.value else { return Ok(None) };
+        let text: StrDeserializer<'_, TreeError> = key.as_str().into_deserializer();
+        seed.deserialize(text).map(Some).map_err(|error| error.below(Step::Key(key.clone())))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, TreeError> {
-        // A key comes before its value.
-        seed.deserialize(self.value.take().unwrap_or(&Node::Null))
+        let Some((key, node)) = self.value.take() else {
+            return Err(de::Error::custom("a value without a key"));
+        };
+        seed.deserialize(node).map_err(|error| error.below(Step::Key(key.clone())))
     }
 }

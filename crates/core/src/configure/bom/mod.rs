@@ -42,6 +42,20 @@ pub struct BomGraph {
 pub(crate) use BomGraph as Graph;
 
 /// Why a bill of materials cannot be exploded.
+///
+/// ```
+/// use listino_core::configure::{BomError, Configurator, Model};
+/// let model: Model = serde_json::from_str(r#"{ "id": "m",
+///     "bom": { "root": "m", "items": [{ "id": "m" }, { "id": "bolt" }],
+///              "lines": [{ "for": "m", "item": "bolt", "quantity": { "subtract": ["1", "2"] } }] } }"#)?;
+/// let date = "2026-05-01".parse()?;
+/// let configurator = Configurator::compile(&model, date)?;
+/// let nothing = configurator.session().complete()?;
+/// let error = configurator.bom().unwrap().explode(&nothing, date, 1.into(), 1_000).unwrap_err();
+/// assert!(matches!(error, BomError::Negative { .. }));
+/// assert_eq!(error.to_string(), "the quantity of `bolt` in `m` is -1: it must not be negative");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BomError {
@@ -108,6 +122,17 @@ pub struct Explosion {
     pub price: Amount,
 }
 
+/// What one unit of an item costs with everything that goes into it. Not rounded.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct RolledUp {
+    /// The item.
+    pub item: String,
+    /// The cost of one, its parts included.
+    pub cost: Amount,
+    /// The price of one, its parts included.
+    pub price: Amount,
+}
+
 impl BomGraph {
     /// Reads a bill of materials.
     ///
@@ -135,6 +160,19 @@ impl BomGraph {
             Ok(_) => Ok(out),
             Err(_) => Err(ModelProblem::BomCycle(out.cycle())),
         }
+    }
+
+    /// The bill as it was written.
+    ///
+    /// ```
+    /// use listino_core::configure::{Bom, BomGraph};
+    /// let bom: Bom =
+    ///     serde_json::from_str(r#"{ "root": "bike", "items": [{ "id": "bike" }], "lines": [] }"#)?;
+    /// assert_eq!(BomGraph::new(&bom)?.bill(), &bom);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bill(&self) -> &Bom {
+        &self.bom
     }
 
     fn item(&self, node: NodeIndex) -> Option<&Item> {
@@ -187,6 +225,15 @@ impl BomGraph {
     }
 
     /// The items that no line leads to from the root.
+    ///
+    /// ```
+    /// use listino_core::configure::{Bom, BomGraph};
+    /// let bom: Bom = serde_json::from_str(r#"{ "root": "bike",
+    ///     "items": [{ "id": "bike" }, { "id": "wheel" }, { "id": "sidecar" }],
+    ///     "lines": [{ "for": "bike", "item": "wheel", "quantity": "2" }] }"#)?;
+    /// assert_eq!(BomGraph::new(&bom)?.unreachable(), ["sidecar"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unreachable(&self) -> Vec<&str> {
         let mut reached = vec![false; self.graph.node_count()];
         let mut walk = Dfs::new(&self.graph, self.root);
@@ -229,6 +276,30 @@ impl BomGraph {
     }
 
     /// What a configuration is made of on a day.
+    ///
+    /// ```
+    /// use listino_core::configure::{Configurator, ExplodedLine, Explosion, Model};
+    /// let model: Model = serde_json::from_str(r#"{
+    ///     "id": "bike",
+    ///     "groups": [{ "id": "rim", "options": [{ "id": "w26" }, { "id": "w28" }] }],
+    ///     "bom": { "root": "bike",
+    ///         "items": [{ "id": "bike" }, { "id": "wheel", "cost": "15" }, { "id": "spoke", "cost": "0.25" }],
+    ///         "lines": [{ "for": "bike", "item": "wheel", "quantity": "2" },
+    ///                   { "for": "wheel", "item": "spoke",
+    ///                     "quantity": { "if": { "when": "w28", "then": "32", "otherwise": "28" } } }] }
+    /// }"#)?;
+    /// let date = "2026-05-01".parse()?;
+    /// let configurator = Configurator::compile(&model, date)?;
+    /// let mut session = configurator.session();
+    /// session.choose("w28")?;
+    /// let configuration = session.complete()?;
+    /// let explosion: Explosion =
+    ///     configurator.bom().unwrap().explode(&configuration, date, 10.into(), 1_000)?;
+    /// let spokes: &ExplodedLine = &explosion.lines[1];
+    /// assert_eq!((spokes.level, spokes.assembly.as_str(), spokes.quantity), (2, "wheel", 640.into()));
+    /// assert_eq!(explosion.cost.to_string(), "460");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`BomError`] when a quantity has no value, a number cannot be held or the explosion has
@@ -274,13 +345,35 @@ impl BomGraph {
     /// What one unit of each item costs with everything that goes into it, for a configuration on
     /// a day; in the order of the bill.
     ///
+    /// ```
+    /// use listino_core::configure::{Configurator, Model, RolledUp};
+    /// # let model: Model = serde_json::from_str(r#"{
+    /// #     "id": "bike",
+    /// #     "groups": [{ "id": "rim", "options": [{ "id": "w26" }, { "id": "w28" }] }],
+    /// #     "bom": { "root": "bike",
+    /// #         "items": [{ "id": "bike" }, { "id": "wheel", "cost": "15" }, { "id": "spoke", "cost": "0.25" }],
+    /// #         "lines": [{ "for": "bike", "item": "wheel", "quantity": "2" },
+    /// #                   { "for": "wheel", "item": "spoke",
+    /// #                     "quantity": { "if": { "when": "w28", "then": "32", "otherwise": "28" } } }] }
+    /// # }"#)?;
+    /// let date = "2026-05-01".parse()?;
+    /// let configurator = Configurator::compile(&model, date)?;
+    /// let mut session = configurator.session();
+    /// session.choose("w28")?;
+    /// let rolled = configurator.bom().unwrap().roll_up(&session.complete()?, date)?;
+    /// let wheel: &RolledUp = &rolled[1];
+    /// // 15 for the wheel itself and 8 for its 32 spokes.
+    /// assert_eq!((wheel.item.as_str(), wheel.cost.to_string()), ("wheel", "23".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`BomGraph::explode`].
     pub fn roll_up(
         &self,
         configuration: &Configuration,
         date: Date,
-    ) -> Result<Vec<(&str, Amount, Amount)>, BomError> {
+    ) -> Result<Vec<RolledUp>, BomError> {
         let mut sums = vec![(Exact::ZERO, Exact::ZERO); self.graph.node_count()];
         // Parts before what they go into.
         let order = toposort(&self.graph, None).unwrap_or_default();
@@ -303,7 +396,11 @@ impl BomGraph {
             .node_indices()
             .zip(sums)
             .map(|(node, (cost, price))| {
-                Ok((self.id(node), Amount::from_exact(cost)?, Amount::from_exact(price)?))
+                Ok(RolledUp {
+                    item: self.id(node).to_owned(),
+                    cost: Amount::from_exact(cost)?,
+                    price: Amount::from_exact(price)?,
+                })
             })
             .collect()
     }

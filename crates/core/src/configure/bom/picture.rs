@@ -18,6 +18,14 @@ const CHARACTER: usize = 8;
 
 impl BomGraph {
     /// The graph in the DOT language of Graphviz.
+    ///
+    /// ```
+    /// use listino_core::configure::{Bom, BomGraph};
+    /// let bom: Bom = serde_json::from_str(r#"{ "root": "bike", "items": [{ "id": "bike" }, { "id": "wheel" }],
+    ///     "lines": [{ "for": "bike", "item": "wheel", "quantity": "2" }] }"#)?;
+    /// assert!(BomGraph::new(&bom)?.dot().starts_with("digraph {"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dot(&self) -> String {
         let edge = |_, edge: EdgeReference<'_, usize>| {
             let label = self.line(*edge.weight()).map_or_else(String::new, label);
@@ -37,6 +45,15 @@ impl BomGraph {
 
     /// The graph as a picture: assemblies above what goes into them, phantoms dashed, lines under
     /// a condition dashed.
+    ///
+    /// ```
+    /// use listino_core::configure::{Bom, BomGraph};
+    /// let bom: Bom = serde_json::from_str(r#"{ "root": "bike", "items": [{ "id": "bike" }, { "id": "wheel" }],
+    ///     "lines": [{ "for": "bike", "item": "wheel", "quantity": "2" }] }"#)?;
+    /// let picture = BomGraph::new(&bom)?.svg();
+    /// assert!(picture.starts_with("<svg") && picture.contains(">wheel</text>"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn svg(&self) -> String {
         let order = toposort(&self.graph, None).unwrap_or_default();
         let mut depth = vec![0_usize; self.graph.node_count()];

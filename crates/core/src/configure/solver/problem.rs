@@ -102,6 +102,59 @@ impl Table {
         Self { rule, rows: count, columns: lists, support, wildcard }
     }
 
+    /// The entries that each row asks for.
+    pub(crate) fn rows(&self) -> Vec<Vec<Lit>> {
+        let words = self.words().max(1);
+        let mut rows = vec![Vec::new(); self.rows as usize];
+        let mut support = self.support.chunks_exact(words);
+        for (column, wild) in self.columns.iter().zip(self.wildcard.chunks_exact(words)) {
+            for (&literal, with) in column.iter().zip(&mut support) {
+                for (number, row) in rows.iter_mut().enumerate() {
+                    let bit = |words: &[u64]| {
+                        words.get(number / 64).map_or(0, |w| w >> (number % 64) & 1)
+                    };
+                    if bit(with) == 1 && bit(wild) == 0 {
+                        row.push(literal);
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    /// The same table, with one row more that holds while a literal is true.
+    pub(crate) fn unless(&self, literal: Lit) -> Self {
+        let words = (self.rows as usize + 1).div_ceil(64);
+        let widened = |lists: &[u64], last: bool| -> Vec<u64> {
+            let mut out = Vec::with_capacity(lists.len() + words);
+            for list in lists.chunks_exact(self.words().max(1)) {
+                let start = out.len();
+                out.extend_from_slice(list);
+                out.resize(start + words, 0);
+                if last && let Some(word) = out.get_mut(start + self.rows as usize / 64) {
+                    *word |= 1 << (self.rows % 64);
+                }
+            }
+            out
+        };
+        let mut table = Self {
+            rule: self.rule,
+            rows: self.rows + 1,
+            columns: self.columns.clone(),
+            support: widened(&self.support, true),
+            wildcard: widened(&self.wildcard, true),
+        };
+        // The column of the literal: the other rows do not ask for it.
+        table.columns.push(&[literal]);
+        table.support.extend(table.all_rows());
+        let mut others = table.all_rows();
+        if let Some(word) = others.get_mut(self.rows as usize / 64) {
+            *word &= !(1 << (self.rows % 64));
+        }
+        table.wildcard.extend(others);
+        table
+    }
+
     pub(crate) fn words(&self) -> usize {
         (self.rows as usize).div_ceil(64)
     }
@@ -134,6 +187,9 @@ pub(crate) struct Problem {
     pub(crate) sum_bounds: Vec<i64>,
     pub(crate) sum_rules: Vec<u32>,
     pub(crate) tables: Vec<Table>,
+    /// Clauses of one or two literals that follow from all the rest: they say nothing new, and
+    /// spare a search that needs no reasons from finding out again.
+    pub(crate) lemmas: Lists<Lit>,
 }
 
 /// A sum whose total does not fit 64 bits.

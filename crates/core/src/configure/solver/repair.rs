@@ -24,8 +24,12 @@ pub(crate) struct Repair {
     tables: Vec<u32>,
 }
 
-/// More flips than this and a search is as quick.
-const FLIPS: usize = 2_000;
+/// A repair that flips more than one variable in so many is no quicker than a search, which may
+/// show much more.
+const SHARE: usize = 16;
+/// So many flips are few in a model of any size, and so many are too many.
+const FEW_FLIPS: usize = 16;
+const MANY_FLIPS: usize = 2_000;
 
 fn holds(row: &[u64], literal: Lit) -> bool {
     (row[literal.slot() / 64] >> (literal.slot() % 64) & 1 == 1) == literal.is_positive()
@@ -52,8 +56,13 @@ impl Repair {
         self.queue.push(literal);
     }
 
-    /// Makes `row` a solution in which the literals `must` hold, starting from `from`; the number
-    /// of flips, or `None` when it does not succeed.
+    /// The flips of the last attempt.
+    pub(crate) fn flips(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Makes `row` a solution in which the literals `must` hold, starting from `from`;
+    /// `None` when it does not succeed.
     ///
     /// Literals for which `is_open` says no keep their place: they follow from the choices.
     pub(crate) fn attempt(
@@ -62,7 +71,8 @@ impl Repair {
         from: &[u64],
         must: &[Lit],
         is_open: &dyn Fn(Lit) -> bool,
-    ) -> Option<usize> {
+    ) -> Option<()> {
+        let most = (self.fixed.len() / SHARE).clamp(FEW_FLIPS, MANY_FLIPS);
         self.row.copy_from_slice(from);
         self.round += 1;
         self.queue.clear();
@@ -79,7 +89,7 @@ impl Repair {
         let mut next = 0;
         while let Some(&literal) = self.queue.get(next) {
             next += 1;
-            if next > FLIPS {
+            if self.queue.len() > most {
                 return None;
             }
             self.follow(loaded, literal, is_open)?;
@@ -90,7 +100,7 @@ impl Repair {
         let tables = &loaded.problem.tables;
         let hold =
             self.tables.iter().all(|&table| tables[table as usize].holds(&|l| holds(row, l)));
-        hold.then_some(next)
+        hold.then_some(())
     }
 
     /// Mends what a flip has broken.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::repair::Repair;
 use super::search::{Loaded, Order, Outcome, Solver};
-use super::{Lit, OutOfSteps};
+use super::{Lit, OutOfSteps, WORDS_PER_STEP};
 
 /// A set of variables.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -230,6 +230,10 @@ const FEW: usize = 8;
 /// After so many repairs that fail the search takes over.
 const FAILURES: usize = 64;
 
+/// Repairs that took this many flips for each variable of the model have had their turn: a search
+/// assigns each of them once and is led to what is still missing.
+const PATIENCE: u64 = 2;
+
 /// Solutions kept at most, and the memory they may take.
 const POOL: usize = 1024;
 const POOL_BYTES: usize = 8 << 20;
@@ -320,6 +324,28 @@ impl Explorer {
         Ok(ValidSet { chosen: Bits(chosen), left_out: Bits(left_out), settled })
     }
 
+    /// Learns what follows from each choice that may be the first, for at most so many steps.
+    pub(crate) fn look_ahead(&mut self, steps: u64) {
+        let end = self.solver.steps() + steps;
+        for option in (0..).take(self.solver.variables()) {
+            if !self.options.contains(option) {
+                continue;
+            }
+            for choice in [Lit::positive(option), Lit::negative(option)] {
+                let left = end.saturating_sub(self.solver.steps());
+                if left == 0 {
+                    return;
+                }
+                if self.assume(&[choice]).is_ok() {
+                    // Whatever it finds out is worth keeping, finished or not.
+                    let _ = self.valid(left);
+                }
+                // Looking through the known solutions is work too.
+                self.solver.count_steps(self.witnesses.rows.len() / WORDS_PER_STEP);
+            }
+        }
+    }
+
     /// The open option literals that no known solution shows.
     fn missing(&self, seen: &Seen) -> Vec<Lit> {
         let mut wanted = Vec::new();
@@ -362,6 +388,7 @@ impl Explorer {
             }
         }
         let (mut failures, mut any) = (0, false);
+        let enough = self.solver.steps() + PATIENCE * self.solver.variables() as u64;
         for place in 0..self.witnesses.count() {
             if self.witnesses.agreement(place) + 1 != choices
                 || !seen.would_add(self.witnesses.row(place), &open)
@@ -373,9 +400,9 @@ impl Explorer {
                 any = true;
             } else {
                 failures += 1;
-                if failures > FAILURES {
-                    break;
-                }
+            }
+            if failures > FAILURES || self.solver.steps() > enough {
+                break;
             }
         }
         any
@@ -386,16 +413,14 @@ impl Explorer {
         let solver = &self.solver;
         let row = self.witnesses.row(place);
         let open = |literal| solver.is_open(literal);
-        let Some(flips) = self.repair.attempt(solver.loaded(), row, must, &open) else {
-            return false;
-        };
+        let done = self.repair.attempt(solver.loaded(), row, must, &open).is_some();
         let row = &self.repair.row;
-        if !solver.within_bound(&|literal| Witnesses::agrees(row, literal)) {
-            return false;
+        let done = done && solver.within_bound(&|literal| Witnesses::agrees(row, literal));
+        self.solver.count_steps(self.repair.flips());
+        if done {
+            self.witnesses.keep(&self.repair.row);
         }
-        self.solver.count_steps(flips);
-        self.witnesses.keep(&self.repair.row);
-        true
+        done
     }
 
     /// Bends a known solution so that it shows a literal.

@@ -14,6 +14,14 @@ struct Place {
 }
 
 /// What is wrong with a text in UVL, or not supported, and where.
+///
+/// ```
+/// use listino_core::configure::{Model, UvlError, UvlProblem};
+/// let text = "features\n\tBike\nconstraints\n\tBike => Bell\n";
+/// let error: UvlError = Model::from_uvl(text).unwrap_err();
+/// assert_eq!((error.line(), error.column()), (4, 10));
+/// assert_eq!(error.problem(), &UvlProblem::UnknownFeature("Bell".to_owned()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {problem}")]
 pub struct UvlError {

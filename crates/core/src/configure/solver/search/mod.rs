@@ -15,7 +15,7 @@ mod propagate;
 
 use std::sync::Arc;
 
-use super::problem::Problem;
+use super::problem::{Lists, Problem};
 use super::{Lit, OutOfSteps};
 
 /// Why a literal is true.
@@ -191,7 +191,12 @@ impl Loaded {
 
 #[derive(Debug, Clone)]
 struct TableState {
+    /// The rows that nothing has ruled out.
     valid: Vec<u64>,
+    /// The words of them: first the `live` ones that are not zero, then the others in the order in
+    /// which they were emptied, so that undoing takes them back from the front.
+    words: Vec<u32>,
+    live: usize,
     dirty: bool,
 }
 
@@ -340,6 +345,8 @@ pub(crate) struct Solver {
     pub(crate) wanted: Vec<Lit>,
     cursor: u32,
     broken: bool,
+    /// How many literals follow from the problem without search.
+    given: usize,
     trace: Option<Trace>,
     steps: u64,
     step_limit: u64,
@@ -374,7 +381,12 @@ impl Solver {
         let tables: Vec<TableState> = problem
             .tables
             .iter()
-            .map(|t| TableState { valid: t.all_rows(), dirty: false })
+            .map(|t| TableState {
+                valid: t.all_rows(),
+                words: (0..t.words() as u32).collect(),
+                live: t.words(),
+                dirty: false,
+            })
             .collect();
         let residues = problem.tables.iter().map(|t| vec![0; t.columns.items.len()]).collect();
         let mut solver = Self {
@@ -406,6 +418,7 @@ impl Solver {
             wanted: Vec::new(),
             cursor: 0,
             broken: false,
+            given: 0,
             trace: traced.then(Trace::default),
             steps: 0,
             step_limit: u64::MAX,
@@ -415,8 +428,10 @@ impl Solver {
             table.dirty = true;
         }
         let problem = &loaded.problem;
+        // An explanation names rules, and lemmas have none.
+        let lemmas = if traced { &Lists::default() } else { &problem.lemmas };
         let mut sizes = vec![0_u32; 2 * n];
-        for clause in problem.clauses.iter() {
+        for clause in problem.clauses.iter().chain(lemmas.iter()) {
             for literal in clause.iter().take(2) {
                 sizes[literal.index()] += 1;
             }
@@ -429,6 +444,13 @@ impl Solver {
             let clause = solver.store(literals, rule, false);
             match *literals {
                 [] => solver.broken = true,
+                [literal] => units.push((literal, clause)),
+                _ => solver.watch(clause),
+            }
+        }
+        for literals in lemmas.iter() {
+            let clause = solver.store(literals, NONE, false);
+            match *literals {
                 [literal] => units.push((literal, clause)),
                 _ => solver.watch(clause),
             }
@@ -455,6 +477,7 @@ impl Solver {
                 solver.broken = true;
             }
         }
+        solver.given = solver.trail.len();
         solver
     }
 
@@ -556,7 +579,11 @@ impl Solver {
         self.head = self.head.min(start);
         while self.saved.len() > rows as usize {
             if let Some(SavedWord { table, word, bits }) = self.saved.pop() {
-                self.tables[table as usize].valid[word as usize] = bits;
+                let state = &mut self.tables[table as usize];
+                if state.valid[word as usize] == 0 {
+                    state.live += 1;
+                }
+                state.valid[word as usize] = bits;
             }
         }
         self.cursor = cursor;
@@ -705,6 +732,10 @@ impl Solver {
         self.steps += steps as u64;
     }
 
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     pub(crate) fn may_go_on(&self) -> bool {
         self.steps <= self.step_limit
     }
@@ -739,11 +770,34 @@ impl Solver {
         }
     }
 
+    /// What was learnt of all solutions in clauses of at most two literals.
+    pub(crate) fn lemmas(&mut self) -> Lists<Lit> {
+        self.assumptions.clear();
+        self.backtrack(0);
+        if !self.broken && self.propagate().is_some() {
+            self.broken = true;
+        }
+        let mut lemmas = Lists::default();
+        for &literal in &self.trail[self.given..] {
+            lemmas.push(&[literal]);
+        }
+        let mut at = 0;
+        while at < self.arena.len() {
+            let size = (self.arena[at] & !LEARNT) as usize;
+            let literals = &self.arena[at + HEADER..][..size];
+            if self.arena[at] & LEARNT != 0 && size == 2 {
+                lemmas.push(&[Lit::from_code(literals[0]), Lit::from_code(literals[1])]);
+            }
+            at += HEADER + size;
+        }
+        lemmas
+    }
+
     /// The memory held, in bytes, without the shared problem.
     pub(crate) fn bytes(&self) -> usize {
         let watches: usize =
             self.watches.iter().map(|w| w.capacity() * size_of::<Watch>()).sum::<usize>();
-        let tables: usize = self.tables.iter().map(|t| t.valid.capacity() * 8).sum::<usize>();
+        let tables: usize = self.tables.iter().map(|t| t.valid.capacity() * 12).sum::<usize>();
         let residues: usize = self.residues.iter().map(|r| r.capacity() * 4).sum();
         watches
             + tables

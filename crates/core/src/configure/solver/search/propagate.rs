@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{BINARY, Conflict, EXTRA, HEADER, LEARNT, Loaded, Reason, SavedWord, Solver, Watch};
-use crate::configure::solver::Lit;
 use crate::configure::solver::problem::Table;
+use crate::configure::solver::{Lit, WORDS_PER_STEP};
 
 impl Solver {
     pub(super) fn propagate(&mut self) -> Option<Conflict> {
@@ -166,30 +166,46 @@ impl Solver {
     }
 
     pub(super) fn touch_tables(&mut self, loaded: &Loaded, literal: Lit) {
+        // What makes room for another entry of its column has nothing left to rule out.
+        let chosen = match self.reason[literal.slot()] {
+            Reason::Group(other) => Some(other),
+            _ => None,
+        };
         for (side, truth) in [(literal, true), (!literal, false)] {
             for used in &loaded.tables.items[loaded.tables.range(side.index())] {
                 let table = &loaded.problem.tables[used.table as usize];
+                if let Some(chosen) = chosen
+                    && !truth
+                    && table.columns.get(used.column as usize).contains(&chosen)
+                {
+                    continue;
+                }
                 let words = table.words();
                 let support = &table.support[used.entry as usize * words..][..words];
                 let wildcard = &table.wildcard[used.column as usize * words..][..words];
                 let state = &mut self.tables[used.table as usize];
+                self.steps += (state.live / WORDS_PER_STEP) as u64;
                 let mut changed = false;
-                for (word, valid) in state.valid.iter_mut().enumerate() {
-                    if *valid == 0 {
+                for place in (0..state.live).rev() {
+                    let word = state.words[place] as usize;
+                    let valid = state.valid[word];
+                    let mask = if truth { support[word] } else { !support[word] | wildcard[word] };
+                    let left = valid & mask;
+                    if left == valid {
                         continue;
                     }
-                    let mask = if truth { support[word] } else { !support[word] | wildcard[word] };
-                    let left = *valid & mask;
-                    if left != *valid {
-                        if !self.levels.is_empty() {
-                            self.saved.push(SavedWord {
-                                table: used.table,
-                                word: word as u32,
-                                bits: *valid,
-                            });
-                        }
-                        *valid = left;
-                        changed = true;
+                    if !self.levels.is_empty() {
+                        self.saved.push(SavedWord {
+                            table: used.table,
+                            word: word as u32,
+                            bits: valid,
+                        });
+                    }
+                    state.valid[word] = left;
+                    changed = true;
+                    if left == 0 {
+                        state.live -= 1;
+                        state.words.swap(place, state.live);
                     }
                 }
                 if changed && !state.dirty {
@@ -203,10 +219,12 @@ impl Solver {
     /// Leaves out every entry without a row that still allows it.
     pub(super) fn filter(&mut self, table: &Table, number: u32) -> Option<Conflict> {
         let words = table.words();
-        let valid = std::mem::take(&mut self.tables[number as usize].valid);
+        self.steps += (table.columns.items.len() / WORDS_PER_STEP) as u64;
+        let state = &mut self.tables[number as usize];
+        let (valid, live) = (std::mem::take(&mut state.valid), std::mem::take(&mut state.words));
+        let left = state.live;
         let mut residues = std::mem::take(&mut self.residues[number as usize]);
-        let empty = valid.iter().all(|&word| word == 0);
-        if !empty {
+        if left > 0 {
             for (entry, &literal) in table.columns.items.iter().enumerate() {
                 if self.value[literal.index()] != 0 {
                     continue;
@@ -216,14 +234,16 @@ impl Solver {
                 if valid[residue] & support[residue] != 0 {
                     continue;
                 }
-                match valid.iter().zip(support).position(|(v, s)| v & s != 0) {
-                    Some(word) => residues[entry] = word as u32,
+                let supports = |&&word: &&u32| valid[word as usize] & support[word as usize] != 0;
+                match live[..left].iter().find(supports) {
+                    Some(&word) => residues[entry] = word,
                     None => self.enqueue(!literal, Reason::Table(number)),
                 }
             }
         }
         self.residues[number as usize] = residues;
-        self.tables[number as usize].valid = valid;
-        empty.then_some(Conflict::Table(number))
+        let state = &mut self.tables[number as usize];
+        (state.valid, state.words) = (valid, live);
+        (left == 0).then_some(Conflict::Table(number))
     }
 }

@@ -1,0 +1,156 @@
+//! The npm package: WebAssembly, the JavaScript around it, and its tests in Node and Chromium.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use duct::Expression;
+
+use crate::need::Need;
+use crate::process::{Failure, Result, cargo, program, root, target_directory};
+use crate::suite::Tests;
+
+/// Where the package lies.
+pub(crate) const HOME: &str = "bindings/wasm";
+
+/// What building the package needs.
+pub(crate) const NEEDS: &[Need] = &[Need::Target("wasm32-unknown-unknown"), Need::Npm(HOME)];
+
+/// And a browser.
+pub(crate) const BROWSER_NEEDS: &[Need] = &[
+    Need::Target("wasm32-unknown-unknown"),
+    Need::Npm(HOME),
+    Need::Debian { program: "chromium", package: "chromium" },
+];
+
+/// A build of the engine: its name, and the features of the crate.
+struct Build {
+    name: &'static str,
+    features: &'static str,
+}
+
+/// The builds that are shipped: the small one loads compiled books, the full one reads JSON.
+const BUILDS: &[Build] =
+    &[Build { name: "listino", features: "" }, Build { name: "full", features: "full" }];
+
+/// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.
+const ABILITIES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+fn must(expression: &Expression, what: &str) -> Result<()> {
+    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
+}
+
+/// A program of the package's development dependencies.
+fn tool(name: &str, arguments: &[&str]) -> Expression {
+    let path = root().join(HOME).join("node_modules/.bin").join(name);
+    program(&path.display().to_string(), arguments)
+}
+
+/// A script of the package.
+fn script(name: &str) -> Expression {
+    program("node", &[&format!("{HOME}/scripts/{name}.mjs")])
+}
+
+fn dist(path: &str) -> PathBuf {
+    root().join(HOME).join("dist").join(path)
+}
+
+/// Sees to what building needs, and builds.
+pub(crate) fn package() -> Result<()> {
+    NEEDS.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
+    build()
+}
+
+/// Builds the package into `bindings/wasm/dist`, once for all suites of a run.
+fn build() -> Result<()> {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    if BUILT.get().is_some() {
+        return Ok(());
+    }
+    let folder = dist("wasm");
+    std::fs::create_dir_all(&folder)?;
+    for build in BUILDS {
+        webassembly(build, &folder)?;
+    }
+    must(&script("types"), "the types were not written")?;
+    let project = root().join(HOME).display().to_string();
+    must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
+    let _ = BUILT.set(());
+    Ok(())
+}
+
+/// One `.wasm`: compiled, bound, and made small.
+fn webassembly(build: &Build, folder: &Path) -> Result<()> {
+    let Build { name, features } = build;
+    let target = "wasm32-unknown-unknown";
+    let package = ["build", "--quiet", "--package", "listino-wasm", "--profile", "wasm"];
+    let with = ["--target", target, "--features", features];
+    // The paths of a machine have no place in the file, and would make its size depend on it.
+    let home = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
+    let sysroot = program("rustc", &["--print", "sysroot"]).read()?;
+    let flags = format!(
+        "--remap-path-prefix={home}=/cargo --remap-path-prefix={sysroot}=/rust \
+         --cfg getrandom_backend=\"wasm_js\""
+    );
+    let compile = cargo(&[&package[..], &with].concat())
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    must(&compile, "the WebAssembly does not compile")?;
+    let compiled = target_directory().join(target).join("wasm/listino_wasm.wasm");
+    let (compiled, to) = (compiled.display().to_string(), folder.display().to_string());
+    let bindgen = ["run", "--quiet", "--package", "xtask", "--features", "bindgen", "--bin"];
+    let bind = cargo(&[&bindgen[..], &["bindgen", "--", &compiled, &to, name]].concat());
+    must(&bind, "the JavaScript around the WebAssembly was not written")?;
+    let bound = folder.join(format!("{name}_bg.wasm")).display().to_string();
+    let optimise = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+    let files = [bound.as_str(), "-o", &bound];
+    let optimise = tool("wasm-opt", &[&optimise[..], &ABILITIES, &files].concat());
+    must(&optimise, "the WebAssembly was not made small")
+}
+
+/// Puts the page of `examples/browser` together, with compiled books, in `target/site`.
+pub(crate) fn site() -> Result<()> {
+    package()?;
+    must(&program("node", &["examples/browser/build.mjs"]), "the page was not put together")
+}
+
+/// Runs the tests of a folder; the last lines of the runner are counted.
+fn run(tests: &mut Tests, folder: &str) -> Result<()> {
+    let home = root().join(HOME).join("tests").join(folder);
+    let mut files: Vec<String> = std::fs::read_dir(&home)?
+        .map(|entry| Ok(entry?.path().display().to_string()))
+        .filter(|path: &Result<String>| path.as_ref().is_ok_and(|p| p.ends_with(".test.mjs")))
+        .collect::<Result<_>>()?;
+    files.sort();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    tests.watch(&program("node", &[&["--test", "--test-reporter=tap"][..], &files].concat()))
+}
+
+/// Builds the package and measures it in Node and Chromium: one JSON object.
+pub(crate) fn measure() -> Result<String> {
+    BROWSER_NEEDS.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
+    build()?;
+    crate::process::read(&script("bench"))
+}
+
+/// The suite of Node: the package, its types, its guide, what it weighs, and the corpus.
+pub(crate) fn node_suite(tests: &mut Tests) -> Result<()> {
+    build()?;
+    must(&script("answers"), "the answers of the corpus were not written")?;
+    let project = root().join(HOME).join("tests/types").display().to_string();
+    must(&tool("tsc", &["--project", &project]), "an answer is not of its type")?;
+    run(tests, "node")
+}
+
+/// The suite of Chromium: the corpus, the element, the example.
+pub(crate) fn browser_suite(tests: &mut Tests) -> Result<()> {
+    build()?;
+    must(&program("node", &["examples/browser/build.mjs"]), "the page was not put together")?;
+    run(tests, "browser")
+}
