@@ -259,16 +259,6 @@ impl Kernel {
         Ok(())
     }
 
-    /// The bytes of the tables.
-    pub(crate) fn bytes(&self) -> usize {
-        size_of_val(self.products.as_slice())
-            + size_of_val(self.customers.as_slice())
-            + size_of_val(self.rows.as_slice())
-            + size_of_val(self.contracts.as_slice())
-            + size_of_val(self.of_day.as_slice())
-            + size_of_val(self.of_customer.as_slice())
-    }
-
     fn row_of_contract(&self, contract: u16, product: u32) -> u32 {
         if contract == u16::MAX {
             return NONE;
