@@ -196,6 +196,11 @@ impl Workload {
         Ok(discounts)
     }
 
+    /// A day of the workload, counted from 1970-01-01.
+    pub const fn day_number(day: i32) -> i32 {
+        EPOCH + day
+    }
+
     /// A request for one line.
     ///
     /// # Errors

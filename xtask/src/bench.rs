@@ -18,6 +18,7 @@ struct Bench {
 /// All benches. A new bench is a new entry here.
 const BENCHES: &[Bench] = &[
     Bench { name: "core", run: core },
+    Bench { name: "batch", run: batch },
     Bench { name: "configure", run: configure },
     Bench { name: "bindings", run: bindings },
 ];
@@ -158,7 +159,7 @@ const PYTHON: &str = "Python decimal";
 
 /// Writes the workload's tables for the rivals and says where.
 fn tables(lines: &str, build: &[&str]) -> Result<String> {
-    let directory = target_directory().join("workload").display().to_string();
+    let directory = target_directory().join(format!("workload-{lines}")).display().to_string();
     let mut arguments = vec!["run", "--quiet", "--package", "listino-bench", "--bin", "workload"];
     arguments.extend(build);
     arguments.extend(["--", &directory, lines]);
@@ -262,6 +263,86 @@ fn core() -> Result<Vec<Figure>> {
             target: Target::None,
         },
     ])
+}
+
+/// The frames of Python that analysts use, and how much faster a batch is to be.
+const FRAMES: [(&str, &str, f64); 3] =
+    [("duckdb", "DuckDB", 10.0), ("polars", "Polars", 10.0), ("pandas", "pandas", 15.0)];
+
+/// How often ours and the kernel take turns; of an odd number the middle one counts.
+const TURNS: usize = 3;
+
+/// The Python that has the frames, in an environment of its own.
+fn frames() -> Result<String> {
+    let home = target_directory().join("rivals").display().to_string();
+    let python = format!("{home}/bin/python");
+    let pip =
+        ["-m", "pip", "install", "--quiet", "--requirement", "benches/rivals/requirements.txt"];
+    for expression in [program("python3", &["-m", "venv", &home]), program(&python, &pip)] {
+        if !expression.stdout_to_stderr().run()?.status.success() {
+            return Err(Failure(format!("no Python with the rivals in {home}")));
+        }
+    }
+    Ok(python)
+}
+
+/// The middle one of some numbers.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// 1,000,000 lines in columns, on the same lines as the rivals, one process each, taking turns.
+/// Whoever does not come to the right sums ends the run.
+#[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
+fn batch() -> Result<Vec<Figure>> {
+    let python = frames()?;
+    let few = tables("10000", &["--release"])?;
+    let many = tables("1000000", &["--release"])?;
+    let memory =
+        cargo(&["run", "--quiet", "--release", "--package", "listino-bench", "--bin", "memory"]);
+    let memory = number_object(&read(&memory)?)?;
+    let turn = |what: &str| -> Result<Value> {
+        let run = ["run", "--quiet", "--release", "--package", "bench-batch", "--", what];
+        number_object(&read(&cargo(&run))?)
+    };
+    let (mut ours, mut kernels) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        ours.push(turn("ours")?);
+        kernels.push(turn("kernel")?);
+    }
+    let of = |objects: &[Value], name: &str| -> Result<f64> {
+        Ok(median(objects.iter().map(|object| field(object, name)).collect::<Result<_>>()?))
+    };
+    let (line, kernel) = (of(&ours, "batch")?, of(&kernels, "batch")?);
+    let mut figures = Vec::new();
+    let mut against = |name: &'static str, value: f64, rival, target| {
+        figures.push(Figure { name: name.into(), value, unit: "ns", rival: Some(rival), target });
+    };
+    let batch = "a line of 1,000,000, one thread";
+    against(batch, line, ("kernel by hand", kernel), Target::Times(1.0 / 1.5));
+    for (who, name, times) in FRAMES {
+        let rival = program(&python, &["benches/rivals/frames.py", who, &many, "3"]);
+        let rival = field(&number_object(&read(&rival)?)?, "batch")?;
+        against(batch, line, (name, rival), Target::Times(times));
+    }
+    let decimal = number_object(&read(&program("python3", &[RIVAL, "measure", &few]))?)?;
+    let decimal = field(&decimal, "one_line")?;
+    against(batch, line, ("decimal, 10,000 lines", decimal), Target::Times(50.0));
+    let (one, two) = (of(&ours, "wall_one_thread")?, of(&ours, "wall_two_threads")?);
+    against("the same by the clock, two threads", two, ("one thread", one), Target::Times(1.8));
+    against("a line alone", of(&ours, "single")?, (PYTHON, decimal), Target::None);
+    let mut plain = |name: &'static str, value: f64, unit, target| {
+        figures.push(Figure { name: name.into(), value, unit, rival: None, target });
+    };
+    plain("resident engine", field(&memory, "bytes")? / 1e6, "MB", Target::AtMost(30.0));
+    let (parse, compile) = (of(&ours, "parse")?, of(&ours, "compile")?);
+    plain("read the book from JSON", parse, "ms", Target::None);
+    plain("check it", of(&ours, "check")?, "ms", Target::None);
+    plain("compile it", compile, "ms", Target::None);
+    plain("read and compile", parse + compile, "ms", Target::Below(500.0));
+    plain("load it compiled", of(&ours, "load")?, "ms", Target::Below(30.0));
+    Ok(figures)
 }
 
 /// What is promised of the valid set after a choice: milliseconds at p50 and p99, and how many times
