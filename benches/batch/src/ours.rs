@@ -67,7 +67,7 @@ impl Names {
     /// The first line that has no price, or a number with more decimals than the workload has.
     pub(crate) fn outcomes(&self, priced: &Priced) -> Result<Vec<Outcome>> {
         let stage = |name: &str| -> Result<&Stage> {
-            let found = priced.stages.iter().find(|stage| &stage.id == name);
+            let found = priced.stages.iter().find(|stage| stage.id == *name);
             found.ok_or_else(|| format!("the book has no stage `{name}`").into())
         };
         let (cluster, promotion, value) =

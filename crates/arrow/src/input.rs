@@ -212,7 +212,7 @@ impl Gaps {
     /// Something is missing in a row; false where it was known.
     fn missing(&mut self, row: usize) -> bool {
         self.complete.resize(self.rows, true);
-        self.complete.get_mut(row).is_some_and(|complete| std::mem::take(complete))
+        self.complete.get_mut(row).is_some_and(std::mem::take)
     }
 
     /// Something is wrong with a row. The first reason counts, and what is missing before all.

@@ -137,7 +137,7 @@ impl Column<u32> {
                 integers!(keys, keys => {
                     let keys = keys.values().get(rows.clone()).unwrap_or_default();
                     out.extend(keys.iter().map(|&key| {
-                        let found = usize::try_from(key).ok().and_then(|key| *values.get(key)?);
+                        let found = place(key).and_then(|key| *values.get(key)?);
                         nulls |= found.is_none();
                         found.unwrap_or(u32::MAX)
                     }));
@@ -165,12 +165,17 @@ impl Column<u32> {
     }
 }
 
+/// A key of any width as a place.
+fn place(key: impl TryInto<usize>) -> Option<usize> {
+    key.try_into().ok()
+}
+
 /// The key of a row; `None` where it is null or no place in a dictionary.
 fn key(keys: &ArrayRef, row: usize) -> Option<usize> {
     if keys.is_null(row) {
         return None;
     }
-    integers!(keys, keys => usize::try_from(*keys.values().get(row)?).ok(), None)
+    integers!(keys, keys => place(*keys.values().get(row)?), None)
 }
 
 impl<T: Clone> Column<T> {

@@ -109,11 +109,12 @@ impl Iterator for PricedReader {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.priced.is_empty() && !self.done {
-            if let Err(error) = self.more() {
-                self.done = true;
-                return Some(Err(error.into()));
-            }
+        if self.priced.is_empty()
+            && !self.done
+            && let Err(error) = self.more()
+        {
+            self.done = true;
+            return Some(Err(error.into()));
         }
         let next = self.priced.pop_front();
         if next.as_ref().is_none_or(Result::is_err) {

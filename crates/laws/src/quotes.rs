@@ -28,8 +28,8 @@ pub(crate) fn laws_of_quotes(engine: &Engine, request: &Request) {
 }
 
 /// The sum of amounts; nothing where it does not fit.
-fn sum(amounts: impl Iterator<Item = Exact>) -> Option<Exact> {
-    amounts.map(Some).fold(Some(Exact::ZERO), |sum, more| sum?.add(more?).ok())
+fn sum(mut amounts: impl Iterator<Item = Exact>) -> Option<Exact> {
+    amounts.try_fold(Exact::ZERO, |sum, more| sum.add(more).ok())
 }
 
 #[track_caller]

@@ -1,4 +1,9 @@
 //! Batches against quotes, on generated books: every row has the digits that its line has alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test: a defect shall stop it"
+)]
 
 use listino_core::batch::{Lines, Priced, Quantities};
 use listino_core::book::{MarginLevel, TaxPrices};

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Run {
     if let Some(item) = &args.where_used {
         where_used(args, bom, item)?;
     } else if let Some(path) = &args.svg {
-        input::write(path, &bom.svg())?;
+        input::write(path, bom.svg())?;
     } else if args.dot {
         terminal::print(&bom.dot())?;
     } else {

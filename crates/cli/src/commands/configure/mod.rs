@@ -225,7 +225,7 @@ fn finish(args: &Args, desk: &mut Desk) -> Run {
         return Ok(Exit::Refused);
     }
     if let Some(path) = &args.out {
-        input::write(path, &desk.document())?;
+        input::write(path, desk.document())?;
     }
     Ok(match desk.quote()? {
         Some(quote) => super::quote::exit(&quote),

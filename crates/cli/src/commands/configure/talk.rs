@@ -255,7 +255,7 @@ fn cheapest(desk: &mut Desk) -> Next {
 }
 
 fn save(desk: &Desk, path: &Path) -> String {
-    match input::write(path, &desk.saved()) {
+    match input::write(path, desk.saved()) {
         Ok(()) => format!("  written: {}\n", path.display()),
         Err(Failure::Usage { message, .. }) => format!("  {message}\n"),
         Err(_) => format!("  `{}` cannot be written\n", path.display()),
