@@ -55,5 +55,5 @@ fn the_chapters_on_configuring_and_compiling_run() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{command}");
         commands += 1;
     }
-    assert_eq!(commands, 6);
+    assert_eq!(commands, 8);
 }

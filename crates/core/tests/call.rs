@@ -231,6 +231,13 @@ fn failures() -> Vec<CallError> {
         compiled(&|bytes| bytes[8] = 99),
         compiled(&|bytes| bytes.truncate(40)),
         LoadError::Contents { what: "book", part: "prices" }.into(),
+        CallError::columns([(
+            "date".to_owned(),
+            "there is no column `date`".to_owned(),
+            "add it".to_owned(),
+        )]),
+        CallError::row(3, "no_price"),
+        CallError::stream("connection lost"),
     ]
 }
 

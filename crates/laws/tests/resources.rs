@@ -27,7 +27,7 @@ fn quote(book: &str, product: &str) -> Result<String, String> {
 #[test]
 fn nesting_ends_where_the_limit_is() {
     for deep in ["[".repeat(200_000), "{\"a\":".repeat(200_000)] {
-        assert_eq!(code(&deep), "B0001");
+        assert_eq!(code(&deep), "B0004");
         assert!(Request::from_json(&deep).is_err());
     }
     let not = format!("{}{{}}{}", "{\"not\":".repeat(100), "}".repeat(100));
@@ -96,15 +96,21 @@ fn a_long_chain_of_lists_does_not_take_the_stack() {
 
 #[test]
 fn a_long_line_of_parents_does_not_take_the_stack() {
-    let mut customers = String::from(r#""C0":{}"#);
-    for number in 1..50_000 {
-        write!(customers, r#","C{number}":{{"parent":"C{}"}}"#, number - 1).unwrap();
-    }
-    let book = format!(
-        r#"{{"v":1,"currency":"EUR","customers":{{{customers},"C":{{"parent":"C49999"}}}},"products":{{"P":{{}}}},
-            "price_lists":[{{"id":"L","for":{{"account":"C0"}},"prices":{{"P":"3"}}}}]}}"#
-    );
-    assert!(quote(&book, "P").unwrap().contains(r#""total":"21""#));
+    let above = |levels: usize| {
+        let mut customers = String::from(r#""C0":{}"#);
+        for number in 1..levels {
+            write!(customers, r#","C{number}":{{"parent":"C{}"}}"#, number - 1).unwrap();
+        }
+        let last = levels - 1;
+        let book = format!(
+            r#"{{"v":1,"currency":"EUR","customers":{{{customers},"C":{{"parent":"C{last}"}}}},"products":{{"P":{{}}}},
+                "price_lists":[{{"id":"L","for":{{"account":"C0"}},"prices":{{"P":"3"}}}}]}}"#
+        );
+        quote(&book, "P").unwrap()
+    };
+    assert!(above(64).contains(r#""total":"21""#));
+    // So many levels up an account is seen, as SECURITY says, and no further.
+    assert!(above(50_000).contains(r#""reason":"no_price""#));
 }
 
 #[test]
@@ -144,9 +150,9 @@ fn a_search_ends_with_its_steps() {
     let text = format!("p cnf 132 {}\n{}\n", clauses.len(), clauses.join("\n"));
     let model = listino_core::configure::Model::from_dimacs(&text, None).unwrap();
     let date = "2024-03-15".parse().unwrap();
-    let Ok(configurator) = listino_core::configure::Configurator::compile(&model, date) else {
-        return;
-    };
+    let limits = listino_core::configure::Limits::default().steps(100_000);
+    let configurator =
+        listino_core::configure::Configurator::compile_with(&model, date, limits).unwrap();
     let mut session = configurator.session();
     session.set_steps(1_000);
     assert!(call::step(&mut session, b"\"complete\"").is_err());

@@ -334,11 +334,14 @@ impl Exact {
         {
             return Ok(Self::of(mantissa, scale));
         }
-        let mut wide = I256::from(self.mantissa()) * I256::from(other.mantissa());
+        Self::of_wide(I256::from(self.mantissa()) * I256::from(other.mantissa()), scale)
+    }
+
+    /// A wide number, which may fit once its trailing zeros are gone.
+    fn of_wide(mut wide: I256, mut scale: u32) -> Result<Self, ArithmeticError> {
         if wide == I256::ZERO {
             return Ok(Self::ZERO);
         }
-        let mut scale = scale;
         let ten = I256::from(10_i128);
         while scale > 0 && wide % ten == I256::ZERO {
             wide /= ten;
@@ -383,8 +386,8 @@ impl Exact {
         let denominator =
             scale_wide(I256::from(other.mantissa()) * I256::from(step.mantissa()), down)?;
         let units = divide_rounded(numerator, denominator, rounding.mode());
-        let units = i128::try_from(units).map_err(|_| ArithmeticError::Precision)?;
-        step.multiply(Self::of(units, 0))
+        let wide = units.checked_mul(I256::from(step.mantissa()));
+        Self::of_wide(wide.ok_or(ArithmeticError::Precision)?, step.scale)
     }
 
     /// The quotient when it has a finite decimal expansion of at most 38 digits.
@@ -456,10 +459,15 @@ impl Exact {
         if step.mantissa() == 1 && self.scale <= step.scale {
             return Ok(self);
         }
-        let units = self.units_of(step, rounding.mode())?;
-        match step.mantissa() {
-            1 => Ok(Self::of(units, step.scale)),
-            _ => step.multiply(Self::of(units, 0)),
+        match self.units_of(step, rounding.mode()) {
+            Ok(units) if step.mantissa() == 1 => Ok(Self::of(units, step.scale)),
+            Ok(units) => step.multiply(Self::of(units, 0)),
+            // So many small steps that their number does not fit, although what they make may.
+            Err(_) => {
+                let units = self.wide_units_of(step, rounding.mode())?;
+                let wide = units.checked_mul(I256::from(step.mantissa()));
+                Self::of_wide(wide.ok_or(ArithmeticError::Precision)?, step.scale)
+            }
         }
     }
 
@@ -478,10 +486,18 @@ impl Exact {
         {
             return Ok(divide_rounded_narrow(numerator, denominator, mode));
         }
+        i128::try_from(self.wide_units_of(step, mode)?).map_err(|_| ArithmeticError::Precision)
+    }
+
+    fn wide_units_of(self, step: Self, mode: RoundingMode) -> Result<I256, ArithmeticError> {
+        let up = step.scale.saturating_sub(self.scale);
+        let down = self.scale.saturating_sub(step.scale);
         let numerator = scale_wide(I256::from(self.mantissa()), up)?;
         let denominator = scale_wide(I256::from(step.mantissa()), down)?;
-        i128::try_from(divide_rounded(numerator, denominator, mode))
-            .map_err(|_| ArithmeticError::Precision)
+        if denominator == I256::ZERO {
+            return Err(ArithmeticError::DivisionByZero);
+        }
+        Ok(divide_rounded(numerator, denominator, mode))
     }
 
     /// The value with its sign turned.
