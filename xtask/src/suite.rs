@@ -58,24 +58,6 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
-        name: "release",
-        about: "the core's tests without debug assertions, and 10,000,000 rows of arithmetic",
-        needs: &[],
-        run: proof::release,
-    },
-    Suite {
-        name: "miri",
-        about: "core unit tests and the C interface under Miri",
-        needs: &[Need::Nightly("miri")],
-        run: proof::miri,
-    },
-    Suite {
-        name: "supply-chain",
-        about: "licences, bans and sources of the dependencies",
-        needs: &[Need::Cargo("deny")],
-        run: proof::supply_chain,
-    },
-    Suite {
         name: "doctests",
         about: "the examples in the documentation run",
         needs: &[],
@@ -190,9 +172,32 @@ const SUITES: &[Suite] = &[
     },
 ];
 
+/// Suites that run when they are named and only then: each takes longer, or installs more, than a
+/// change should wait for.
+const NAMED: &[Suite] = &[
+    Suite {
+        name: "release",
+        about: "the core's tests without debug assertions, and 10,000,000 rows of arithmetic",
+        needs: &[],
+        run: proof::release,
+    },
+    Suite {
+        name: "miri",
+        about: "core unit tests and the C interface under Miri",
+        needs: &[Need::Nightly("miri")],
+        run: proof::miri,
+    },
+    Suite {
+        name: "supply-chain",
+        about: "licences, bans and sources of the dependencies",
+        needs: &[Need::Cargo("deny")],
+        run: proof::supply_chain,
+    },
+];
+
 /// The names of the suites.
 pub(crate) fn names() -> Vec<&'static str> {
-    SUITES.iter().map(|suite| suite.name).collect()
+    SUITES.iter().chain(NAMED).map(|suite| suite.name).collect()
 }
 
 /// Counts tests while they run.
@@ -234,10 +239,12 @@ enum Outcome {
 
 /// Runs the suites; true when nothing failed (and, with `all`, when every suite ran).
 pub(crate) fn run(all: bool, only: &[String]) -> bool {
-    let chosen = |suite: &&Suite| only.is_empty() || only.iter().any(|name| name == suite.name);
+    let named = |suite: &&Suite| only.iter().any(|name| name == suite.name);
+    let always = if only.is_empty() { SUITES } else { &[] };
+    let chosen = always.iter().chain(SUITES.iter().chain(NAMED).filter(named));
     let mut tests = Tests::default();
     let mut outcomes = Vec::new();
-    for suite in SUITES.iter().filter(chosen) {
+    for suite in chosen {
         println!("\n==> {}: {}", suite.name, suite.about);
         let start = Instant::now();
         let missing = suite.needs.iter().find_map(|need| need.meet().err());
