@@ -17,11 +17,13 @@
 //!     "discounts": [{ "id": "ten", "stage": "volume", "quantity": { "from": "5" }, "percent": "10" }] }"#)?;
 //! let engine = Engine::compile(&book)?;
 //! let (customer, product) = (engine.customer_number("C").unwrap(), engine.product_number("P").unwrap());
-//! let lines = Lines::new(&[customer; 2], &[product; 2], Quantities::Whole(&[3, 5]), &[20_454; 2]);
+//! let (customers, products) = ([customer; 2], [product; 2]);
+//! let lines = Lines::new(&customers, &products, Quantities::Whole(&[3, 5]), &[20_454; 2]);
 //! let priced = engine.price_columns(&lines)?;
 //! assert_eq!(priced.total.get(0).unwrap().to_string(), "29.97");
 //! assert_eq!(priced.unit_price.get(1).unwrap().to_string(), "8.99");
-//! assert_eq!(priced.stages[2].percent.get(1).unwrap().to_string(), "10");
+//! let volume = priced.stages.iter().find(|stage| stage.id.as_str() == "volume").unwrap();
+//! assert_eq!(volume.percent.get(1).unwrap().to_string(), "10");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
