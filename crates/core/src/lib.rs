@@ -15,6 +15,8 @@ pub mod money;
 mod pricing;
 pub mod quote;
 pub mod rules;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod solve;
 pub mod units;
 mod wire;
@@ -25,4 +27,6 @@ pub use diagnostic::{Diagnostic, Related, Severity};
 pub use digest::{Digest, DigestError};
 pub use engine::Engine;
 pub use id::{Id, IdError};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use wire::{Many, Version};

@@ -3,17 +3,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use listino_core::PriceBook;
 use listino_core::quote::{Quote, Request};
-use schemars::schema_for;
+use listino_core::{PriceBook, schema};
 
 fn main() -> ExitCode {
     let check = std::env::args().any(|argument| argument == "--check");
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema");
     let schemas = [
-        ("book.json", schema_for!(PriceBook)),
-        ("request.json", schema_for!(Request)),
-        ("quote.json", schema_for!(Quote)),
+        ("book.json", schema::<PriceBook>()),
+        ("request.json", schema::<Request>()),
+        ("quote.json", schema::<Quote>()),
     ];
     let mut good = true;
     for (name, schema) in schemas {

@@ -1,8 +1,8 @@
 //! `listino schema`: the shapes of the documents.
 
 use clap::ValueEnum;
-use listino_core::PriceBook;
 use listino_core::quote::{Quote, Request};
+use listino_core::{PriceBook, schema};
 
 use crate::failure::{Exit, Run};
 use crate::terminal;
@@ -23,13 +23,13 @@ enum Document {
 
 pub(crate) fn run(args: &Args) -> Run {
     match args.document {
-        Some(Document::Book) => terminal::json(&schemars::schema_for!(PriceBook))?,
-        Some(Document::Request) => terminal::json(&schemars::schema_for!(Request))?,
-        Some(Document::Quote) => terminal::json(&schemars::schema_for!(Quote))?,
+        Some(Document::Book) => terminal::json(&schema::<PriceBook>())?,
+        Some(Document::Request) => terminal::json(&schema::<Request>())?,
+        Some(Document::Quote) => terminal::json(&schema::<Quote>())?,
         None => terminal::json(&serde_json::json!({
-            "book": schemars::schema_for!(PriceBook),
-            "request": schemars::schema_for!(Request),
-            "quote": schemars::schema_for!(Quote),
+            "book": schema::<PriceBook>(),
+            "request": schema::<Request>(),
+            "quote": schema::<Quote>(),
         }))?,
     }
     Ok(Exit::Fine)
