@@ -164,9 +164,13 @@ final class Engine
     /** Loads a compiled book. */
     public static function fromBytes(string $bytes): self
     {
+        // FFI makes a text of a PHP string where C wants `char`, but no bytes: those are copied.
+        $length = strlen($bytes);
+        $copy = Library::ffi()->new('uint8_t[' . max($length, 1) . ']');
+        FFI::memcpy($copy, $bytes, $length);
         $engine = (new \ReflectionClass(self::class))->newInstanceWithoutConstructor();
         $engine->engine = Library::out('listino_engine', static fn($ffi, $out, $error) =>
-            $ffi->listino_engine_from_bytes($bytes, strlen($bytes), $out, $error));
+            $ffi->listino_engine_from_bytes($copy, $length, $out, $error));
         return $engine;
     }
 
