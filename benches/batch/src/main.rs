@@ -8,9 +8,10 @@ mod ours;
 use std::error::Error;
 use std::hint::black_box;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use kernel::{Answer, Kernel};
 use listino_bench::{Line, Outcome, Sums, Workload};
 use listino_core::batch::Priced;
@@ -52,12 +53,30 @@ struct Arguments {
     what: Option<What>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 enum What {
     /// Only the engine; prints JSON.
     Ours,
     /// Only the kernel; prints JSON.
     Kernel,
+    /// Writes the compiled book.
+    Book { file: PathBuf },
+    /// Does one thing so many times and prints nothing: what its instructions are counted on.
+    Work { file: PathBuf, work: Work, times: usize },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Work {
+    /// One line alone.
+    Line,
+    /// A quote of 20 lines with a discount on the document and all that explains it.
+    Quote,
+    /// 1,000 lines as columns.
+    Batch,
+    /// Compiling the book.
+    Compile,
+    /// Loading the compiled book.
+    Load,
 }
 
 /// The time this thread has had of a processor: others on the machine do not count.
@@ -113,6 +132,13 @@ fn check(who: &str, sums: Sums, right: Sums) -> Result<()> {
 fn main() -> Result<()> {
     let Arguments { lines: count, rounds, what } = Arguments::parse();
     let workload = Workload::new();
+    match what {
+        Some(What::Book { file }) => {
+            return Ok(std::fs::write(file, Engine::compile(&workload.book()?)?.to_bytes())?);
+        }
+        Some(What::Work { file, work, times }) => return repeat(&workload, &file, work, times),
+        _ => {}
+    }
     let lines = workload.lines(count);
     let right = if count == 1_000_000 {
         PUBLISHED
@@ -122,7 +148,7 @@ fn main() -> Result<()> {
     let object = match what {
         Some(What::Kernel) => json!({ "batch": kernel(&workload, &lines, rounds, right)? }),
         Some(What::Ours) => ours(&workload, &lines, rounds, right)?,
-        None => {
+        _ => {
             let engine = Engine::compile(&workload.book()?)?;
             let ours = batch(&engine, &lines, rounds, right)?;
             let kernel = kernel(&workload, &lines, rounds, right)?;
@@ -130,6 +156,54 @@ fn main() -> Result<()> {
         }
     };
     println!("{object}");
+    Ok(())
+}
+
+/// Does something so many times, always with other lines.
+fn repeat(workload: &Workload, file: &Path, work: Work, times: usize) -> Result<()> {
+    if work == Work::Compile {
+        let book = workload.book()?;
+        for _ in 0..times {
+            black_box(Engine::compile(black_box(&book))?);
+        }
+        return Ok(());
+    }
+    let bytes = std::fs::read(file)?;
+    let engine = Engine::from_bytes(&bytes)?;
+    match work {
+        Work::Load => {
+            for _ in 0..times {
+                black_box(Engine::from_bytes(black_box(&bytes))?);
+            }
+        }
+        Work::Line => {
+            let lines = workload.lines(times.min(10_000));
+            let requests = lines.iter().map(Workload::request).collect::<Result<Vec<_>>>()?;
+            for request in requests.iter().cycle().take(times) {
+                if let (Some(line), Some(customer)) = (request.lines.first(), request.customer.id())
+                {
+                    let (customer, product) = (customer.as_str(), line.product.as_str());
+                    let query = LineQuery::new(customer, product, line.quantity, request.date);
+                    black_box(engine.price(black_box(&query))?);
+                }
+            }
+        }
+        Work::Quote => {
+            for request in &workload.documents(times)? {
+                black_box(engine.quote(black_box(request))?);
+            }
+        }
+        _ => {
+            let lines = workload.lines(times * 1_000);
+            let columns = Columns::new(&engine, &lines);
+            let mut priced = Priced::default();
+            for start in (0..lines.len()).step_by(1_000) {
+                let part = columns.lines().slice(start..start + 1_000);
+                engine.price_columns_into(black_box(&part), &mut priced)?;
+                black_box(&priced);
+            }
+        }
+    }
     Ok(())
 }
 

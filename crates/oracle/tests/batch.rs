@@ -15,6 +15,7 @@ use listino_core::quote::{
 use listino_core::{Engine, Id, PriceBook};
 use listino_oracle::{Switches, generate};
 
+/// How many books; `LISTINO_BATCH_BOOKS` asks for more.
 const BOOKS: u64 = 120;
 
 /// Whole numbers and decimals around the bounds that generated books have, and a return.
@@ -24,7 +25,8 @@ const QUANTITIES: [i128; 9] = [1_000, 2_000, 5_000, 9_500, 10_000, 49_000, 100_2
 fn rows_have_the_digits_of_quotes() {
     let switches = Switches::default();
     let (mut rows, mut plainer) = (0, 0);
-    for seed in 0..BOOKS {
+    let more = std::env::var("LISTINO_BATCH_BOOKS").ok().and_then(|books| books.parse().ok());
+    for seed in 0..more.unwrap_or(BOOKS).max(BOOKS) {
         let case = generate(seed, &switches);
         rows += compare(&case.book, &case.request);
         let book = without_documents(PriceBook::clone(&case.book));

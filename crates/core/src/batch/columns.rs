@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::NONE;
+use super::block::{Fixeds, copy, put};
 use crate::Id;
 use crate::book::Level;
 use crate::engine::Inner;
@@ -99,8 +101,15 @@ impl Decimals {
         })
     }
 
-    pub(super) fn push(&mut self, value: Option<Exact>) {
+    fn push(&mut self, value: Option<Exact>) {
         let row = self.len();
+        self.mantissas.push(0);
+        self.scales.push(ABSENT);
+        self.set(row, value);
+    }
+
+    /// Writes one row; a row is written once, after those before it.
+    pub(super) fn set(&mut self, row: usize, value: Option<Exact>) {
         let (mantissa, scale) = match value.map(Exact::parts) {
             None => (0, ABSENT),
             // Results have at most 28 decimals.
@@ -115,32 +124,25 @@ impl Decimals {
                 }
             }
         };
-        self.mantissas.push(mantissa);
-        self.scales.push(scale);
-    }
-
-    #[inline]
-    pub(super) fn push_fixed(&mut self, value: Fixed) {
-        self.mantissas.push(value.mantissa);
-        self.scales.push(value.scale);
-    }
-
-    #[inline]
-    fn set(&mut self, row: usize, value: Fixed) {
-        if let (Some(mantissa), Some(scale)) =
+        if let (Some(into), Some(into_scale)) =
             (self.mantissas.get_mut(row), self.scales.get_mut(row))
         {
-            *mantissa = value.mantissa;
-            *scale = value.scale;
+            (*into, *into_scale) = (mantissa, scale);
         }
     }
 
+    /// Writes some rows.
+    #[inline]
+    pub(super) fn copy(&mut self, values: &Fixeds, rows: Range<usize>) {
+        copy(&values.mantissas, rows.clone(), &mut self.mantissas);
+        copy(&values.scales, rows, &mut self.scales);
+    }
+
+    /// Makes room for so many rows, each of which is to be written.
     fn start(&mut self, rows: usize) {
-        self.mantissas.clear();
-        self.scales.clear();
+        self.mantissas.resize(rows, 0);
+        self.scales.resize(rows, ABSENT);
         self.wide.clear();
-        self.mantissas.reserve(rows);
-        self.scales.reserve(rows);
     }
 
     fn append(&mut self, other: &Self) {
@@ -191,13 +193,19 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Grants a rule on the last row.
+    /// Writes that some rows were granted nothing.
+    pub(super) fn clear(&mut self, rows: Range<usize>) {
+        self.rule.get_mut(rows.clone()).unwrap_or_default().fill(NONE);
+        self.percent.mantissas.get_mut(rows.clone()).unwrap_or_default().fill(0);
+        self.percent.scales.get_mut(rows).unwrap_or_default().fill(ABSENT);
+    }
+
+    /// Writes what one row was granted.
     #[inline]
-    pub(super) fn set(&mut self, row: usize, rule: u32, percent: Fixed) {
-        if let Some(slot) = self.rule.get_mut(row) {
-            *slot = rule;
-        }
-        self.percent.set(row, percent);
+    pub(super) fn put(&mut self, row: usize, rule: u32, percent: Fixed) {
+        put(&mut self.rule, row, rule);
+        put(&mut self.percent.mantissas, row, percent.mantissa);
+        put(&mut self.percent.scales, row, percent.scale);
     }
 }
 
@@ -282,7 +290,7 @@ impl Priced {
         self.error.extend_from_slice(&other.error);
     }
 
-    fn decimals(&mut self) -> [&mut Decimals; 7] {
+    pub(super) fn decimals(&mut self) -> [&mut Decimals; 7] {
         [
             &mut self.list_price,
             &mut self.unit_price,
@@ -306,7 +314,7 @@ impl Priced {
         ]
     }
 
-    /// Empties the columns and makes room.
+    /// Makes room for so many rows, each of which is to be written.
     pub(super) fn start(&mut self, inner: &Inner, rows: usize) {
         let stages = inner.stages.iter().filter(|stage| stage.level == Level::Line);
         if !self.stages.iter().map(|stage| &stage.id).eq(stages.clone().map(|stage| &stage.id)) {
@@ -314,22 +322,17 @@ impl Priced {
                 |id: &Id| Stage { id: id.clone(), rule: Vec::new(), percent: Decimals::default() };
             self.stages = stages.map(|stage| empty(&stage.id)).collect();
         }
-        for numbers in [&mut self.price_list, &mut self.row] {
-            numbers.clear();
-            numbers.reserve(rows);
-        }
+        self.price_list.resize(rows, NONE);
+        self.row.resize(rows, NONE);
         for column in self.decimals() {
             column.start(rows);
         }
         for stage in &mut self.stages {
-            stage.rule.clear();
-            stage.rule.reserve(rows);
+            stage.rule.resize(rows, NONE);
             stage.percent.start(rows);
         }
-        self.status.clear();
-        self.status.reserve(rows);
-        self.error.clear();
-        self.error.reserve(rows);
+        self.status.resize(rows, None);
+        self.error.resize(rows, None);
     }
 }
 

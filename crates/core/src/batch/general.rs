@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::block::put;
 use super::columns::{LineError, Priced};
 use super::{Lines, NONE};
 use crate::calendar::Date;
@@ -110,16 +111,16 @@ impl<'e> General<'e> {
         Self { inner, engine, taken: Taken::default(), names: None }
     }
 
-    /// Prices one row and adds it to the columns.
-    pub(super) fn push(&mut self, lines: &Lines<'_>, row: usize, priced: &mut Priced) {
+    /// Prices one row and writes it into the columns.
+    pub(super) fn price(&mut self, lines: &Lines<'_>, row: usize, priced: &mut Priced) {
         self.taken.0.clear();
-        match self.price(lines, row) {
-            Ok(found) => self.write(&found, priced),
-            Err(error) => refuse(error, priced),
+        match self.find(lines, row) {
+            Ok(found) => self.write(&found, row, priced),
+            Err(error) => refuse(error, row, priced),
         }
     }
 
-    fn price(&mut self, lines: &Lines<'_>, row: usize) -> Result<Row, LineError> {
+    fn find(&mut self, lines: &Lines<'_>, row: usize) -> Result<Row, LineError> {
         if lines.complete.is_some_and(|complete| complete.get(row) == Some(&false)) {
             return Err(LineError::Missing);
         }
@@ -229,25 +230,25 @@ impl<'e> General<'e> {
         Ok(Row { line, net: price.net.exact() })
     }
 
-    fn write(&self, row: &Row, priced: &mut Priced) {
-        let line = &row.line;
-        priced.price_list.push(line.list);
-        priced.row.push(line.row);
-        priced.list_price.push(line.list_price);
-        priced.unit_price.push(line.unit_price);
-        priced.total.push(Some(line.total));
-        priced.net.push(Some(row.net));
-        priced.cost.push(line.cost);
-        priced.margin.push(line.margin);
-        priced.margin_percent.push(line.margin_percent);
+    fn write(&self, found: &Row, row: usize, priced: &mut Priced) {
+        let line = &found.line;
+        put(&mut priced.price_list, row, line.list);
+        put(&mut priced.row, row, line.row);
+        priced.list_price.set(row, line.list_price);
+        priced.unit_price.set(row, line.unit_price);
+        priced.total.set(row, Some(line.total));
+        priced.net.set(row, Some(found.net));
+        priced.cost.set(row, line.cost);
+        priced.margin.set(row, line.margin);
+        priced.margin_percent.set(row, line.margin_percent);
         let on_lines = super::block::line_stages(self.inner);
         for (stage, column) in on_lines.zip(&mut priced.stages) {
             let grant = self.taken.0.iter().find(|grant| grant.stage == stage);
-            column.rule.push(grant.map_or(NONE, |grant| grant.rule));
-            column.percent.push(grant.and_then(Grant::share));
+            put(&mut column.rule, row, grant.map_or(NONE, |grant| grant.rule));
+            column.percent.set(row, grant.and_then(Grant::share));
         }
-        priced.status.push(Some(line.status));
-        priced.error.push(None);
+        put(&mut priced.status, row, Some(line.status));
+        put(&mut priced.error, row, None);
     }
 }
 
@@ -274,24 +275,16 @@ fn quantity(lines: &Lines<'_>, row: usize) -> Result<Exact, LineError> {
 }
 
 /// A row without a price.
-fn refuse(error: LineError, priced: &mut Priced) {
-    priced.price_list.push(NONE);
-    priced.row.push(NONE);
-    for column in [
-        &mut priced.list_price,
-        &mut priced.unit_price,
-        &mut priced.total,
-        &mut priced.net,
-        &mut priced.cost,
-        &mut priced.margin,
-        &mut priced.margin_percent,
-    ] {
-        column.push(None);
+fn refuse(error: LineError, row: usize, priced: &mut Priced) {
+    put(&mut priced.price_list, row, NONE);
+    put(&mut priced.row, row, NONE);
+    for column in priced.decimals() {
+        column.set(row, None);
     }
     for stage in &mut priced.stages {
-        stage.rule.push(NONE);
-        stage.percent.push(None);
+        put(&mut stage.rule, row, NONE);
+        stage.percent.set(row, None);
     }
-    priced.status.push(None);
-    priced.error.push(Some(error));
+    put(&mut priced.status, row, None);
+    put(&mut priced.error, row, Some(error));
 }

@@ -167,6 +167,29 @@ impl<'a> Lines<'a> {
         }
     }
 
+    /// Whether the columns that lines can do without are not there.
+    fn is_bare(&self) -> bool {
+        self.complete.is_none()
+            && self.unit.is_none()
+            && self.currency.is_none()
+            && self.channel.is_none()
+            && self.discount.is_none()
+            && self.coupon.is_none()
+    }
+
+    /// Whether a line is complete and asks for nothing beyond what every line asks for.
+    fn is_bare_at(&self, row: usize) -> bool {
+        fn asks<T>(column: Option<&[Option<T>]>, row: usize) -> bool {
+            column.is_some_and(|column| column.get(row).is_some_and(Option::is_some))
+        }
+        self.complete.is_none_or(|complete| complete.get(row) == Some(&true))
+            && !asks(self.unit, row)
+            && !asks(self.currency, row)
+            && !asks(self.channel, row)
+            && !asks(self.discount, row)
+            && !asks(self.coupon, row)
+    }
+
     /// The first column that is not as long as the others.
     fn uneven(&self) -> Option<BatchError> {
         let lines = self.len();

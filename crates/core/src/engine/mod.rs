@@ -5,6 +5,7 @@ mod compile;
 mod custom;
 mod models;
 mod names;
+mod panels;
 mod plain;
 mod rows;
 mod scopes;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
-pub(crate) use plain::{ALONE, Applies, Places, Plain};
+pub(crate) use plain::{ALONE, FEW_LISTS, Plain, PlainProfile};
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, RuleIndex};
 

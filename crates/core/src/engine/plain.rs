@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use super::compile::{Effect, Group, Inner, Rule, TierEffect};
+use super::compile::{Effect, Group, Inner, NONE, Rule, TierEffect};
+use super::panels::{Entry, Panels};
 use super::rows::millionths;
 use super::{CompiledScope, StepRounding, Threshold};
 use crate::book::{Basis, Combine, Keep, Measure, Merge, ScaleMode, Strategy, Target};
@@ -29,21 +30,36 @@ pub(crate) struct Plain {
     pub(crate) margin: Places,
     /// Whether thresholds are compared with the rounded margin.
     pub(crate) rounds_margin: bool,
-    /// The decimals of all percentages below.
+    /// The decimals of all percentages below, and all of a price at those decimals.
     pub(crate) percent_scale: u8,
+    pub(crate) hundred: i64,
+    /// A hundred at the decimals of margins.
+    pub(crate) margin_hundred: i64,
     /// By list: its days and the product side of its scope; `None` where plain lines have no
     /// business in it.
     lists: Vec<Option<PlainList>>,
-    /// By profile: whether every list that it opens is plain.
-    profiles: Vec<bool>,
-    rules: Vec<Applies>,
+    profiles: Vec<Option<PlainProfile>>,
+    /// The rules of lines; rivals one after the other, the better first.
+    pub(crate) rules: Panels<PlainRule>,
     steps: Vec<PlainStep>,
     /// By matrix: the percentages of its cells; `ABSENT` where a cell is empty.
     matrices: Vec<Vec<i32>>,
-    /// By threshold.
-    thresholds: Vec<PlainThreshold>,
-    /// Whether all thresholds of lines are plain.
-    has_thresholds: bool,
+    /// The thresholds of lines, the most specific first.
+    pub(crate) thresholds: Panels<Option<PlainThreshold>>,
+}
+
+/// So many lists are compared at once.
+pub(crate) const FEW_LISTS: usize = 4;
+
+/// What a profile comes to for plain lines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainProfile {
+    /// The lists that it opens, where they are few; `NONE` in the other places.
+    pub(crate) lists: [u32; FEW_LISTS],
+    pub(crate) has_few_lists: bool,
+    /// Its kind of customer, for rules and for thresholds.
+    pub(crate) rules: u32,
+    pub(crate) thresholds: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,26 +68,18 @@ pub(crate) struct PlainList {
     pub(crate) scope: CompiledScope,
 }
 
-/// Whether a rule that is open to a line applies to it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Applies {
-    /// Not without a coupon, a payment, a commitment: to no plain line.
-    Never,
-    /// When its bounds are kept.
-    Within(PlainRule),
-    /// It takes the general way to tell.
-    Elsewhere,
-}
-
+/// A rule whose customer, product, days and quantity a line keeps.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainRule {
+    pub(crate) number: u32,
+    /// Where the rules end that this one is better than, once it is granted.
+    pub(crate) end: u32,
     pub(crate) stage: u16,
-    /// The group of which only the best is kept; `u16::MAX` for none.
-    pub(crate) group: u16,
-    /// Whether only the best of its stage is kept.
-    pub(crate) best: bool,
-    /// Lower bounds that are reached and must not be reached, in millionths.
-    quantity: (i64, i64),
+    /// What it has in common with its rivals, of which only the best is kept; [`ALONE`] for none.
+    pub(crate) rivalry: u16,
+    /// Whether it has rivals in other stages.
+    pub(crate) crosses: bool,
+    /// The value that is reached and the one that is not, in millionths.
     value: (i64, i64),
     effect: PlainEffect,
 }
@@ -82,6 +90,8 @@ pub(crate) enum PlainEffect {
     Matrix(u32),
     /// The steps of a scale of percentages.
     Tiers(Basis, u32, u32),
+    /// It takes the general way to tell.
+    Elsewhere,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -99,8 +109,10 @@ pub(crate) struct PlainThreshold {
 
 const ABSENT: i32 = i32::MIN;
 
-/// No group.
+/// No rivals.
 pub(crate) const ALONE: u16 = u16::MAX;
+/// Rivals of one stage; a group has a smaller number.
+const STAGE: u16 = ALONE - 1;
 
 /// The most decimals of a percentage of 32 bits.
 const MOST_DECIMALS: u8 = 4;
@@ -124,16 +136,56 @@ impl Plain {
         let half_up = Places { digits: 2, mode: RoundingMode::HalfUp };
         let margin = places(rounding.margin, hundredth)?.unwrap_or(half_up);
         let percent_scale = percent_scale(inner);
-        let mut plain = Self {
+        let lists: Vec<_> = inner.lists.iter().map(|list| plain_list(inner, list)).collect();
+        let profile = |profile: u32| {
+            let opened = inner.customers.lists.get(profile);
+            let is_plain = |&list: &u32| {
+                is_foreign(inner, list) || lists.get(list as usize).is_some_and(Option::is_some)
+            };
+            let mut few = [NONE; FEW_LISTS];
+            for (place, &list) in few.iter_mut().zip(opened) {
+                *place = list;
+            }
+            opened.iter().all(is_plain).then(|| PlainProfile {
+                lists: few,
+                has_few_lists: opened.len() <= FEW_LISTS,
+                rules: inner.line_rules.kind(profile),
+                thresholds: inner.line_thresholds.kind(profile),
+            })
+        };
+        let profiles = 0..u32::try_from(inner.customers.profiles.len()).unwrap_or(0);
+        let mut steps = Vec::new();
+        let rules: Vec<_> = inner
+            .rules
+            .iter()
+            .map(|rule| plain_rule(inner, rule, percent_scale, &mut steps))
+            .collect();
+        // One that is not plain may look at what the others say.
+        let thresholds: Option<Vec<PlainThreshold>> =
+            inner.thresholds.iter().map(|threshold| plain_threshold(threshold, margin)).collect();
+        let thresholds = thresholds.unwrap_or_default();
+        let on_lines = |gates: &[u32]| {
+            let entry = |&number: &u32| {
+                let gate = inner.line_thresholds.gate(number)?;
+                let rule = thresholds.get(gate.rule as usize).copied();
+                let rule = rule.filter(|_| !gate.has_exception());
+                Some((number, Entry { days: gate.days, quantity: ANY, rule }))
+            };
+            gates.iter().filter_map(entry).collect()
+        };
+        Some(Self {
             unit: places(rounding.unit, minor)?,
             line: places(rounding.line, minor)?,
             margin,
             rounds_margin: rounding.margin.is_some(),
             percent_scale,
-            lists: inner.lists.iter().map(|list| plain_list(inner, list)).collect(),
-            profiles: Vec::new(),
-            rules: Vec::with_capacity(inner.rules.len()),
-            steps: Vec::new(),
+            hundred: hundred(percent_scale)?,
+            margin_hundred: hundred(margin.digits)?,
+            profiles: profiles.map(profile).collect(),
+            rules: Panels::new(&inner.line_rules, |gates| arrange(inner, &rules, gates))?,
+            thresholds: Panels::new(&inner.line_thresholds, on_lines)?,
+            lists,
+            steps,
             matrices: inner
                 .matrices
                 .iter()
@@ -142,56 +194,23 @@ impl Plain {
                         Some(percent) => percent_of(*percent, percent_scale),
                         None => Some(ABSENT),
                     };
+                    let cells = matrix.cells().iter().map(cell).collect::<Option<Vec<i32>>>();
                     // A matrix with a percentage that does not fit has no cells: see `percent`.
-                    matrix
-                        .cells()
-                        .iter()
-                        .map(cell)
-                        .collect::<Option<Vec<i32>>>()
-                        .unwrap_or_default()
+                    cells.unwrap_or_default()
                 })
                 .collect(),
-            thresholds: Vec::new(),
-            has_thresholds: false,
-        };
-        for rule in &inner.rules {
-            let rule = plain.rule(inner, rule);
-            plain.rules.push(rule);
-        }
-        let profiles = 0..u32::try_from(inner.customers.profiles.len()).unwrap_or(0);
-        plain.profiles = profiles.map(|profile| plain.opens_plain_lists(inner, profile)).collect();
-        let thresholds: Option<Vec<PlainThreshold>> =
-            inner.thresholds.iter().map(|threshold| plain_threshold(threshold, margin)).collect();
-        plain.has_thresholds = thresholds.is_some();
-        plain.thresholds = thresholds.unwrap_or_default();
-        Some(plain)
+        })
     }
 
-    fn opens_plain_lists(&self, inner: &Inner, profile: u32) -> bool {
-        let lists = inner.customers.lists.get(profile);
-        lists.iter().all(|&list| self.list(list).is_some() || is_foreign(inner, list))
-    }
-
-    /// Whether every list that a profile opens is plain.
+    /// What is known of a profile; `None` where it opens a list that is not plain.
     #[inline]
-    pub(crate) fn knows(&self, profile: u32) -> bool {
-        self.profiles.get(profile as usize).copied().unwrap_or(false)
+    pub(crate) fn profile(&self, profile: u32) -> Option<&PlainProfile> {
+        self.profiles.get(profile as usize)?.as_ref()
     }
 
     #[inline]
     pub(crate) fn list(&self, list: u32) -> Option<PlainList> {
         self.lists.get(list as usize).copied().flatten()
-    }
-
-    #[inline]
-    pub(crate) fn applies(&self, rule: u32) -> Applies {
-        self.rules.get(rule as usize).copied().unwrap_or(Applies::Elsewhere)
-    }
-
-    /// What a threshold of lines asks; `None` where the general way has to ask.
-    #[inline]
-    pub(crate) fn threshold(&self, number: u32) -> Option<PlainThreshold> {
-        self.thresholds.get(number as usize).copied()
     }
 
     /// The percentage of a rule whose bounds are kept: `Some(None)` where it comes to nothing,
@@ -203,9 +222,10 @@ impl Plain {
         rule: &PlainRule,
         (cluster, category): (u32, u32),
         quantity: i64,
-        value: i128,
+        value: i64,
     ) -> Option<Option<i32>> {
         match rule.effect {
+            PlainEffect::Elsewhere => None,
             PlainEffect::Percent(percent) => Some(Some(percent)),
             PlainEffect::Matrix(matrix) => {
                 let table = inner.matrices.get(matrix as usize)?;
@@ -215,94 +235,163 @@ impl Plain {
             }
             PlainEffect::Tiers(basis, start, end) => {
                 let steps = self.steps.get(start as usize..end as usize)?;
-                let reached = |step: &&PlainStep| match basis {
-                    Basis::Quantity => step.from <= quantity,
-                    _ => i128::from(step.from) <= value,
-                };
-                Some(steps.iter().rev().find(reached).map(|step| step.percent))
+                let measure = if basis == Basis::Quantity { quantity } else { value };
+                // Steps ascend; counting those that are reached takes no guess.
+                let reached =
+                    steps.iter().fold(0, |count, step| count + usize::from(step.from <= measure));
+                Some(
+                    reached
+                        .checked_sub(1)
+                        .and_then(|step| steps.get(step))
+                        .map(|step| step.percent),
+                )
             }
         }
-    }
-
-    fn rule(&mut self, inner: &Inner, rule: &Rule) -> Applies {
-        let mut plain = PlainRule {
-            stage: rule.stage,
-            group: ALONE,
-            best: rule.combine == Combine::Best,
-            quantity: (i64::MIN, i64::MAX),
-            value: (i64::MIN, i64::MAX),
-            effect: PlainEffect::Percent(0),
-        };
-        if let Some(conditions) = &rule.conditions {
-            if crate::pricing::needs_terms(conditions) {
-                return Applies::Never;
-            }
-            if conditions.when.is_some()
-                || conditions.across.is_some()
-                || !conditions.weight.is_open()
-            {
-                return Applies::Elsewhere;
-            }
-            for (bounds, into) in
-                [(conditions.quantity, &mut plain.quantity), (conditions.value, &mut plain.value)]
-            {
-                let bound = |bound: Option<Exact>, open| bound.map_or(Some(open), millionths);
-                let (Some(from), Some(below)) =
-                    (bound(bounds.from, i64::MIN), bound(bounds.below, i64::MAX))
-                else {
-                    return Applies::Elsewhere;
-                };
-                *into = (from, below);
-            }
-        }
-        let combines = matches!(rule.combine, Combine::Running | Combine::Best);
-        if !combines || rule.target != Target::Unit {
-            return Applies::Elsewhere;
-        }
-        if let Some(group) = rule.group {
-            match inner.groups.get(usize::from(group)) {
-                Some(found) if is_best(found) => plain.group = group,
-                _ => return Applies::Elsewhere,
-            }
-        }
-        let effect = match &rule.effect {
-            Effect::Percent(percent) => {
-                percent_of(*percent, self.percent_scale).map(PlainEffect::Percent)
-            }
-            Effect::Matrix(matrix) => Some(PlainEffect::Matrix(*matrix)),
-            Effect::Tiers { basis, steps } if *basis != Basis::Weight => {
-                self.tiers(steps).map(|range| PlainEffect::Tiers(*basis, range.start, range.end))
-            }
-            _ => None,
-        };
-        match effect {
-            Some(effect) => Applies::Within(PlainRule { effect, ..plain }),
-            None => Applies::Elsewhere,
-        }
-    }
-
-    fn tiers(&mut self, steps: &[(Exact, TierEffect)]) -> Option<Range<u32>> {
-        let plain = |(from, effect): &(Exact, TierEffect)| {
-            let TierEffect::Percent(percent) = effect else { return None };
-            let percent = percent_of(*percent, self.percent_scale)?;
-            Some(PlainStep { from: millionths(*from)?, percent })
-        };
-        let steps = steps.iter().map(plain).collect::<Option<Vec<_>>>()?;
-        let start = u32::try_from(self.steps.len()).ok()?;
-        self.steps.extend(steps);
-        Some(start..u32::try_from(self.steps.len()).ok()?)
     }
 }
 
 impl PlainRule {
-    /// Whether a quantity and a value, in millionths, keep the bounds.
+    /// Whether a value in millionths keeps the bounds.
     #[inline]
-    pub(crate) fn is_kept(&self, quantity: i64, value: i128) -> bool {
-        self.quantity.0 <= quantity
-            && (quantity < self.quantity.1)
-            && i128::from(self.value.0) <= value
-            && value < i128::from(self.value.1)
+    pub(crate) const fn is_kept(&self, value: i64) -> bool {
+        self.value.0 <= value && value < self.value.1
     }
+}
+
+/// Any quantity, any value.
+const ANY: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// A rule for plain lines, and the quantities that it is for; `None` where no plain line meets it.
+fn plain_rule(
+    inner: &Inner,
+    rule: &Rule,
+    percent_scale: u8,
+    steps: &mut Vec<PlainStep>,
+) -> Option<(PlainRule, (i64, i64))> {
+    let mut plain = PlainRule {
+        number: 0,
+        end: 0,
+        stage: rule.stage,
+        rivalry: if rule.combine == Combine::Best { STAGE } else { ALONE },
+        crosses: false,
+        value: ANY,
+        effect: PlainEffect::Elsewhere,
+    };
+    let mut quantity = ANY;
+    let elsewhere = Some((plain, ANY));
+    if let Some(conditions) = &rule.conditions {
+        if crate::pricing::needs_terms(conditions) {
+            // Not without a coupon, a payment, a commitment.
+            return None;
+        }
+        if conditions.when.is_some() || conditions.across.is_some() || !conditions.weight.is_open()
+        {
+            return elsewhere;
+        }
+        for (bounds, into) in
+            [(conditions.quantity, &mut quantity), (conditions.value, &mut plain.value)]
+        {
+            let bound = |bound: Option<Exact>, open| bound.map_or(Some(open), millionths);
+            let (Some(from), Some(below)) =
+                (bound(bounds.from, i64::MIN), bound(bounds.below, i64::MAX))
+            else {
+                return elsewhere;
+            };
+            *into = (from, below);
+        }
+    }
+    let combines = matches!(rule.combine, Combine::Running | Combine::Best);
+    if !combines || rule.target != Target::Unit {
+        return elsewhere;
+    }
+    if let Some(group) = rule.group {
+        match inner.groups.get(usize::from(group)) {
+            Some(found) if is_best(found) && group < STAGE => plain.rivalry = group,
+            _ => return elsewhere,
+        }
+    }
+    let effect = match &rule.effect {
+        Effect::Percent(percent) => percent_of(*percent, percent_scale).map(PlainEffect::Percent),
+        Effect::Matrix(matrix) => Some(PlainEffect::Matrix(*matrix)),
+        Effect::Tiers { basis, steps: tiers } if *basis != Basis::Weight => {
+            plain_steps(tiers, percent_scale, steps)
+                .map(|range| PlainEffect::Tiers(*basis, range.start, range.end))
+        }
+        _ => None,
+    };
+    match effect {
+        Some(effect) => Some((PlainRule { effect, ..plain }, quantity)),
+        None => elsewhere,
+    }
+}
+
+fn plain_steps(
+    tiers: &[(Exact, TierEffect)],
+    percent_scale: u8,
+    steps: &mut Vec<PlainStep>,
+) -> Option<Range<u32>> {
+    let plain = |(from, effect): &(Exact, TierEffect)| {
+        let TierEffect::Percent(percent) = effect else { return None };
+        let percent = percent_of(*percent, percent_scale)?;
+        Some(PlainStep { from: millionths(*from)?, percent })
+    };
+    let tiers = tiers.iter().map(plain).collect::<Option<Vec<_>>>()?;
+    let start = u32::try_from(steps.len()).ok()?;
+    steps.extend(tiers);
+    Some(start..u32::try_from(steps.len()).ok()?)
+}
+
+/// The rules behind some gates, rivals one after the other; the better of them first where that does
+/// not depend on the line, so that the first which holds is the one that is kept.
+fn arrange(
+    inner: &Inner,
+    rules: &[Option<(PlainRule, (i64, i64))>],
+    gates: &[u32],
+) -> Vec<(u32, Entry<PlainRule>)> {
+    let entry = |&number: &u32| {
+        let gate = inner.line_rules.gate(number)?;
+        let (mut rule, quantity) = (*rules.get(gate.rule as usize)?)?;
+        rule.number = gate.rule;
+        if gate.has_exception() {
+            rule.effect = PlainEffect::Elsewhere;
+        }
+        Some((number, Entry { days: gate.days, quantity, rule }))
+    };
+    let mut entries: Vec<_> = gates.iter().filter_map(entry).collect();
+    entries.sort_by_key(|(_, entry)| (entry.rule.stage, entry.rule.rivalry));
+    let stages: Vec<_> = entries.iter().map(|(_, e)| (e.rule.rivalry, e.rule.stage)).collect();
+    for (_, entry) in &mut entries {
+        let rule = &mut entry.rule;
+        let is_rival =
+            |(rivalry, stage): &(u16, u16)| *rivalry == rule.rivalry && *stage != rule.stage;
+        rule.crosses = rule.rivalry < STAGE && stages.iter().any(is_rival);
+    }
+    let contests = entries.chunk_by_mut(|(_, a), (_, b)| {
+        (a.rule.stage, a.rule.rivalry) == (b.rule.stage, b.rule.rivalry) && a.rule.rivalry != ALONE
+    });
+    let mut end = 0;
+    for rivals in contests {
+        let percent = |rule: &PlainRule| match rule.effect {
+            PlainEffect::Percent(percent) => Some(percent),
+            _ => None,
+        };
+        let settled = rivals.iter().all(|(_, entry)| percent(&entry.rule).is_some());
+        if settled {
+            // Equals stay in the order of the book.
+            rivals.sort_by_key(|(_, entry)| std::cmp::Reverse(percent(&entry.rule)));
+        }
+        let last = end + u32::try_from(rivals.len()).unwrap_or(u32::MAX);
+        for (_, entry) in rivals {
+            end += 1;
+            entry.rule.end = if settled { last } else { end };
+        }
+    }
+    entries
+}
+
+/// A hundred at some decimals.
+fn hundred(scale: u8) -> Option<i64> {
+    Fixed { mantissa: 100, scale: 0 }.at_scale(scale)
 }
 
 /// Decimals where rounding is to decimals, `None` inside where there is none.
@@ -382,7 +471,7 @@ fn percent_scale(inner: &Inner) -> u8 {
 
 /// A percentage at some decimals, where it fits and takes something but not all.
 fn percent_of(percent: Exact, scale: u8) -> Option<i32> {
-    let hundred = Fixed { mantissa: 100, scale: 0 }.at_scale(scale)?;
+    let hundred = hundred(scale)?;
     let mantissa = Fixed::of(percent.reduced())?.at_scale(scale)?;
     let taken = mantissa < hundred && mantissa > -hundred;
     i32::try_from(mantissa).ok().filter(|_| taken)

@@ -57,6 +57,10 @@ const SINGLE: u8 = 4;
 const OPEN: &[Option<Quantity>] = &[None];
 
 impl Row {
+    pub(crate) const fn days(&self) -> Days {
+        Days { from: self.from, to: self.to }
+    }
+
     pub(crate) const fn valid_on(&self, day: i32) -> bool {
         self.from <= day && day < self.to
     }
@@ -74,10 +78,51 @@ pub(crate) struct Rows {
     narrow: Vec<u32>,
     /// The others; where a row has flat fees they follow its prices.
     wide: Vec<Amount>,
-    /// The ladders in millionths, for comparing with quantities of 64 bits; empty where that is
-    /// not possible.
+    /// The ladders in millionths, for comparing with quantities of 64 bits.
     #[serde(skip)]
-    steps: Vec<Vec<i64>>,
+    steps: Vec<Steps>,
+}
+
+/// The bounds of a ladder in millionths.
+#[derive(Debug, Clone)]
+enum Steps {
+    /// A few; the last number in the other places.
+    Few([i64; FEW_STEPS]),
+    /// None where a bound is not of 64 bits.
+    Many(Vec<i64>),
+}
+
+/// So many steps are compared at once.
+const FEW_STEPS: usize = 4;
+
+impl Steps {
+    fn of(ladder: &[Option<Quantity>]) -> Self {
+        let step = |bound: &Option<Quantity>| match bound {
+            Some(bound) => millionths(bound.exact()),
+            None => Some(i64::MIN),
+        };
+        let steps = ladder.iter().map(step).collect::<Option<Vec<i64>>>().unwrap_or_default();
+        let mut few = [i64::MAX; FEW_STEPS];
+        match few.get_mut(..steps.len()) {
+            Some(into) if !steps.is_empty() && !steps.contains(&i64::MAX) => {
+                into.copy_from_slice(&steps);
+                Self::Few(few)
+            }
+            _ => Self::Many(steps),
+        }
+    }
+
+    /// How many of the steps a quantity reaches. They ascend, and counting takes no guess.
+    #[inline]
+    fn reached(&self, quantity: i64) -> usize {
+        let count = |steps: &[i64]| {
+            steps.iter().fold(0, |count, &step| count + usize::from(step <= quantity))
+        };
+        match self {
+            Self::Few(steps) => count(steps),
+            Self::Many(steps) => count(steps),
+        }
+    }
 }
 
 /// Collects rows product by product.
@@ -241,14 +286,7 @@ impl Rows {
 
     /// Makes what follows from the rows: the ladders in millionths.
     pub(super) fn derive(&mut self) {
-        let steps = |ladder: &Vec<Option<Quantity>>| {
-            let step = |bound: &Option<Quantity>| match bound {
-                Some(bound) => millionths(bound.exact()),
-                None => Some(i64::MIN),
-            };
-            ladder.iter().map(step).collect::<Option<Vec<i64>>>().unwrap_or_default()
-        };
-        self.steps = self.ladders.iter().map(steps).collect();
+        self.steps = self.ladders.iter().map(|ladder| Steps::of(ladder)).collect();
     }
 
     /// Whether every row is of a list and a unit that there are, and finds its bounds and prices.
@@ -284,6 +322,12 @@ impl Rows {
         self.rows.get(row as usize)
     }
 
+    /// What lies where the prices of a row begin, where they are narrow.
+    #[inline]
+    pub(crate) fn first_price(&self, row: u32) -> Option<u32> {
+        self.narrow.get(self.get(row)?.prices as usize).copied()
+    }
+
     /// The price that a quantity, in millionths, reaches in a row of narrow prices without fees,
     /// and the number of its tier.
     #[inline]
@@ -294,8 +338,7 @@ impl Rows {
         if row.flags & (WIDE | FLAT) != 0 {
             return None;
         }
-        let steps = self.steps.get(row.ladder as usize)?;
-        let tier = steps.iter().take_while(|&&step| step <= quantity).count().checked_sub(1)?;
+        let tier = self.steps.get(row.ladder as usize)?.reached(quantity).checked_sub(1)?;
         let mantissa = *self.narrow.get(row.prices as usize + tier)?;
         Some(Fixed { mantissa: mantissa.into(), scale: row.scale })
     }

@@ -626,21 +626,45 @@ impl RuleIndex {
         merged.filter_map(|gate| self.gates.get(gate as usize))
     }
 
-    /// The gates that are left for a profile and a class, by number, in order; `None` where the
-    /// index has no table.
-    #[inline]
-    pub(crate) fn cell(&self, class: u32, profile: u32) -> Option<&[u32]> {
-        if self.gates.is_empty() {
-            return Some(&[]);
-        }
-        let kind = *self.table.kind_of.get(profile as usize)?;
-        let set = *self.class_set.get(class as usize)?;
-        let list = self.table.cells.get(kind as usize * self.by_class.len() + set as usize)?;
-        Some(self.table.lists.get(*list))
+    /// Whether kinds of customers are known, or there is nothing to know about them.
+    pub(super) fn has_table(&self) -> bool {
+        self.gates.is_empty() || !self.table.kind_of.is_empty()
     }
 
+    /// How many kinds of customers the table has.
+    pub(super) fn kinds(&self) -> u32 {
+        let cells = self.table.cells.len().checked_div(self.by_class.len()).unwrap_or(0);
+        u32::try_from(cells).unwrap_or(0)
+    }
+
+    /// The kind of customer that a profile is.
+    pub(super) fn kind(&self, profile: u32) -> u32 {
+        self.table.kind_of.get(profile as usize).copied().unwrap_or(0)
+    }
+
+    /// How many kinds of products there are.
+    pub(super) fn sets(&self) -> u32 {
+        u32::try_from(self.by_class.len()).unwrap_or(0)
+    }
+
+    /// The kind of product that a class is.
     #[inline]
-    pub(crate) fn gate(&self, number: u32) -> Option<&Gate> {
+    pub(crate) fn set(&self, class: u32) -> u32 {
+        self.class_set.get(class as usize).copied().unwrap_or(NONE)
+    }
+
+    /// All gates of a kind of product, in order.
+    pub(super) fn gates_of_set(&self, set: u32) -> Vec<u32> {
+        Merged { left: self.by_class.get(set), right: &self.common }.collect()
+    }
+
+    /// The gates that a kind of customer has for a kind of product, in order.
+    pub(super) fn cell(&self, kind: u32, set: u32) -> Option<&[u32]> {
+        let cell = kind as usize * self.by_class.len() + set as usize;
+        Some(self.table.lists.get(*self.table.cells.get(cell)?))
+    }
+
+    pub(super) fn gate(&self, number: u32) -> Option<&Gate> {
         self.gates.get(number as usize)
     }
 

@@ -4,7 +4,7 @@
 //! fit answers `None`, and the caller computes with [`Exact`] instead.
 
 use super::Exact;
-use super::exact::{narrow, power};
+use super::exact::narrow;
 use super::rounding::RoundingMode;
 
 /// A decimal `mantissa / 10^scale` whose mantissa fits 64 bits.
@@ -71,19 +71,22 @@ const MAX_SCALE: u8 = 38;
 /// `10^exponent`, where it fits 64 bits.
 #[inline]
 pub(crate) fn power_of_ten(exponent: u8) -> Option<u64> {
-    u64::try_from(power(exponent.into())?).ok()
+    TENS.get(usize::from(exponent)).copied()
 }
 
+const TENS: [u64; 20] = powers(10);
+const FIVES: [u64; 20] = powers(5);
+
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
-const FIVES: [u64; 20] = {
+const fn powers(base: u64) -> [u64; 20] {
     let mut table = [1_u64; 20];
     let mut i = 1;
     while i < 20 {
-        table[i] = table[i - 1] * 5;
+        table[i] = table[i - 1] * base;
         i += 1;
     }
     table
-};
+}
 
 /// `value / 10^scale`, not negative, at `digits` decimals; as it is where it has no more than that.
 #[inline]

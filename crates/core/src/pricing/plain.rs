@@ -6,7 +6,7 @@
 //! through one step before the next, so that the memory behind each step is asked for at once.
 //! Every step may answer `None`: then the line is not plain, and the general way prices it.
 
-use crate::engine::{ALONE, Applies, Inner, NONE, Places, Plain, ProductInfo};
+use crate::engine::{ALONE, FEW_LISTS, Inner, NONE, Plain, PlainProfile, ProductInfo};
 use crate::money::{Fixed, power_of_ten, ratio, rounded};
 use crate::quote::Verdict;
 
@@ -24,6 +24,7 @@ pub(crate) struct PlainAsk {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainHead<'e> {
     info: &'e ProductInfo,
+    known: &'e PlainProfile,
     profile: u32,
     cluster: u32,
     /// In millionths.
@@ -41,12 +42,20 @@ pub(crate) struct PlainPlace {
 }
 
 /// The percentage that one stage took, and the rule that granted it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Share {
     pub(crate) rule: u32,
     /// At the percentage scale of the engine's plain tables.
     pub(crate) percent: i32,
     pub(crate) stage: u16,
+}
+
+/// Nothing granted.
+const NO_SHARE: Share = Share { rule: NONE, percent: 0, stage: ALONE };
+
+#[inline]
+fn granted(shares: &[Share]) -> impl Iterator<Item = &Share> {
+    shares.iter().take_while(|share| share.rule != NONE)
 }
 
 /// The most rules that a plain line is granted.
@@ -62,27 +71,27 @@ pub(crate) struct PlainLine {
     pub(crate) margin: Fixed,
     pub(crate) margin_percent: Fixed,
     pub(crate) verdict: Option<Verdict>,
-    granted: u8,
+    /// One for a stage at most.
     shares: [Share; MOST_SHARES],
 }
 
 impl PlainLine {
-    /// What was granted, in the order of the stages; one rule for a stage.
+    /// What was granted, one share for a stage at most.
     #[inline]
-    pub(crate) fn shares(&self) -> &[Share] {
-        self.shares.get(..usize::from(self.granted)).unwrap_or_default()
+    pub(crate) fn shares(&self) -> impl Iterator<Item = &Share> {
+        granted(&self.shares)
     }
 }
 
 impl<'e> PlainHead<'e> {
     #[inline]
-    pub(crate) fn new(inner: &'e Inner, plain: &Plain, ask: &PlainAsk) -> Option<Self> {
+    pub(crate) fn new(inner: &'e Inner, plain: &'e Plain, ask: &PlainAsk) -> Option<Self> {
         let at = ask.customer as usize;
         let info = inner.products.info(ask.product)?;
         let profile = *inner.customers.profile.get(at)?;
         let own = inner.customers.currency.get(at).copied().flatten();
-        let is_plain = plain.knows(profile)
-            && ask.quantity.mantissa > 0
+        let known = plain.profile(profile)?;
+        let is_plain = ask.quantity.mantissa > 0
             && own.is_none_or(|currency| currency == inner.currency)
             && inner.products.extra(info).is_none_or(|extra| extra.is_plain());
         if !is_plain {
@@ -93,16 +102,24 @@ impl<'e> PlainHead<'e> {
             return None;
         }
         let cluster = *inner.customers.cluster.get(at)?;
-        Some(Self { info, profile, cluster, quantity: ask.quantity.at_scale(6)? })
+        Some(Self { info, known, profile, cluster, quantity: ask.quantity.at_scale(6)? })
+    }
+
+    /// The lists of the product's first and last row.
+    #[inline]
+    pub(crate) fn first_row(&self, inner: &Inner) -> (Option<u32>, Option<u32>) {
+        let last = self.info.rows.wrapping_add(self.info.row_count).wrapping_sub(1);
+        let list = |row: u32| inner.rows.get(row).map(|row| row.list);
+        (list(self.info.rows), list(last))
     }
 
     /// The row that wins: the first of the product's rows, which lie in the order of search, that
     /// is valid on the day and in a list which applies.
     #[inline]
     pub(crate) fn place(&self, inner: &Inner, plain: &Plain, day: i32) -> Option<PlainPlace> {
-        let lists = inner.customers.lists.get(self.profile);
         let rows = inner.rows.of(self.info);
-        if rows.len() > FEW_ROWS {
+        if rows.len() > FEW_ROWS || !self.known.has_few_lists {
+            let lists = inner.customers.lists.get(self.profile);
             let in_list = |&list: &u32| {
                 let (start, rows) = inner.rows.placed_in_list(self.info, list);
                 let found =
@@ -113,16 +130,24 @@ impl<'e> PlainHead<'e> {
             };
             return lists.iter().find_map(in_list);
         }
-        let (mut last, mut number) = (NONE, 0);
-        for (row, found) in (self.info.rows..).zip(rows) {
-            number = if found.list == last { number + 1 } else { 0 };
-            last = found.list;
-            if found.valid_on(day)
-                && found.unit == self.info.unit
-                && lists.contains(&found.list)
-                && self.opens(inner, plain, found.list, day)
-            {
-                return Some(PlainPlace { list: found.list, row, number });
+        // All rows are looked at before the first that is found is chosen: what the processor
+        // cannot foresee costs it more than a row.
+        let mut found = 0_u32;
+        for (bit, row) in (0_u32..).zip(rows) {
+            let (from, to) = (row.days().from <= day, day < row.days().to);
+            let fits =
+                from & to & (row.unit == self.info.unit) & is_in(&self.known.lists, row.list);
+            found |= u32::from(fits) << bit;
+        }
+        while found != 0 {
+            let at = found.trailing_zeros();
+            found &= found - 1;
+            let list = rows.get(at as usize)?.list;
+            if self.opens(inner, plain, list, day) {
+                let before = rows.get(..at as usize)?.iter().rev();
+                let number = before.take_while(|row| row.list == list).count();
+                let row = self.info.rows.checked_add(at)?;
+                return Some(PlainPlace { list, row, number: u32::try_from(number).ok()? });
             }
         }
         None
@@ -136,22 +161,25 @@ impl<'e> PlainHead<'e> {
         })
     }
 
-    /// What the line comes to, all that is asked of it included.
+    /// The list price of one unit in the row that wins.
     #[inline]
+    pub(crate) fn list_price(&self, inner: &Inner, place: PlainPlace) -> Option<Fixed> {
+        let price = inner.rows.plain_price(inner.rows.get(place.row)?, self.quantity)?;
+        (price.mantissa > 0).then_some(price)
+    }
+
+    /// What the line comes to, all that is asked of it included.
+    #[inline(always)]
     pub(crate) fn line(
         &self,
         inner: &Inner,
         plain: &Plain,
         ask: &PlainAsk,
-        place: PlainPlace,
+        list_price: Fixed,
     ) -> Option<PlainLine> {
-        let list_price = inner.rows.plain_price(inner.rows.get(place.row)?, self.quantity)?;
-        if list_price.mantissa <= 0 {
-            return None;
-        }
-        let (granted, shares) = self.shares(inner, plain, ask, list_price)?;
-        let taken = shares.get(..usize::from(granted))?;
-        let unit_price = net(list_price, taken, plain.percent_scale, plain.unit)?;
+        let mut shares = [NO_SHARE; MOST_SHARES];
+        self.grant(inner, plain, ask, list_price, &mut shares)?;
+        let unit_price = net(list_price, &shares, plain)?;
         let total = unit_price.times(ask.quantity)?;
         let total = match plain.line {
             Some(places) => total.round(places.digits, places.mode)?,
@@ -165,7 +193,7 @@ impl<'e> PlainHead<'e> {
             return None;
         }
         let margin = total.minus(cost)?;
-        let margin_percent = margin_percent(total, margin, plain.margin)?;
+        let margin_percent = margin_percent(total, margin, plain)?;
         let verdict =
             self.verdict(inner, plain, ask.day, Earned { total, margin, margin_percent })?;
         Some(PlainLine {
@@ -176,73 +204,62 @@ impl<'e> PlainHead<'e> {
             margin,
             margin_percent,
             verdict,
-            granted,
             shares,
         })
     }
 
-    /// The rules that are granted, one for a stage at most, in the order of the stages.
-    #[inline]
-    fn shares(
+    /// Grants what the rules say, one share for a stage at most.
+    #[inline(always)]
+    fn grant(
         &self,
         inner: &Inner,
         plain: &Plain,
         ask: &PlainAsk,
         list_price: Fixed,
-    ) -> Option<(u8, [Share; MOST_SHARES])> {
+        shares: &mut [Share; MOST_SHARES],
+    ) -> Option<()> {
         let value = millionths(list_price, ask.quantity)?;
-        let mut shares = [Share::default(); MOST_SHARES];
-        let mut rivals = [ALONE; MOST_SHARES];
         let mut granted = 0_usize;
-        for &number in inner.line_rules.cell(self.info.class, self.profile)? {
-            let gate = inner.line_rules.gate(number)?;
-            if !gate.days.contains(ask.day) {
-                continue;
-            }
-            let rule = match plain.applies(gate.rule) {
-                Applies::Never => continue,
-                Applies::Within(rule) if !gate.has_exception() => rule,
-                _ => return None,
-            };
-            if !rule.is_kept(self.quantity, value) {
+        // Rivals, and rules of one stage, come one after the other.
+        let (mut stage, mut rivalry) = (ALONE, ALONE);
+        let set = inner.line_rules.set(self.info.class);
+        let mut open = plain.rules.open(set, self.known.rules, ask.day, self.quantity)?;
+        while let Some(entry) = open.next() {
+            let rule = &entry.rule;
+            let (least, below) = entry.quantity;
+            if self.quantity < least || below <= self.quantity || !rule.is_kept(value) {
                 continue;
             }
             let of = (self.cluster, self.info.category);
-            let Some(percent) = plain.percent(inner, &rule, of, self.quantity, value)? else {
+            let Some(percent) = plain.percent(inner, rule, of, self.quantity, value)? else {
                 continue;
             };
-            let new = Share { rule: gate.rule, percent, stage: rule.stage };
+            open.skip_to(rule.end);
+            let new = Share { rule: rule.number, percent, stage: rule.stage };
+            if rule.crosses {
+                return None;
+            }
+            if rule.stage != stage {
+                *shares.get_mut(granted)? = new;
+                granted += 1;
+                (stage, rivalry) = (rule.stage, rule.rivalry);
+                continue;
+            }
             // The best of a group or of a stage stays; the first of equals, as rules come in order.
-            let rivalry = if rule.group != ALONE { rule.group } else { STAGE };
-            let before = shares.get_mut(..granted)?.iter_mut().zip(&rivals);
-            let mut same = before.filter(|(known, rival)| {
-                known.stage == rule.stage || (rule.group != ALONE && **rival == rule.group)
-            });
-            match same.next() {
-                None => {
-                    *shares.get_mut(granted)? = new;
-                    *rivals.get_mut(granted)? =
-                        if rule.best || rule.group != ALONE { rivalry } else { ALONE };
-                    granted += 1;
-                }
-                // Rivals of one group, or of one stage, and of nothing else.
-                Some((known, rival))
-                    if *rival == rivalry
-                        && known.stage == rule.stage
-                        && (rule.group != ALONE || rule.best) =>
-                {
-                    if percent > known.percent {
-                        *known = new;
-                    }
-                }
-                Some(_) => return None,
+            // Two of a stage that are no rivals make one share of two rules.
+            let last = shares.get_mut(granted.checked_sub(1)?)?;
+            if rule.rivalry == ALONE || rule.rivalry != rivalry {
+                return None;
+            }
+            if percent > last.percent {
+                *last = new;
             }
         }
-        Some((u8::try_from(granted).ok()?, shares))
+        Some(())
     }
 
     /// The worst that the thresholds of the line say; the most specific one that is valid decides.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(
         &self,
@@ -251,67 +268,61 @@ impl<'e> PlainHead<'e> {
         day: i32,
         earned: Earned,
     ) -> Option<Option<Verdict>> {
-        for &number in inner.line_thresholds.cell(self.info.class, self.profile)? {
-            let gate = inner.line_thresholds.gate(number)?;
-            if !gate.days.contains(day) {
-                continue;
-            }
-            if gate.has_exception() {
-                return None;
-            }
-            let threshold = plain.threshold(gate.rule)?;
-            let is_below = |bound: Option<Fixed>| match bound {
-                Some(bound) => earned.is_below(bound, plain.rounds_margin),
-                None => Some(false),
-            };
-            return Some(if is_below(threshold.block)? {
-                Some(Verdict::Blocked)
-            } else if is_below(threshold.approval)? {
-                Some(Verdict::NeedsApproval)
-            } else {
-                None
-            });
-        }
-        Some(None)
+        let set = inner.line_thresholds.set(self.info.class);
+        let mut open = plain.thresholds.open(set, self.known.thresholds, day, self.quantity)?;
+        let Some(entry) = open.next() else { return Some(None) };
+        let threshold = entry.rule?;
+        let is_below = |bound: Option<Fixed>| match bound {
+            Some(bound) => earned.is_below(bound, plain.rounds_margin),
+            None => Some(false),
+        };
+        Some(match (is_below(threshold.block)?, is_below(threshold.approval)?) {
+            (true, _) => Some(Verdict::Blocked),
+            (false, true) => Some(Verdict::NeedsApproval),
+            (false, false) => None,
+        })
     }
 }
 
-/// Rivals of one stage; a group has a smaller number.
-const STAGE: u16 = ALONE - 1;
-
 /// A result has no more decimals.
 const MOST_DECIMALS: u8 = 28;
+
+/// Whether a list is one of some, without leaving at the first.
+#[inline]
+fn is_in(lists: &[u32; FEW_LISTS], list: u32) -> bool {
+    lists.iter().fold(false, |found, &one| found | (one == list))
+}
 
 /// So many rows are read one after the other rather than searched.
 const FEW_ROWS: usize = 16;
 
 /// The value of a line in whole millionths, cut off below.
 #[inline]
-fn millionths(price: Fixed, quantity: Fixed) -> Option<i128> {
-    let value = i128::from(price.mantissa) * i128::from(quantity.mantissa);
+fn millionths(price: Fixed, quantity: Fixed) -> Option<i64> {
+    let value = price.mantissa.checked_mul(quantity.mantissa)?;
     let scale = price.scale.checked_add(quantity.scale)?;
-    match scale.checked_sub(6) {
-        None | Some(0) => value.checked_mul(power_of_ten(6 - scale)?.into()),
-        Some(down) => value.checked_div(power_of_ten(down)?.into()),
-    }
+    let found = match scale.checked_sub(6) {
+        None | Some(0) => value.checked_mul(power_of_ten(6 - scale)?.try_into().ok()?)?,
+        Some(down) => value.checked_div(power_of_ten(down)?.try_into().ok()?)?,
+    };
+    // The largest number stands for a bound that is not there.
+    Some(found).filter(|&found| found != i64::MAX)
 }
 
 /// A price less percentages, one of what the other has left, rounded where units are.
 #[inline]
-fn net(price: Fixed, shares: &[Share], percent_scale: u8, unit: Option<Places>) -> Option<Fixed> {
-    if shares.is_empty() && unit.is_none() {
-        return Some(price);
-    }
-    let hundred = i64::try_from(power_of_ten(percent_scale + 2)?).ok()?;
-    let mut kept = u128::from(u64::try_from(price.mantissa).ok()?);
+fn net(price: Fixed, shares: &[Share], plain: &Plain) -> Option<Fixed> {
     let mut scale = price.scale;
-    for share in shares {
+    let mut keeps = 1_u64;
+    for share in granted(shares) {
         // Percentages take less than all: see the tables.
-        let keeps = u64::try_from(hundred.checked_sub(share.percent.into())?).ok()?;
-        kept = kept.checked_mul(keeps.into())?;
-        scale = scale.checked_add(percent_scale + 2)?;
+        let kept = plain.hundred.checked_sub(share.percent.into())?;
+        keeps = keeps.checked_mul(u64::try_from(kept).ok()?)?;
+        scale = scale.checked_add(plain.percent_scale + 2)?;
     }
-    match unit {
+    // Two numbers of 64 bits have a product of 128.
+    let kept = u128::from(u64::try_from(price.mantissa).ok()?) * u128::from(keeps);
+    match plain.unit {
         Some(places) => rounded(kept, scale, places.digits, places.mode),
         None => Some(Fixed { mantissa: i64::try_from(kept).ok()?, scale }),
     }
@@ -342,11 +353,11 @@ impl Earned {
 
 /// The margin in percent of a positive total.
 #[inline]
-fn margin_percent(total: Fixed, margin: Fixed, places: Places) -> Option<Fixed> {
-    let scale = total.scale.max(margin.scale);
-    let hundred = 100 * i128::from(power_of_ten(places.digits)?);
-    let numerator = i128::from(margin.at_scale(scale)?).checked_mul(hundred)?;
-    let denominator = u64::try_from(total.at_scale(scale)?).ok()?;
-    let mantissa = ratio(numerator, denominator, places.mode)?;
-    Some(Fixed { mantissa, scale: places.digits })
+fn margin_percent(total: Fixed, margin: Fixed, plain: &Plain) -> Option<Fixed> {
+    // The margin has as many decimals as the total, or more.
+    let denominator = u64::try_from(total.at_scale(margin.scale)?).ok()?;
+    // Two numbers of 64 bits have a product of 128.
+    let numerator = i128::from(margin.mantissa) * i128::from(plain.margin_hundred);
+    let mantissa = ratio(numerator, denominator, plain.margin.mode)?;
+    Some(Fixed { mantissa, scale: plain.margin.digits })
 }

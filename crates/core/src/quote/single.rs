@@ -302,7 +302,7 @@ fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(PlainPlace, PlainLine)> {
     };
     let head = PlainHead::new(inner, plain, &ask)?;
     let place = head.place(inner, plain, ask.day)?;
-    let line = head.line(inner, plain, &ask, place)?;
+    let line = head.line(inner, plain, &ask, head.list_price(inner, place)?)?;
     Some((place, line))
 }
 
