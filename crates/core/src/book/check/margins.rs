@@ -169,7 +169,9 @@ impl<'a> Check<'a> {
                         .filter_map(|c| Some((c, largest(c.rule, cluster, *category)?)))
                         .filter(|(_, percent)| percent.is_positive())
                         .collect();
-                    self.stacks(&active)
+                    let mut stacks = self.stacks(&active);
+                    stacks.sort_by_key(|(_, stack)| stack.left);
+                    stacks
                 })
                 .collect();
             for list_index in &order {
@@ -197,14 +199,16 @@ impl<'a> Check<'a> {
                         let hit = product.cost.iter().find_map(|cost| {
                             let due = row_cost(row, product, cost)?;
                             let held = both(held, cost.valid.days());
+                            // The largest stack comes first, and what it leaves is the least.
                             stacks
                                 .iter()
-                                .filter(|(days, _)| days.overlaps(held) && price >= due)
-                                .filter_map(|(days, stack)| {
-                                    Some((price.multiply(stack.left).ok()?, *days, stack, due))
+                                .filter(|_| price >= due)
+                                .map_while(|(days, stack)| {
+                                    let net = price.multiply(stack.left).ok()?;
+                                    (net < due).then_some((net, *days, stack, due))
                                 })
-                                .filter(|(net, ..)| *net < due)
-                                .filter(|(_, days, ..)| {
+                                .filter(|(_, days, ..)| days.overlaps(held))
+                                .find(|(_, days, ..)| {
                                     !self.outranked(
                                         profile,
                                         &order,
@@ -213,7 +217,6 @@ impl<'a> Check<'a> {
                                         both(*days, held),
                                     )
                                 })
-                                .min_by(|a, b| a.0.cmp(&b.0))
                         });
                         let Some((net, _, stack, due)) = hit else { continue };
                         let key = (*list_index, stack.rules.clone());
