@@ -17,7 +17,7 @@ pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
 pub(crate) use plain::{ALONE, FEW_LISTS, Plain, PlainProfile};
 pub(crate) use rows::{Row, Tiers};
-pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, RuleIndex};
+pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, RuleIndex};
 
 use crate::book::PriceBook;
 use crate::{BookError, Digest};

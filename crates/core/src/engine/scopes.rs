@@ -202,8 +202,8 @@ impl Scopes {
             self.push(&mut facts, Dimension::Account, id);
         }
         let mut above = customer.parent.clone();
-        // Check refuses cycles; the bound keeps a described customer from walking forever.
-        for _ in 0..MAX_ACCOUNT_DEPTH {
+        // Check refuses cycles and deeper books; a described customer may stand one level below.
+        for _ in 0..=MAX_ACCOUNT_DEPTH {
             let Some(account) = above else { break };
             self.push(&mut facts, Dimension::Account, &account);
             above = book_parent(&account);
@@ -284,7 +284,8 @@ impl Scopes {
     }
 }
 
-const MAX_ACCOUNT_DEPTH: usize = 64;
+/// The most levels of parents above a customer.
+pub(crate) const MAX_ACCOUNT_DEPTH: usize = 64;
 
 /// Cannot stand in an id, so a name and a value cannot be confused.
 const SEPARATOR: char = '\u{1f}';

@@ -304,6 +304,9 @@ codes! {
     SelfReference "B0509" Error
         "something refers to itself"
         "remove the reference"
+    AccountDepth "B0510" Error
+        "a customer has more than 64 levels of parents above it"
+        "remove the levels that no scope names"
 
     // What is not covered.
     NoPrice "B0601" Warning

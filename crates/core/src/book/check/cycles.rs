@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, Code, step};
 use crate::book::FormulaBase;
+use crate::engine::MAX_ACCOUNT_DEPTH;
 use crate::{Diagnostic, Id};
 
 /// Every cycle of a map in which each thing names at most one other, each once, beginning with
@@ -36,6 +37,32 @@ fn cycles<'a>(next: &BTreeMap<&'a Id, &'a Id>) -> Vec<Vec<&'a Id>> {
     found
 }
 
+/// Whoever has one level above it more than there may be, with the topmost; those below would only
+/// repeat it. Nobody may be their own ancestor.
+fn too_deep<'a>(parents: &BTreeMap<&'a Id, &'a Id>) -> Vec<(&'a Id, &'a Id)> {
+    let mut levels: BTreeMap<&Id, (usize, &'a Id)> = BTreeMap::new();
+    let mut found = Vec::new();
+    for start in parents.keys() {
+        let mut path: Vec<&'a Id> = Vec::new();
+        let mut node = *start;
+        while let Some(parent) = parents.get(node).copied()
+            && !levels.contains_key(node)
+        {
+            path.push(node);
+            node = parent;
+        }
+        let (mut level, top) = levels.get(node).copied().unwrap_or((0, node));
+        for id in path.into_iter().rev() {
+            level += 1;
+            levels.insert(id, (level, top));
+            if level == MAX_ACCOUNT_DEPTH + 1 {
+                found.push((id, top));
+            }
+        }
+    }
+    found
+}
+
 fn chain(cycle: &[&Id]) -> String {
     cycle.iter().chain(cycle.first()).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(" > ")
 }
@@ -48,7 +75,9 @@ impl Check<'_> {
             .iter()
             .filter_map(|(id, customer)| Some((id, customer.parent.as_ref()?)))
             .collect();
-        for cycle in cycles(&parents) {
+        let circles = cycles(&parents);
+        let deep = if circles.is_empty() { too_deep(&parents) } else { Vec::new() };
+        for cycle in circles {
             let Some((first, rest)) = cycle.split_first() else { continue };
             let mut finding = Diagnostic::new(
                 Code::AccountCycle,
@@ -62,6 +91,17 @@ impl Check<'_> {
                 );
             }
             self.found.push(finding);
+        }
+
+        for (id, top) in deep {
+            self.found.push(
+                Diagnostic::new(
+                    Code::AccountDepth,
+                    format!("/customers{}/parent", step(id)),
+                    format!("customer `{id}` has {} levels of parents", MAX_ACCOUNT_DEPTH + 1),
+                )
+                .with_related(format!("/customers{}", step(top)), "the topmost".to_owned()),
+            );
         }
 
         let mut places: BTreeMap<&Id, usize> = BTreeMap::new();
