@@ -118,11 +118,20 @@ def polars_setup():
     import polars as pl
 
     all_lines, all_customers, all_products, all_clusters, all_prices, all_promotions = (
-        pl.from_pandas(frame.reset_index(drop=True)).lazy() for frame in (lines, customers, products, clusters, prices, promotions)
+        pl.from_pandas(frame.reset_index(drop=True)) for frame in (lines, customers, products, clusters, prices, promotions)
     )
     col = pl.col
     price = pl.when(col("quantity") >= 1000).then(PRICES[3]).when(col("quantity") >= 100).then(PRICES[2])
     price = price.when(col("quantity") >= 10).then(PRICES[1]).otherwise(PRICES[0])
+
+    def best(asked):
+        # All promotions of a category meet all of its lines in memory, some 30 for each.
+        y = asked.lazy().join(all_promotions.lazy(), on="category").filter(
+            (col("start") <= col("day")) & (col("day") < col("stop")) & (col("quantity") >= col("least"))
+            & ((col("for_cluster") < 0) | (col("for_cluster") == col("cluster")))
+            & ((col("for_region") < 0) | (col("for_region") == col("region")))
+        )
+        return y.group_by("line").agg(col("rank").max()).collect()
 
     def run():
         x = all_lines.join(all_customers, on="customer").join(all_products, on="product").join(all_clusters, on=["cluster", "category"])
@@ -130,18 +139,13 @@ def polars_setup():
             rows = x.select("line", "product", "day", "quantity", list=column).join(all_prices, on=["list", "product"])
             rows = rows.filter((col("start") <= col("day")) & (col("day") < col("stop")))
             x = x.join(rows.select("line", price.alias(f"price_{name}"), col("list").alias(f"list_{name}")), on="line", how="left")
-        y = x.select("line", "category", "cluster", "region", "quantity", "day").join(all_promotions, on="category")
-        y = y.filter(
-            (col("start") <= col("day")) & (col("day") < col("stop")) & (col("quantity") >= col("least"))
-            & ((col("for_cluster") < 0) | (col("for_cluster") == col("cluster")))
-            & ((col("for_region") < 0) | (col("for_region") == col("region")))
-        )
-        x = x.join(y.group_by("line").agg(col("rank").max()), on="line", how="left")
+        asked = x.select("line", "category", "cluster", "region", "quantity", "day")
+        x = x.join(pl.concat(map(best, asked.iter_slices(100_000))), on="line", how="left")
         x = x.with_columns(
             price=pl.coalesce("price_c", "price_r", "price_b"), list=pl.coalesce("list_c", "list_r", "list_b"),
             percent=(col("rank") // 1000).fill_null(0), promotion=(999 - col("rank") % 1000).fill_null(0),
         )
-        x = x.sort("line").collect()
+        x = x.sort("line")
         get = lambda name: x[name].to_numpy()
         names = ("price", "cost", "quantity", "cluster_percent", "percent", "floor")
         more = arithmetic(*map(get, names))

@@ -25,6 +25,9 @@ impl DimacsError {
     }
 }
 
+/// Every variable becomes an option, also those that no clause names.
+const MOST_VARIABLES: u32 = 500_000;
+
 fn error(file: &'static str, line: usize, problem: impl Into<String>) -> DimacsError {
     DimacsError { file, line: line + 1, problem: problem.into() }
 }
@@ -65,7 +68,11 @@ impl Model {
             if let Some(header) = line.strip_prefix("p ") {
                 let mut words = header.split_whitespace();
                 let count = match (words.next(), words.next().map(str::parse::<u32>)) {
-                    (Some("cnf"), Some(Ok(count))) if count < 1 << 28 => count,
+                    (Some("cnf"), Some(Ok(count))) if count <= MOST_VARIABLES => count,
+                    (Some("cnf"), Some(Ok(count))) => {
+                        let problem = format!("{count} variables; there may be {MOST_VARIABLES}");
+                        return Err(error(CNF, number, problem));
+                    }
                     _ => return Err(error(CNF, number, "write `p cnf VARIABLES CLAUSES`")),
                 };
                 variables = Some(count);

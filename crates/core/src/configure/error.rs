@@ -279,7 +279,7 @@ impl Limits {
             options: 200_000,
             rows: 2_000_000,
             instances: 100,
-            steps: 200_000_000,
+            steps: 20_000_000,
             bom_lines: 1_000_000,
         }
     }
@@ -305,8 +305,8 @@ impl Limits {
         self
     }
 
-    /// The most search steps for one answer; 200,000,000 unless set. A step takes some tens of
-    /// nanoseconds. An answer that runs out of steps is "not settled", never wrong.
+    /// The most search steps for one answer; 20,000,000 unless set. A step takes some tens of
+    /// nanoseconds, so that an answer takes about a second at most. An answer that runs out of steps is "not settled", never wrong.
     #[must_use]
     pub const fn steps(mut self, most: u64) -> Self {
         self.steps = most;
