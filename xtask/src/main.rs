@@ -4,6 +4,7 @@ mod bench;
 mod c;
 mod count;
 mod examples;
+mod instructions;
 mod need;
 #[cfg(test)]
 mod panics;
@@ -88,6 +89,12 @@ enum Chore {
         #[arg(long, default_value_t = 8)]
         minutes: u64,
     },
+    /// Count instructions and compare them with the baseline.
+    Instructions {
+        /// Write the counts as the new baseline.
+        #[arg(long)]
+        record: bool,
+    },
     /// Write the corpus of cases with the answers of the engine as it is.
     Corpus,
     /// Measure, next to a rival doing the same in the same run.
@@ -126,6 +133,7 @@ fn main() -> ExitCode {
         Chore::Wasm => wasm::package().map(|()| true),
         Chore::Site => wasm::site().map(|()| true),
         Chore::Fuzz { minutes } => proof::fuzz(minutes).map(|()| true),
+        Chore::Instructions { record } => instructions::run(record).map(|()| true),
         Chore::Corpus => corpus().map(|()| true),
         Chore::Bench { name, json } => bench::run(&name, json).map(|()| true),
     };

@@ -7,7 +7,7 @@ use duct::Expression;
 use crate::count::{Count, closing_line};
 use crate::need::Need;
 use crate::process::{Result, cargo, program, succeeds, watch};
-use crate::{c, examples, proof, python, schema, story, wasm};
+use crate::{c, examples, instructions, proof, python, schema, story, wasm};
 
 /// One suite: a name, what it needs from the machine, what it does.
 struct Suite {
@@ -139,6 +139,12 @@ const SUITES: &[Suite] = &[
             Need::Debian { program: "valgrind", package: "valgrind" },
         ],
         run: c::test,
+    },
+    Suite {
+        name: "instructions",
+        about: "a line, a quote, a batch, a compilation and a load need no more instructions than before",
+        needs: &[Need::Debian { program: "valgrind", package: "valgrind" }],
+        run: |_| instructions::run(false),
     },
     Suite {
         name: "php",

@@ -174,10 +174,10 @@ impl<'a> Check<'a> {
                     stacks
                 })
                 .collect();
-            for list_index in &order {
-                if profile.lists.binary_search(list_index).is_err() {
-                    continue;
-                }
+            let opened = order.iter().filter(|list| profile.lists.binary_search(list).is_ok());
+            let opened: Vec<usize> = opened.copied().collect();
+            for (place, list_index) in opened.iter().enumerate() {
+                let earlier = opened.get(..place).unwrap_or_default();
                 let Some(list) = book.price_lists.get(*list_index) else { continue };
                 if !comparable(book, list) {
                     continue;
@@ -209,13 +209,7 @@ impl<'a> Check<'a> {
                                 })
                                 .filter(|(_, days, ..)| days.overlaps(held))
                                 .find(|(_, days, ..)| {
-                                    !self.outranked(
-                                        profile,
-                                        &order,
-                                        *list_index,
-                                        id,
-                                        both(*days, held),
-                                    )
+                                    !self.outranked(earlier, id, both(*days, held))
                                 })
                         });
                         let Some((net, _, stack, due)) = hit else { continue };
@@ -287,28 +281,18 @@ impl<'a> Check<'a> {
         finding
     }
 
-    /// Whether an earlier list prices the product on all of these days for this customer.
-    fn outranked(
-        &self,
-        profile: &Profile<'_>,
-        order: &[usize],
-        list: usize,
-        id: &Id,
-        days: Days,
-    ) -> bool {
+    /// Whether one of the earlier lists prices the product on all of these days.
+    fn outranked(&self, earlier: &[usize], id: &Id, days: Days) -> bool {
         if self.book.strategy == Strategy::Lowest {
             return false;
         }
-        let earlier = order
-            .iter()
-            .take_while(|i| **i != list)
-            .filter(|i| profile.lists.binary_search(i).is_ok());
-        let windows = earlier.filter_map(|i| self.book.price_lists.get(*i)).flat_map(|list| {
-            let rows = list.prices.get(id).map_or(&[][..], |prices| &prices.rows);
-            rows.iter()
-                .filter(|row| row.unit.is_none())
-                .map(|row| both(row.valid.days(), list.valid.days()))
-        });
+        let windows =
+            earlier.iter().filter_map(|i| self.book.price_lists.get(*i)).flat_map(|list| {
+                let rows = list.prices.get(id).map_or(&[][..], |prices| &prices.rows);
+                rows.iter()
+                    .filter(|row| row.unit.is_none())
+                    .map(|row| both(row.valid.days(), list.valid.days()))
+            });
         super::exchange::covers(windows, days)
     }
 
