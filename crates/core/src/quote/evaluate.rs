@@ -1,5 +1,9 @@
 //! From a request to a quote, in the order of the document.
 
+use std::hint::black_box;
+
+use smallvec::SmallVec;
+
 use super::configured::{self, Configured};
 use super::document::{
     CandidateKind, CandidateOutcome, Considered, CouponOutcome, CouponRefusal, LinePrice, LineTax,
@@ -8,7 +12,7 @@ use super::document::{
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
-use crate::engine::{CompiledScope, Effect, Inner, NONE};
+use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef,
@@ -205,6 +209,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
+    touch(inner, request);
     let mut plan = plan_for(inner, request);
     let coupons = take_coupons(&mut plan, request);
 
@@ -260,6 +265,28 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
         request: request.digest(),
         digest: None,
     })
+}
+
+/// So many lines stay in the nearer caches until they are priced.
+const TOUCHED: usize = 256;
+
+/// Reads something of each line's product before it is needed, so that the memory answers for many
+/// lines at once.
+fn touch(inner: &Inner, request: &Request) {
+    let lines = request.lines.iter().take(TOUCHED);
+    let number = |line: &RequestLine| inner.products.names.get(line.product.as_str());
+    let found = lines.filter_map(|line| inner.products.info(number(line)?));
+    let infos: SmallVec<[&ProductInfo; 32]> = found.collect();
+    for info in &infos {
+        black_box(info.rows);
+    }
+    for info in &infos {
+        let rows = inner.rows.of(info);
+        black_box((rows.first().map(|row| row.list), rows.last().map(|row| row.list)));
+    }
+    for info in &infos {
+        black_box(inner.rows.first_price(info.rows));
+    }
 }
 
 /// The plan of a request, before its coupons are looked at.
