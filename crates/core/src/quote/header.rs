@@ -16,7 +16,7 @@ struct Candidate {
     rule: u32,
     lines: Vec<usize>,
     percent: Option<Exact>,
-    /// The sum it asks for where it is no percentage.
+    /// The sum it asks for where it is no percentage, in coins: what is spread, and what is compared.
     amount: Exact,
     alive: bool,
 }
@@ -60,7 +60,7 @@ pub(crate) fn apply(
                     };
                     percent_of(plan, base, percent)?
                 }
-                None => candidate.amount.round(plan.minor_rounding()).at("header")?,
+                None => candidate.amount,
             };
             let grant = Grant {
                 rule: RuleRef::Rule(candidate.rule),
@@ -346,12 +346,15 @@ fn verdict(
             }
         }
     }
+    let coins = |amount: Exact| -> Computed<Exact> {
+        plan.in_document_currency(amount)?.round(plan.minor_rounding()).at("header")
+    };
     let asked = match &rule.effect {
         Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
-        Effect::Amount(amount) => (None, plan.in_document_currency(*amount)?),
+        Effect::Amount(amount) => (None, coins(*amount)?),
         Effect::Tiers { basis, steps } => match reached(plan, *basis, steps, measure(*basis)?)? {
             Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
-            Some((_, TierEffect::Amount(amount))) => (None, plan.in_document_currency(*amount)?),
+            Some((_, TierEffect::Amount(amount))) => (None, coins(*amount)?),
             None => {
                 let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                 let needs = crate::money::Quantity::from_exact(first).at("header")?;
