@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, SamplingMode};
 use listino_bench::Workload;
-use listino_core::quote::{LineQuery, ManualDiscount, Request, RequestLine};
+use listino_core::quote::{ManualDiscount, Request, RequestLine};
 use listino_core::{Engine, PriceBook};
 
 /// More lines than a cache holds prices for: a single line asked again and again would measure
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     drop(book);
     let lines = workload.lines(LINES);
     let requests = lines.iter().map(Workload::request).collect::<Result<Vec<_>, _>>()?;
-    let queries = requests.iter().filter_map(query).collect::<Vec<_>>();
+    let queries = requests.iter().filter_map(Workload::query).collect::<Vec<_>>();
     let documents = workload.documents(LINES / 20)?;
     group.sample_size(60).sampling_mode(SamplingMode::Auto);
     group.measurement_time(Duration::from_secs(5));
@@ -67,12 +67,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     group.finish();
     criterion.final_summary();
     Ok(())
-}
-
-/// The same line without a document around it.
-fn query(request: &Request) -> Option<LineQuery<'_>> {
-    let (line, customer) = (request.lines.first()?, request.customer.id()?);
-    Some(LineQuery::new(customer.as_str(), line.product.as_str(), line.quantity, request.date))
 }
 
 /// A book of an ordinary size, and a request of 20 lines with 5 % off the document.

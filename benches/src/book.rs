@@ -11,7 +11,7 @@ use listino_core::calendar::{Date, Window};
 use listino_core::money::{
     Amount, ArithmeticError, Currency, Exact, Percent, Quantity, RoundingMode,
 };
-use listino_core::quote::{ManualDiscount, Party, Request, RequestLine};
+use listino_core::quote::{LineQuery, ManualDiscount, Party, Request, RequestLine};
 use listino_core::{Id, IdError, Many, PriceBook};
 
 use crate::{Line, Promotion, Workload};
@@ -207,6 +207,13 @@ impl Workload {
     /// As [`Workload::book`].
     pub fn request(line: &Line) -> Result<Request, Box<dyn std::error::Error>> {
         Self::document(std::slice::from_ref(line))
+    }
+
+    /// The same line without a document around it; `None` for a request without a line, or of a
+    /// customer that the book does not have.
+    pub fn query(request: &Request) -> Option<LineQuery<'_>> {
+        let (line, customer) = (request.lines.first()?, request.customer.id()?);
+        Some(LineQuery::new(customer.as_str(), line.product.as_str(), line.quantity, request.date))
     }
 
     /// Requests of 20 lines each with 5 % off the document; customer and date are those of the

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::process::{Failure, Result, cargo, program, read, target_directory};
+use crate::process::{Failure, Result, cargo, must, program, read, target_directory};
 use crate::suite::Tests;
 
 /// One bench: a name and what it measures.
@@ -163,12 +163,8 @@ fn tables(lines: &str, build: &[&str]) -> Result<String> {
     let mut arguments = vec!["run", "--quiet", "--package", "listino-bench", "--bin", "workload"];
     arguments.extend(build);
     arguments.extend(["--", &directory, lines]);
-    let output = cargo(&arguments).run()?;
-    if output.status.success() {
-        Ok(directory)
-    } else {
-        Err(Failure("the workload's tables were not written".to_owned()))
-    }
+    must(&cargo(&arguments), "the workload's tables were not written")?;
+    Ok(directory)
 }
 
 /// The rivals are only rivals if they come to the same prices.
@@ -186,10 +182,7 @@ fn core() -> Result<Vec<Figure>> {
     let memory = number_object(&read(&memory)?)?;
     // What criterion says on the way is for whoever watches; standard output belongs to the result.
     let bench = cargo(&["bench", "--quiet", "--package", "listino-bench", "--bench", "core"]);
-    let output = bench.stdout_to_stderr().run()?;
-    if !output.status.success() {
-        return Err(Failure("the benchmark did not run".to_owned()));
-    }
+    must(&bench.stdout_to_stderr(), "the benchmark did not run")?;
     let python = number_object(&read(&program("python3", &[RIVAL, "measure", &directory]))?)?;
     Ok(vec![
         Figure {
@@ -279,9 +272,7 @@ fn frames() -> Result<String> {
     let pip =
         ["-m", "pip", "install", "--quiet", "--requirement", "benches/rivals/requirements.txt"];
     for expression in [program("python3", &["-m", "venv", &home]), program(&python, &pip)] {
-        if !expression.stdout_to_stderr().run()?.status.success() {
-            return Err(Failure(format!("no Python with the rivals in {home}")));
-        }
+        must(&expression.stdout_to_stderr(), &format!("no Python with the rivals in {home}"))?;
     }
     Ok(python)
 }

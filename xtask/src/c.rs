@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::process::{Failure, Result, cargo, program, root, target_directory};
+use crate::process::{Failure, Result, cargo, must, program, root, target_directory};
 use crate::suite::Tests;
 
 const HOME: &str = "bindings/c";
@@ -15,10 +15,6 @@ pub(crate) fn header(check: bool) -> Result<()> {
         arguments.extend(["--", "--check"]);
     }
     must(&cargo(&arguments), "the headers are not up to date: run `cargo xtask header`")
-}
-
-fn must(expression: &duct::Expression, what: &str) -> Result<()> {
-    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
 }
 
 /// Builds the library and says where it lies.

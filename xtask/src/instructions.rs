@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use duct::Expression;
 use serde::{Deserialize, Serialize};
 
-use crate::process::{Failure, Result, cargo, program, read, root, target_directory};
+use crate::process::{Failure, Result, cargo, must, program, read, root, target_directory};
 
 const BASELINE: &str = "benches/instructions.json";
 
@@ -85,11 +84,6 @@ fn count() -> Result<BTreeMap<String, i64>> {
         found.insert(name.to_owned(), more / units);
     }
     Ok(found)
-}
-
-fn must(expression: &Expression, what: &str) -> Result<()> {
-    let done = expression.stdout_to_stderr().run()?.status.success();
-    done.then_some(()).ok_or_else(|| Failure(what.to_owned()))
 }
 
 /// The instructions of a whole run.

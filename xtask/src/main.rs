@@ -110,12 +110,7 @@ enum Chore {
 
 fn corpus() -> process::Result<()> {
     let arguments = ["run", "--quiet", "--package", "listino-conformance", "--bin", "corpus"];
-    let output = process::cargo(&arguments).run()?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(process::Failure("the corpus was not written".to_owned()))
-    }
+    process::must(&process::cargo(&arguments), "the corpus was not written")
 }
 
 fn main() -> ExitCode {

@@ -67,6 +67,11 @@ pub(crate) fn succeeds(expression: &Expression) -> bool {
     quiet.run().is_ok_and(|output| output.status.success())
 }
 
+/// Runs a program in full view; where it does not end well, `what` went wrong.
+pub(crate) fn must(expression: &Expression, what: &str) -> Result<()> {
+    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
+}
+
 /// Runs a program, shows what it prints while it runs, and hands every line to `hear`.
 pub(crate) fn watch(expression: &Expression, hear: &mut dyn FnMut(&str)) -> Result<()> {
     let reader = expression.stderr_to_stdout().reader()?;

@@ -2,7 +2,7 @@
 
 use duct::Expression;
 
-use crate::process::{Failure, Result, cargo, cargo_environment, program, read, root, watch};
+use crate::process::{Failure, Result, cargo, cargo_environment, must, program, read, root, watch};
 use crate::suite::Tests;
 
 /// What was compared over all runs.
@@ -29,10 +29,6 @@ pub(crate) fn prove(arguments: &[&str], record: bool) -> Result<()> {
     }
     let record = ["--record", RECORD, "--commit", &commit];
     must(&comparison(&[arguments, &record].concat()), "the two engines differ")
-}
-
-fn must(expression: &Expression, what: &str) -> Result<()> {
-    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
 }
 
 /// Cargo of the nightly toolchain, which the fuzzers and Miri need.

@@ -2,7 +2,7 @@
 
 use duct::Expression;
 
-use crate::process::{Failure, Result, cargo_environment, program, target_directory};
+use crate::process::{Result, cargo_environment, must, program, target_directory};
 use crate::suite::Tests;
 
 /// Where the package lies.
@@ -18,10 +18,6 @@ pub(crate) const NOTEBOOKS: &str = "examples/notebooks";
 fn tool(name: &str, arguments: &[&str]) -> Expression {
     let home = target_directory().join("venv/bin");
     cargo_environment(program(&home.join(name).display().to_string(), arguments))
-}
-
-fn must(expression: &Expression, what: &str) -> Result<()> {
-    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
 }
 
 /// Builds the wheel into a folder of its own and says where that is.

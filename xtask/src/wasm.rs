@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use duct::Expression;
 
 use crate::need::Need;
-use crate::process::{Failure, Result, cargo, program, root, target_directory};
+use crate::process::{Failure, Result, cargo, must, program, root, target_directory};
 use crate::suite::Tests;
 
 /// Where the package lies.
@@ -41,10 +41,6 @@ const ABILITIES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
-
-fn must(expression: &Expression, what: &str) -> Result<()> {
-    if expression.run()?.status.success() { Ok(()) } else { Err(Failure(what.to_owned())) }
-}
 
 /// A program of the package's development dependencies.
 fn tool(name: &str, arguments: &[&str]) -> Expression {

@@ -16,7 +16,6 @@ use kernel::{Answer, Kernel};
 use listino_bench::{Line, Outcome, Sums, Workload};
 use listino_core::batch::Priced;
 use listino_core::money::Exact;
-use listino_core::quote::LineQuery;
 use listino_core::{Engine, PriceBook};
 use ours::{Columns, Names};
 use rustix::time::{ClockId, clock_gettime};
@@ -69,7 +68,7 @@ enum What {
 enum Work {
     /// One line alone.
     Line,
-    /// A quote of 20 lines with a discount on the document and all that explains it.
+    /// A quote of 20 lines with a discount on the document, with its waterfalls.
     Quote,
     /// 1,000 lines as columns.
     Batch,
@@ -159,7 +158,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Does something so many times, always with other lines.
+/// Does something so many times.
 fn repeat(workload: &Workload, file: &Path, work: Work, times: usize) -> Result<()> {
     if work == Work::Compile {
         let book = workload.book()?;
@@ -179,13 +178,8 @@ fn repeat(workload: &Workload, file: &Path, work: Work, times: usize) -> Result<
         Work::Line => {
             let lines = workload.lines(times.min(10_000));
             let requests = lines.iter().map(Workload::request).collect::<Result<Vec<_>>>()?;
-            for request in requests.iter().cycle().take(times) {
-                if let (Some(line), Some(customer)) = (request.lines.first(), request.customer.id())
-                {
-                    let (customer, product) = (customer.as_str(), line.product.as_str());
-                    let query = LineQuery::new(customer, product, line.quantity, request.date);
-                    black_box(engine.price(black_box(&query))?);
-                }
+            for query in requests.iter().filter_map(Workload::query).cycle().take(times) {
+                black_box(engine.price(black_box(&query))?);
             }
         }
         Work::Quote => {
@@ -298,11 +292,7 @@ fn milliseconds(work: impl FnOnce()) -> f64 {
 fn single(workload: &Workload, engine: &Engine, lines: &[Line], rounds: usize) -> Result<f64> {
     let lines = lines.iter().take(10_000).collect::<Vec<_>>();
     let requests = lines.iter().map(|line| Workload::request(line)).collect::<Result<Vec<_>>>()?;
-    let queries = requests.iter().filter_map(|request| {
-        let (line, customer) = (request.lines.first()?, request.customer.id()?);
-        Some(LineQuery::new(customer.as_str(), line.product.as_str(), line.quantity, request.date))
-    });
-    let queries = queries.collect::<Vec<_>>();
+    let queries = requests.iter().filter_map(Workload::query).collect::<Vec<_>>();
     for (query, line) in queries.iter().zip(&lines) {
         let (price, right) = (engine.price(query)?, workload.price(line).ok_or("no such line")?);
         if scaled(price.total.exact()) != Some(right.total) {

@@ -1,7 +1,6 @@
 //! Plain rows, some at a time: each step reads one part of the engine for all of them, so that the
 //! processor waits for the memory behind many rows at once instead of one after the other.
 
-use std::hint::black_box;
 use std::ops::Range;
 
 use super::columns::Priced;
@@ -9,7 +8,7 @@ use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
 use crate::book::Level;
-use crate::engine::Inner;
+use crate::engine::{Inner, touch};
 use crate::money::Fixed;
 use crate::pricing::{PlainAsk, PlainHead, PlainLine, PlainPlace};
 use crate::quote::{Status, status};
@@ -33,17 +32,17 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
         return;
     };
     // For each stage of the book its column, where it has one.
-    let mut columns = vec![usize::MAX; inner.stages.len()];
+    let mut columns = vec![None; inner.stages.len()];
     for (column, stage) in line_stages(inner).enumerate() {
         if let Some(slot) = columns.get_mut(usize::from(stage)) {
-            *slot = column;
+            *slot = Some(column);
         }
     }
     let mut heads = [None; ROWS];
     let mut places = [None; ROWS];
     let mut prices = [None; ROWS];
     let mut block = Block::new();
-    let bare = lines.is_bare();
+    let bare = lines.are_bare();
     for start in (0..lines.len()).step_by(ROWS) {
         let rows = start..lines.len().min(start + ROWS);
         let count = rows.len();
@@ -51,11 +50,11 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
             inner.products.info(product).map(|info| info.class)
         });
         for (row, head) in rows.clone().zip(&mut heads) {
-            *head = ask(lines, bare, row)
-                .and_then(|ask| Some((ask, PlainHead::new(inner, plain, &ask)?)));
+            let ask = if bare || lines.is_bare(row) { ask(lines, row) } else { None };
+            *head = ask.and_then(|ask| Some((ask, PlainHead::new(inner, plain, &ask)?)));
         }
         let heads: &[Option<(PlainAsk, PlainHead<'_>)>] = heads.get(..count).unwrap_or_default();
-        touch(heads.iter().flatten(), |(_, head)| head.first_row(inner));
+        touch(heads.iter().flatten(), |(_, head)| inner.rows.ends(head.product()));
         for (head, place) in heads.iter().zip(&mut places) {
             *place = head.as_ref().and_then(|(ask, head)| head.place(inner, plain, ask.day));
         }
@@ -80,7 +79,7 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
                 (Some(place), Some(line)) => {
                     block.put(at, *place, &line);
                     for share in line.shares() {
-                        let column = columns.get(usize::from(share.stage)).copied();
+                        let column = columns.get(usize::from(share.stage)).copied().flatten();
                         let stage = column.and_then(|column| priced.stages.get_mut(column));
                         if let Some(stage) = stage {
                             let (mantissa, scale) = (share.percent.into(), plain.percent_scale);
@@ -99,21 +98,9 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
     }
 }
 
-/// Reads something of each row before it is needed: nothing here depends on what is read, so that
-/// the memory answers for many rows at once.
+/// What a bare row asks for.
 #[inline]
-fn touch<R, T>(rows: impl Iterator<Item = R>, read: impl Fn(R) -> T) {
-    for row in rows {
-        black_box(read(row));
-    }
-}
-
-/// What a row asks for, where it asks for nothing that is not plain; `bare` lines never do.
-#[inline]
-fn ask(lines: &Lines<'_>, bare: bool, row: usize) -> Option<PlainAsk> {
-    if !(bare || lines.is_bare_at(row)) {
-        return None;
-    }
+fn ask(lines: &Lines<'_>, row: usize) -> Option<PlainAsk> {
     let quantity = match lines.quantity {
         Quantities::Whole(values) => Fixed { mantissa: *values.get(row)?, scale: 0 },
         Quantities::Decimal(values, scale) => {

@@ -167,8 +167,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Whether the columns that lines can do without are not there.
-    fn is_bare(&self) -> bool {
+    /// Whether all lines are bare: the columns that they can do without are not there.
+    const fn are_bare(&self) -> bool {
         self.complete.is_none()
             && self.unit.is_none()
             && self.currency.is_none()
@@ -178,7 +178,7 @@ impl<'a> Lines<'a> {
     }
 
     /// Whether a line is complete and asks for nothing beyond what every line asks for.
-    fn is_bare_at(&self, row: usize) -> bool {
+    fn is_bare(&self, row: usize) -> bool {
         fn asks<T>(column: Option<&[Option<T>]>, row: usize) -> bool {
             column.is_some_and(|column| column.get(row).is_some_and(Option::is_some))
         }

@@ -10,6 +10,7 @@ mod plain;
 mod rows;
 mod scopes;
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 pub(crate) use compile::*;
@@ -21,6 +22,15 @@ pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, Rule
 
 use crate::book::PriceBook;
 use crate::{BookError, Digest};
+
+/// Reads something of each of many things before it is needed: nothing here depends on what is read,
+/// so that the memory answers for many at once.
+#[inline]
+pub(crate) fn touch<R, T>(of: impl Iterator<Item = R>, read: impl Fn(R) -> T) {
+    for one in of {
+        black_box(read(one));
+    }
+}
 
 /// A price book, compiled: immutable, cheap to clone, safe to share between threads.
 ///

@@ -5,10 +5,11 @@
 //! of its price: nearly every line of nearly every book. Everything here is derived from the
 //! compiled book; what does not fit is left to the general way, line by line.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::compile::{Effect, Group, Inner, NONE, Rule, TierEffect};
-use super::panels::{Entry, Panels};
+use super::panels::{Bounds, Entry, Panels};
 use super::rows::millionths;
 use super::{CompiledScope, StepRounding, Threshold};
 use crate::book::{Basis, Combine, Keep, Measure, Merge, ScaleMode, Strategy, Target};
@@ -169,7 +170,8 @@ impl Plain {
                 let gate = inner.line_thresholds.gate(number)?;
                 let rule = thresholds.get(gate.rule as usize).copied();
                 let rule = rule.filter(|_| !gate.has_exception());
-                Some((number, Entry { days: gate.days, quantity: ANY, rule }))
+                let bounds = Bounds { days: gate.days, quantity: ANY };
+                Some(Entry { gate: number, bounds, rule })
             };
             gates.iter().filter_map(entry).collect()
         };
@@ -236,9 +238,7 @@ impl Plain {
             PlainEffect::Tiers(basis, start, end) => {
                 let steps = self.steps.get(start as usize..end as usize)?;
                 let measure = if basis == Basis::Quantity { quantity } else { value };
-                // Steps ascend; counting those that are reached takes no guess.
-                let reached =
-                    steps.iter().fold(0, |count, step| count + usize::from(step.from <= measure));
+                let reached = steps.partition_point(|step| step.from <= measure);
                 Some(
                     reached
                         .checked_sub(1)
@@ -347,7 +347,7 @@ fn arrange(
     inner: &Inner,
     rules: &[Option<(PlainRule, (i64, i64))>],
     gates: &[u32],
-) -> Vec<(u32, Entry<PlainRule>)> {
+) -> Vec<Entry<PlainRule>> {
     let entry = |&number: &u32| {
         let gate = inner.line_rules.gate(number)?;
         let (mut rule, quantity) = (*rules.get(gate.rule as usize)?)?;
@@ -355,35 +355,38 @@ fn arrange(
         if gate.has_exception() {
             rule.effect = PlainEffect::Elsewhere;
         }
-        Some((number, Entry { days: gate.days, quantity, rule }))
+        Some(Entry { gate: number, bounds: Bounds { days: gate.days, quantity }, rule })
     };
     let mut entries: Vec<_> = gates.iter().filter_map(entry).collect();
-    entries.sort_by_key(|(_, entry)| (entry.rule.stage, entry.rule.rivalry));
-    let stages: Vec<_> = entries.iter().map(|(_, e)| (e.rule.rivalry, e.rule.stage)).collect();
-    for (_, entry) in &mut entries {
-        let rule = &mut entry.rule;
-        let is_rival =
-            |(rivalry, stage): &(u16, u16)| *rivalry == rule.rivalry && *stage != rule.stage;
-        rule.crosses = rule.rivalry < STAGE && stages.iter().any(is_rival);
+    let contest = |entry: &Entry<PlainRule>| (entry.rule.stage, entry.rule.rivalry);
+    let percent = |entry: &Entry<PlainRule>| match entry.rule.effect {
+        PlainEffect::Percent(percent) => Some(percent),
+        _ => None,
+    };
+    let (mut contests, mut unsettled) = (Vec::new(), Vec::new());
+    for entry in &entries {
+        let contest = contest(entry);
+        if !contests.contains(&contest) {
+            contests.push(contest);
+        }
+        if percent(entry).is_none() && !unsettled.contains(&contest) {
+            unsettled.push(contest);
+        }
     }
-    let contests = entries.chunk_by_mut(|(_, a), (_, b)| {
-        (a.rule.stage, a.rule.rivalry) == (b.rule.stage, b.rule.rivalry) && a.rule.rivalry != ALONE
+    // Equals stay in the order of the book.
+    entries.sort_unstable_by_key(|entry| {
+        let contest = contest(entry);
+        (contest, Reverse(percent(entry).filter(|_| !unsettled.contains(&contest))), entry.gate)
     });
     let mut end = 0;
-    for rivals in contests {
-        let percent = |rule: &PlainRule| match rule.effect {
-            PlainEffect::Percent(percent) => Some(percent),
-            _ => None,
-        };
-        let settled = rivals.iter().all(|(_, entry)| percent(&entry.rule).is_some());
-        if settled {
-            // Equals stay in the order of the book.
-            rivals.sort_by_key(|(_, entry)| std::cmp::Reverse(percent(&entry.rule)));
-        }
+    for rivals in entries.chunk_by_mut(|a, b| contest(a) == contest(b) && a.rule.rivalry != ALONE) {
         let last = end + u32::try_from(rivals.len()).unwrap_or(u32::MAX);
-        for (_, entry) in rivals {
+        for entry in rivals {
             end += 1;
-            entry.rule.end = if settled { last } else { end };
+            let (stage, rivalry) = contest(entry);
+            entry.rule.end = if unsettled.contains(&(stage, rivalry)) { end } else { last };
+            entry.rule.crosses = rivalry < STAGE
+                && contests.iter().any(|&(other, of)| of == rivalry && other != stage);
         }
     }
     entries

@@ -57,12 +57,9 @@ const SINGLE: u8 = 4;
 const OPEN: &[Option<Quantity>] = &[None];
 
 impl Row {
-    pub(crate) const fn days(&self) -> Days {
-        Days { from: self.from, to: self.to }
-    }
-
     pub(crate) const fn valid_on(&self, day: i32) -> bool {
-        self.from <= day && day < self.to
+        // Both are asked: which of many rows is valid is nothing that a processor can guess.
+        (self.from <= day) & (day < self.to)
     }
 }
 
@@ -112,15 +109,15 @@ impl Steps {
         }
     }
 
-    /// How many of the steps a quantity reaches. They ascend, and counting takes no guess.
+    /// How many of the steps a quantity reaches.
     #[inline]
     fn reached(&self, quantity: i64) -> usize {
-        let count = |steps: &[i64]| {
-            steps.iter().fold(0, |count, &step| count + usize::from(step <= quantity))
-        };
         match self {
-            Self::Few(steps) => count(steps),
-            Self::Many(steps) => count(steps),
+            // Counting so few takes no guess.
+            Self::Few(steps) => {
+                steps.iter().fold(0, |count, &step| count + usize::from(step <= quantity))
+            }
+            Self::Many(steps) => steps.partition_point(|&step| step <= quantity),
         }
     }
 }
@@ -320,6 +317,14 @@ impl Rows {
     /// Where a row lies among all.
     pub(crate) fn get(&self, row: u32) -> Option<&Row> {
         self.rows.get(row as usize)
+    }
+
+    /// The lists of a product's first and last row.
+    #[inline]
+    pub(crate) fn ends(&self, product: &ProductInfo) -> (Option<u32>, Option<u32>) {
+        let last = product.rows.wrapping_add(product.row_count).wrapping_sub(1);
+        let list = |row: u32| self.get(row).map(|row| row.list);
+        (list(product.rows), list(last))
     }
 
     /// What lies where the prices of a row begin, where they are narrow.

@@ -105,12 +105,10 @@ impl<'e> PlainHead<'e> {
         Some(Self { info, known, profile, cluster, quantity: ask.quantity.at_scale(6)? })
     }
 
-    /// The lists of the product's first and last row.
+    /// What is known of the product.
     #[inline]
-    pub(crate) fn first_row(&self, inner: &Inner) -> (Option<u32>, Option<u32>) {
-        let last = self.info.rows.wrapping_add(self.info.row_count).wrapping_sub(1);
-        let list = |row: u32| inner.rows.get(row).map(|row| row.list);
-        (list(self.info.rows), list(last))
+    pub(crate) const fn product(&self) -> &'e ProductInfo {
+        self.info
     }
 
     /// The row that wins: the first of the product's rows, which lie in the order of search, that
@@ -134,9 +132,9 @@ impl<'e> PlainHead<'e> {
         // cannot foresee costs it more than a row.
         let mut found = 0_u32;
         for (bit, row) in (0_u32..).zip(rows) {
-            let (from, to) = (row.days().from <= day, day < row.days().to);
-            let fits =
-                from & to & (row.unit == self.info.unit) & is_in(&self.known.lists, row.list);
+            let fits = row.valid_on(day)
+                & (row.unit == self.info.unit)
+                & is_in(&self.known.lists, row.list);
             found |= u32::from(fits) << bit;
         }
         while found != 0 {
@@ -226,8 +224,7 @@ impl<'e> PlainHead<'e> {
         let mut open = plain.rules.open(set, self.known.rules, ask.day, self.quantity)?;
         while let Some(entry) = open.next() {
             let rule = &entry.rule;
-            let (least, below) = entry.quantity;
-            if self.quantity < least || below <= self.quantity || !rule.is_kept(value) {
+            if !rule.is_kept(value) {
                 continue;
             }
             let of = (self.cluster, self.info.category);

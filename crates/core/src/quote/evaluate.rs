@@ -1,7 +1,5 @@
 //! From a request to a quote, in the order of the document.
 
-use std::hint::black_box;
-
 use smallvec::SmallVec;
 
 use super::configured::{self, Configured};
@@ -12,7 +10,7 @@ use super::document::{
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
-use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo};
+use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef,
@@ -209,7 +207,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
-    touch(inner, request);
+    touch_products(inner, request);
     let mut plan = plan_for(inner, request);
     let coupons = take_coupons(&mut plan, request);
 
@@ -270,23 +268,15 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
 /// So many lines stay in the nearer caches until they are priced.
 const TOUCHED: usize = 256;
 
-/// Reads something of each line's product before it is needed, so that the memory answers for many
-/// lines at once.
-fn touch(inner: &Inner, request: &Request) {
+/// Asks the memory for what the lines' products will be priced from.
+fn touch_products(inner: &Inner, request: &Request) {
     let lines = request.lines.iter().take(TOUCHED);
     let number = |line: &RequestLine| inner.products.names.get(line.product.as_str());
     let found = lines.filter_map(|line| inner.products.info(number(line)?));
     let infos: SmallVec<[&ProductInfo; 32]> = found.collect();
-    for info in &infos {
-        black_box(info.rows);
-    }
-    for info in &infos {
-        let rows = inner.rows.of(info);
-        black_box((rows.first().map(|row| row.list), rows.last().map(|row| row.list)));
-    }
-    for info in &infos {
-        black_box(inner.rows.first_price(info.rows));
-    }
+    touch(infos.iter(), |info| info.rows);
+    touch(infos.iter(), |info| inner.rows.ends(info));
+    touch(infos.iter(), |info| inner.rows.first_price(info.rows));
 }
 
 /// The plan of a request, before its coupons are looked at.
