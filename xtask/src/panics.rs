@@ -35,6 +35,7 @@ fn the_evidence_lists_everything_that_could_panic() {
     let mut rows = Vec::new();
     for folder in [
         "crates/core/src",
+        "crates/solver/src",
         "crates/cli/src",
         "bindings/c/src",
         "bindings/python/src",

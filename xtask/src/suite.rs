@@ -40,12 +40,13 @@ const SUITES: &[Suite] = &[
         about: "100,000 random models agree with batsat, and the real ones serve every customer",
         needs: &[],
         run: |tests| {
-            let core = ["test", "--package", "listino-core"];
             let models = |arguments: &[&str]| {
-                cargo(&[&core[..], arguments].concat()).env("LISTINO_RANDOM_MODELS", "100000")
+                let test = cargo(&[&["test", "--package"], arguments].concat());
+                test.env("LISTINO_RANDOM_MODELS", "100000")
             };
-            tests.watch(&models(&["--lib", "configure::"]))?;
-            tests.watch(&models(&["--test", "configure_models"]))
+            tests.watch(&models(&["listino-solver"]))?;
+            tests.watch(&models(&["listino-core", "--lib", "configure::"]))?;
+            tests.watch(&models(&["listino-core", "--test", "configure_models"]))
         },
     },
     Suite {

@@ -135,6 +135,12 @@ pub(crate) fn measure() -> Result<String> {
     crate::process::read(&script("bench"))
 }
 
+/// Builds the package and measures sessions in Node on the books of a folder: one JSON object.
+pub(crate) fn sessions(books: &str) -> Result<String> {
+    package()?;
+    crate::process::read(&program("node", &[&format!("{HOME}/scripts/sessions.mjs"), books]))
+}
+
 /// The suite of Node: the package, its types, its guide, what it weighs, and the corpus.
 pub(crate) fn node_suite(tests: &mut Tests) -> Result<()> {
     build()?;

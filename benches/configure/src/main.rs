@@ -8,9 +8,12 @@
 //! own, and of each step the quickest counts. batsat's steps are so long that it hardly matters.
 //! `--json` prints one object with the figures; `--seconds N` bounds the time
 //! that batsat gets for one model (60 unless given); names of models restrict the run.
+//! `--books DIRECTORY` measures nothing: it writes compiled books with one model each, and what
+//! customers choose in them, for hosts of the engine in other languages.
 #![expect(clippy::float_arithmetic, reason = "times and ratios are for reading")]
 #![expect(clippy::panic, reason = "a benchmark that gives wrong answers must not give figures")]
 
+mod books;
 mod clauses;
 mod rival;
 #[expect(clippy::indexing_slicing, reason = "every index is a group or an option made there")]
@@ -44,6 +47,7 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<(), Failure> {
     let mut json = false;
     let mut seconds = 60;
+    let mut books = None;
     let mut names: Vec<String> = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -53,12 +57,17 @@ fn main() -> Result<(), Failure> {
             "--memory-of" => {
                 return memory_of(&arguments.next().ok_or("--memory-of needs a model")?);
             }
+            "--books" => books = Some(arguments.next().ok_or("--books needs a directory")?),
             name if MODELS.contains(&name) => names.push(name.to_owned()),
             other => return Err(format!("there is no model or option `{other}`").into()),
         }
     }
     if names.is_empty() {
         names = MODELS.iter().map(|&name| name.to_owned()).collect();
+    }
+    if let Some(directory) = books {
+        std::fs::create_dir_all(&directory)?;
+        return names.iter().try_for_each(|name| books::write(name, directory.as_ref()));
     }
     let mut rows = Vec::new();
     for name in &names {
@@ -75,11 +84,15 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn load(name: &str) -> Result<(Model, Configurator), Failure> {
-    let model = match name {
+fn model(name: &str) -> Result<Model, Failure> {
+    Ok(match name {
         "van" => van::van(1_273, 226_000),
         name => Model::from_uvl(&std::fs::read_to_string(format!("{DATA}{name}.uvl"))?)?,
-    };
+    })
+}
+
+fn load(name: &str) -> Result<(Model, Configurator), Failure> {
+    let model = model(name)?;
     let configurator = Configurator::compile(&model, "2024-05-01".parse()?)?;
     Ok((model, configurator))
 }

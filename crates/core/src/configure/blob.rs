@@ -11,11 +11,9 @@ use sha2::{Digest, Sha256};
 use super::configurator::{Compiled, Configurator};
 use super::error::Limits;
 use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, PriceTerm, RuleInfo, RuleKind};
-use super::solver::Lit;
-use super::solver::problem::{Lists, MAX_VARIABLES, Problem, Table, Term};
-use super::solver::valid::{Bits, ValidSet};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Quantity};
+use listino_solver::{Bits, Lists, Lit, MAX_VARIABLES, Problem, Table, Term, ValidSet};
 
 const MAGIC: &[u8; 8] = b"LSTNOCFG";
 const VERSION: u32 = 1;

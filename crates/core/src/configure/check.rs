@@ -10,9 +10,7 @@ use super::explain::{Explanation, RuleReference, listed, minimal_rules};
 use super::lower::{NO_OPTION, RuleKind};
 use super::price::holds;
 use super::session::{ChoiceError, UserChoice};
-use super::solver::problem::Problem;
-use super::solver::search::{Loaded, Order, Outcome, Solver};
-use super::solver::{Lit, OutOfSteps};
+use listino_solver::{Lit, Loaded, Order, OutOfSteps, Outcome, Problem, Solver};
 
 /// What kind of finding it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -7,9 +7,8 @@ use super::error::{Limits, ModelErrors};
 use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, RuleKind, lower};
 use super::model::Model;
 use super::session::Session;
-use super::solver::search::Loaded;
-use super::solver::valid::{Bits, Explorer, NoValidSet, ValidSet};
 use crate::calendar::{Date, Window};
+use listino_solver::{Bits, Explorer, Loaded, NoValidSet, ValidSet};
 
 /// A compiled model: preprocessed, with its first valid set and solutions to start from.
 ///
@@ -147,7 +146,7 @@ impl Configurator {
         if compiled.first.as_ref().is_some_and(|first| first.settled) {
             explorer.look_ahead(LOOK_AHEAD.min(steps));
         }
-        compiled.starters = explorer.witnesses.rows().to_vec();
+        compiled.starters = explorer.starters().to_vec();
         let lemmas = explorer.solver.lemmas();
         drop(explorer);
         // Nobody shares it yet.

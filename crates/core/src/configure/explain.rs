@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lower::{RuleInfo, RuleKind};
 use super::session::{ChoiceError, Session, UserChoice};
-use super::solver::problem::Problem;
-use super::solver::search::{Loaded, Order, Outcome, Solver};
-use super::solver::{Lit, OutOfSteps};
+use listino_solver::{Lit, Loaded, Order, OutOfSteps, Outcome, Problem, Solver};
 
 /// A rule that takes part in an explanation.
 ///

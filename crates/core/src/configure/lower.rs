@@ -7,10 +7,9 @@ use super::formula::{Compound, Formula, SumLimit};
 use super::model::{
     Assembly, Bom, Cardinality, Choosable, Group, Model, PriceRow, Rule, VariantTable,
 };
-use super::solver::Lit;
-use super::solver::problem::{Problem, SumOverflow, WILDCARD};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Exact, Quantity};
+use listino_solver::{Lit, Problem, SumOverflow, WILDCARD};
 
 /// What kind of rule a constraint comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,7 +21,6 @@ mod lower;
 mod model;
 mod price;
 mod session;
-mod solver;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "uvl")]

@@ -5,10 +5,8 @@ use serde::Serialize;
 use super::formula::amount_or_zero;
 use super::lower::{Lowered, NO_OPTION, whole_numbers};
 use super::session::{Answer, ChoiceError, Configuration, Session};
-use super::solver::search::{Order, Outcome, Solver};
-use super::solver::valid::{Explorer, NoValidSet};
-use super::solver::{Lit, OutOfSteps};
 use crate::money::{Amount, ArithmeticError, Exact};
+use listino_solver::{Explorer, Lit, NoValidSet, Order, OutOfSteps, Outcome, Solver};
 
 /// What each option adds, exact.
 #[derive(Debug, Clone, PartialEq)]
@@ -542,8 +540,7 @@ impl Session {
         let bound = i64::try_from(room).unwrap_or(i64::MAX - 1);
         let affordable: Vec<u64> = self
             .explorer
-            .witnesses
-            .rows()
+            .starters()
             .chunks_exact(self.explorer.solver.variables().div_ceil(64).max(1))
             .filter(|row| objective.value(&|literal| holds(row, literal)) <= bound)
             .flatten()

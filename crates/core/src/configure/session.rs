@@ -10,10 +10,8 @@ use super::explain::Explanation;
 use super::formula::Expression;
 use super::lower::NO_OPTION;
 use super::price::{Prices, holds};
-use super::solver::Lit;
-use super::solver::search::{Order, Outcome};
-use super::solver::valid::{Explorer, NoValidSet, ValidSet};
 use crate::money::Exact;
+use listino_solver::{Explorer, Lit, NoValidSet, Order, Outcome, ValidSet};
 
 /// Whether something is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -394,7 +392,7 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn memory(&self) -> usize {
-        self.explorer.solver.bytes() + self.explorer.witnesses.bytes()
+        self.explorer.bytes()
     }
 
     pub(crate) fn option(&self, id: &str) -> Result<u32, ChoiceError> {

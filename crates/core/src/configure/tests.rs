@@ -1,15 +1,18 @@
 //! Laws of sessions, checked against `batsat` and brute force on random problems.
 
+#[path = "../../../solver/tests/random/mod.rs"]
+mod random;
+
 use std::sync::Arc;
+
+use listino_solver::{Lit, Problem};
+use random::{Oracle, Random, random_problem};
 
 use super::configurator::{Compiled, Configurator};
 use super::error::Limits;
 use super::explain::Explanation;
 use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, PriceTerm, RuleInfo, RuleKind};
 use super::session::{Answer, ChoiceError, Session, UserChoice};
-use super::solver::Lit;
-use super::solver::problem::Problem;
-use super::solver::tests::{Oracle, Random, random_problem};
 use crate::money::{Amount, Quantity};
 
 fn models() -> u64 {

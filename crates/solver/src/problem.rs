@@ -3,13 +3,15 @@
 use super::Lit;
 
 /// The most variables a problem may have: a literal and its flag bits share 32 bits.
-pub(crate) const MAX_VARIABLES: u32 = 1 << 28;
+pub const MAX_VARIABLES: u32 = 1 << 28;
 
 /// A list of lists in two vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Lists<T> {
-    pub(crate) ends: Vec<u32>,
-    pub(crate) items: Vec<T>,
+pub struct Lists<T> {
+    /// Where each list ends among the items.
+    pub ends: Vec<u32>,
+    /// The items of all lists, one list after the other.
+    pub items: Vec<T>,
 }
 
 impl<T> Default for Lists<T> {
@@ -19,16 +21,24 @@ impl<T> Default for Lists<T> {
 }
 
 impl<T: Copy> Lists<T> {
-    pub(crate) fn push(&mut self, items: &[T]) {
+    /// Adds a list.
+    pub fn push(&mut self, items: &[T]) {
         self.items.extend_from_slice(items);
         self.ends.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// How many lists there are.
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(crate) fn get(&self, index: usize) -> &[T] {
+    /// Whether there is no list.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// A list; an empty one where there is none.
+    pub fn get(&self, index: usize) -> &[T] {
         let start = match index.checked_sub(1) {
             Some(before) => self.ends.get(before).copied().unwrap_or(0),
             None => 0,
@@ -37,16 +47,19 @@ impl<T: Copy> Lists<T> {
         self.items.get(start as usize..end as usize).unwrap_or(&[])
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[T]> {
+    /// The lists in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &[T]> {
         (0..self.len()).map(|index| self.get(index))
     }
 }
 
 /// One addend of a linear sum: `coefficient` counts when `literal` is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Term {
-    pub(crate) literal: Lit,
-    pub(crate) coefficient: i64,
+pub struct Term {
+    /// What counts when it is true.
+    pub literal: Lit,
+    /// How much it counts.
+    pub coefficient: i64,
 }
 
 /// Allowed rows over columns of literals.
@@ -54,23 +67,25 @@ pub(crate) struct Term {
 /// A row holds when in each column its own entry is true and every other entry is false; a
 /// wildcard asks nothing of its column. The table holds when one of its rows does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Table {
-    pub(crate) rule: u32,
-    pub(crate) rows: u32,
+pub struct Table {
+    /// The rule it comes from.
+    pub rule: u32,
+    /// How many rows there are.
+    pub rows: u32,
     /// The entries of each column.
-    pub(crate) columns: Lists<Lit>,
+    pub columns: Lists<Lit>,
     /// For each entry in turn, the rows that allow it: `words` words each.
-    pub(crate) support: Vec<u64>,
+    pub support: Vec<u64>,
     /// For each column in turn, the rows with a wildcard there: `words` words each.
-    pub(crate) wildcard: Vec<u64>,
+    pub wildcard: Vec<u64>,
 }
 
 /// A row position: the index of an entry in its column, or a wildcard.
-pub(crate) const WILDCARD: u32 = u32::MAX;
+pub const WILDCARD: u32 = u32::MAX;
 
 impl Table {
     /// Builds a table from rows of entry indices.
-    pub(crate) fn new(rule: u32, columns: &[Vec<Lit>], rows: &[Vec<u32>]) -> Self {
+    pub fn new(rule: u32, columns: &[Vec<Lit>], rows: &[Vec<u32>]) -> Self {
         let mut lists = Lists::default();
         for column in columns {
             lists.push(column);
@@ -103,7 +118,7 @@ impl Table {
     }
 
     /// The entries that each row asks for.
-    pub(crate) fn rows(&self) -> Vec<Vec<Lit>> {
+    pub fn rows(&self) -> Vec<Vec<Lit>> {
         let words = self.words().max(1);
         let mut rows = vec![Vec::new(); self.rows as usize];
         let mut support = self.support.chunks_exact(words);
@@ -123,7 +138,7 @@ impl Table {
     }
 
     /// The same table, with one row more that holds while a literal is true.
-    pub(crate) fn unless(&self, literal: Lit) -> Self {
+    pub fn unless(&self, literal: Lit) -> Self {
         let words = (self.rows as usize + 1).div_ceil(64);
         let widened = |lists: &[u64], last: bool| -> Vec<u64> {
             let mut out = Vec::with_capacity(lists.len() + words);
@@ -155,12 +170,13 @@ impl Table {
         table
     }
 
-    pub(crate) fn words(&self) -> usize {
+    /// How many words a bitset of rows has.
+    pub fn words(&self) -> usize {
         (self.rows as usize).div_ceil(64)
     }
 
     /// Every row, as a bitset.
-    pub(crate) fn all_rows(&self) -> Vec<u64> {
+    pub fn all_rows(&self) -> Vec<u64> {
         let mut words = vec![u64::MAX; self.words()];
         let rest = self.rows % 64;
         if rest != 0
@@ -174,36 +190,43 @@ impl Table {
 
 /// Constraints over boolean variables; each carries the number of the rule it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Problem {
-    pub(crate) variables: u32,
+pub struct Problem {
+    /// How many variables there are; they count from zero.
+    pub variables: u32,
     /// At least one literal is true.
-    pub(crate) clauses: Lists<Lit>,
-    pub(crate) clause_rules: Vec<u32>,
+    pub clauses: Lists<Lit>,
+    /// The rule of each clause.
+    pub clause_rules: Vec<u32>,
     /// At most one literal is true.
-    pub(crate) groups: Lists<Lit>,
-    pub(crate) group_rules: Vec<u32>,
+    pub groups: Lists<Lit>,
+    /// The rule of each group.
+    pub group_rules: Vec<u32>,
     /// The sum of the terms is at most the bound; coefficients are positive, largest first.
-    pub(crate) sums: Lists<Term>,
-    pub(crate) sum_bounds: Vec<i64>,
-    pub(crate) sum_rules: Vec<u32>,
-    pub(crate) tables: Vec<Table>,
+    pub sums: Lists<Term>,
+    /// The bound of each sum.
+    pub sum_bounds: Vec<i64>,
+    /// The rule of each sum.
+    pub sum_rules: Vec<u32>,
+    /// One row of each table holds.
+    pub tables: Vec<Table>,
     /// Clauses of one or two literals that follow from all the rest: they say nothing new, and
     /// spare a search that needs no reasons from finding out again.
-    pub(crate) lemmas: Lists<Lit>,
+    pub lemmas: Lists<Lit>,
 }
 
 /// A sum whose total does not fit 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SumOverflow;
+pub struct SumOverflow;
 
 impl Problem {
-    pub(crate) fn variable(&mut self) -> u32 {
+    /// Adds a variable.
+    pub fn variable(&mut self) -> u32 {
         self.variables += 1;
         self.variables - 1
     }
 
     /// Adds a clause, without its repeated literals; a tautology is dropped.
-    pub(crate) fn clause(&mut self, rule: u32, literals: &[Lit]) {
+    pub fn clause(&mut self, rule: u32, literals: &[Lit]) {
         let mut sorted = literals.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
@@ -215,7 +238,7 @@ impl Problem {
     }
 
     /// Adds "at most one of"; a repeated literal cannot be true at all.
-    pub(crate) fn at_most_one(&mut self, rule: u32, literals: &[Lit]) {
+    pub fn at_most_one(&mut self, rule: u32, literals: &[Lit]) {
         let mut sorted = literals.to_vec();
         sorted.sort_unstable();
         if sorted.windows(2).any(|pair| matches!(pair, [a, b] if a.variable() == b.variable())) {
@@ -238,7 +261,7 @@ impl Problem {
     }
 
     /// Adds `sum of terms <= bound` in normal form: one positive coefficient per variable.
-    pub(crate) fn at_most(
+    pub fn at_most(
         &mut self,
         rule: u32,
         terms: &[(i64, Lit)],
@@ -325,7 +348,7 @@ impl Problem {
     }
 
     /// Adds `sum of terms >= bound`.
-    pub(crate) fn at_least(
+    pub fn at_least(
         &mut self,
         rule: u32,
         terms: &[(i64, Lit)],
@@ -339,7 +362,7 @@ impl Problem {
     }
 
     /// Adds a table of allowed rows.
-    pub(crate) fn table(&mut self, rule: u32, columns: &[Vec<Lit>], rows: &[Vec<u32>]) {
+    pub fn table(&mut self, rule: u32, columns: &[Vec<Lit>], rows: &[Vec<u32>]) {
         if rows.is_empty() {
             self.clause(rule, &[]);
         } else {
@@ -349,7 +372,7 @@ impl Problem {
 
     /// The part of the problem that comes from some rules, over its own dense variables, with the
     /// original variable of each.
-    pub(crate) fn restricted(&self, keep: &dyn Fn(u32) -> bool) -> (Self, Vec<u32>) {
+    pub fn restricted(&self, keep: &dyn Fn(u32) -> bool) -> (Self, Vec<u32>) {
         let mut renumber =
             Renumber { forward: vec![u32::MAX; self.variables as usize], back: Vec::new() };
         let mut part = Self::default();
@@ -391,8 +414,7 @@ impl Problem {
     }
 
     /// Whether an assignment satisfies every constraint.
-    #[cfg(test)]
-    pub(crate) fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {
+    pub fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {
         self.clauses.iter().all(|clause| clause.iter().any(|&l| value(l)))
             && self.groups.iter().all(|group| group.iter().filter(|&&l| value(l)).count() <= 1)
             && self.sums.iter().zip(&self.sum_bounds).all(|(terms, &bound)| {
@@ -405,7 +427,7 @@ impl Problem {
 
 impl Table {
     /// Whether an assignment satisfies one of the rows.
-    pub(crate) fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {
+    pub fn holds(&self, value: &dyn Fn(Lit) -> bool) -> bool {
         let words = self.words();
         let mut rows = self.all_rows();
         let mut entry = 0;

@@ -1,7 +1,7 @@
 //! The store of clauses, given and learnt.
 
 use super::{BINARY, HEADER, LEARNT, NONE, Reason, Solver, Watch};
-use crate::configure::solver::Lit;
+use crate::Lit;
 
 impl Solver {
     pub(super) fn store(&mut self, literals: &[Lit], tag: u32, learnt: bool) -> u32 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Conflict, EXTRA, HEADER, LEARNT, Reason, Solver};
-use crate::configure::solver::Lit;
+use crate::Lit;
 
 impl Solver {
     /// Puts into the buffer true literals that together imply `literal`.
@@ -352,7 +352,7 @@ impl Solver {
     }
 
     /// The rules behind the refutation that was answered last; only of a traced search.
-    pub(crate) fn blamed_rules(&mut self) -> Vec<u32> {
+    pub fn blamed_rules(&mut self) -> Vec<u32> {
         let mut rules = self.trace.as_mut().map(|t| std::mem::take(&mut t.met)).unwrap_or_default();
         rules.sort_unstable();
         rules.dedup();

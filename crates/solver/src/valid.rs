@@ -6,20 +6,26 @@ use super::repair::Repair;
 use super::search::{Loaded, Order, Outcome, Solver};
 use super::{Lit, OutOfSteps, WORDS_PER_STEP};
 
-/// A set of variables.
+/// A set of variables, a bit for each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Bits(pub(crate) Vec<u64>);
+pub struct Bits(
+    /// 64 variables a word, the first in the lowest bit.
+    pub Vec<u64>,
+);
 
 impl Bits {
-    pub(crate) fn new(variables: usize) -> Self {
+    /// Room for so many variables, none of them in it.
+    pub fn new(variables: usize) -> Self {
         Self(vec![0; variables.div_ceil(64)])
     }
 
-    pub(crate) fn contains(&self, variable: u32) -> bool {
+    /// Whether a variable is in it.
+    pub fn contains(&self, variable: u32) -> bool {
         self.0.get(variable as usize / 64).is_some_and(|word| word >> (variable % 64) & 1 == 1)
     }
 
-    pub(crate) fn insert(&mut self, variable: u32) {
+    /// Puts a variable in, where there is room for it.
+    pub fn insert(&mut self, variable: u32) {
         if let Some(word) = self.0.get_mut(variable as usize / 64) {
             *word |= 1 << (variable % 64);
         }
@@ -28,18 +34,18 @@ impl Bits {
 
 /// What is known of each variable after a question.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct ValidSet {
+pub struct ValidSet {
     /// A solution that chooses it is known.
-    pub(crate) chosen: Bits,
+    pub chosen: Bits,
     /// A solution that leaves it out is known.
-    pub(crate) left_out: Bits,
+    pub left_out: Bits,
     /// Whether what is not known to be possible is impossible.
-    pub(crate) settled: bool,
+    pub settled: bool,
 }
 
 impl ValidSet {
     /// Whether a literal has a known solution.
-    pub(crate) fn shown(&self, literal: Lit) -> bool {
+    pub fn shown(&self, literal: Lit) -> bool {
         let side = if literal.is_positive() { &self.chosen } else { &self.left_out };
         side.contains(literal.variable())
     }
@@ -47,7 +53,7 @@ impl ValidSet {
 
 /// Why a valid set could not be given at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoValidSet {
+pub enum NoValidSet {
     /// The choices cannot stand together; these are to blame.
     Refuted(Vec<Lit>),
     /// Not one solution was found within the steps: nothing is known.
@@ -56,7 +62,7 @@ pub(crate) enum NoValidSet {
 
 /// Known solutions, kept as proofs for as long as the choices agree with them.
 #[derive(Debug, Clone)]
-pub(crate) struct Witnesses {
+struct Witnesses {
     words: usize,
     capacity: usize,
     rows: Vec<u64>,
@@ -69,7 +75,7 @@ pub(crate) struct Witnesses {
 }
 
 impl Witnesses {
-    pub(crate) fn new(variables: usize, capacity: usize) -> Self {
+    fn new(variables: usize, capacity: usize) -> Self {
         Self {
             words: variables.div_ceil(64),
             capacity,
@@ -81,7 +87,7 @@ impl Witnesses {
         }
     }
 
-    pub(crate) fn starting(variables: usize, capacity: usize, rows: &[u64]) -> Self {
+    fn starting(variables: usize, capacity: usize, rows: &[u64]) -> Self {
         let mut pool = Self::new(variables, capacity);
         if pool.words > 0 {
             for row in rows.chunks_exact(pool.words).take(capacity) {
@@ -92,11 +98,7 @@ impl Witnesses {
         pool
     }
 
-    pub(crate) fn rows(&self) -> &[u64] {
-        &self.rows
-    }
-
-    pub(crate) fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         self.rows.capacity() * 8 + self.agrees.capacity() * 4
     }
 
@@ -215,9 +217,10 @@ impl Seen {
 
 /// A search with its known solutions and the options it is asked about.
 #[derive(Debug, Clone)]
-pub(crate) struct Explorer {
-    pub(crate) solver: Solver,
-    pub(crate) witnesses: Witnesses,
+pub struct Explorer {
+    /// The search, with what it has learnt.
+    pub solver: Solver,
+    witnesses: Witnesses,
     /// The variables that are options; the others are auxiliary.
     options: Arc<Bits>,
     row: Vec<u64>,
@@ -239,7 +242,9 @@ const POOL: usize = 1024;
 const POOL_BYTES: usize = 8 << 20;
 
 impl Explorer {
-    pub(crate) fn new(loaded: Arc<Loaded>, options: Arc<Bits>, starters: &[u64]) -> Self {
+    /// Explores the options of a problem; `starters` are solutions as [`starters`](Self::starters)
+    /// gives them.
+    pub fn new(loaded: Arc<Loaded>, options: Arc<Bits>, starters: &[u64]) -> Self {
         let solver = Solver::new(loaded);
         let variables = solver.variables();
         let row_bytes = variables.div_ceil(64).max(1) * 8;
@@ -253,15 +258,25 @@ impl Explorer {
         }
     }
 
+    /// The solutions that are known, bitsets of variables one after the other.
+    pub fn starters(&self) -> &[u64] {
+        &self.witnesses.rows
+    }
+
+    /// The memory held, in bytes, without the shared problem.
+    pub fn bytes(&self) -> usize {
+        self.solver.bytes() + self.witnesses.bytes()
+    }
+
     /// Fixes the choices and follows their plain consequences; the blamed choices on refutation.
-    pub(crate) fn assume(&mut self, choices: &[Lit]) -> Result<(), Vec<Lit>> {
+    pub fn assume(&mut self, choices: &[Lit]) -> Result<(), Vec<Lit>> {
         self.solver.assume(choices)
     }
 
     /// Settles the valid set under the choices; on refutation the blamed choices.
     ///
     /// What is already known comes back unsettled when the steps run out.
-    pub(crate) fn valid(&mut self, steps: u64) -> Result<ValidSet, NoValidSet> {
+    pub fn valid(&mut self, steps: u64) -> Result<ValidSet, NoValidSet> {
         self.solver.allow(steps);
         let choices = self.solver.assumptions().to_vec();
         self.witnesses.follow(&choices);
@@ -325,7 +340,7 @@ impl Explorer {
     }
 
     /// Learns what follows from each choice that may be the first, for at most so many steps.
-    pub(crate) fn look_ahead(&mut self, steps: u64) {
+    pub fn look_ahead(&mut self, steps: u64) {
         let end = self.solver.steps() + steps;
         for option in (0..).take(self.solver.variables()) {
             if !self.options.contains(option) {

@@ -120,8 +120,9 @@ impl<T: Copy> Index<T> {
 
 /// The immutable part of a search: the problem and where each literal occurs in it.
 #[derive(Debug)]
-pub(crate) struct Loaded {
-    pub(crate) problem: Problem,
+pub struct Loaded {
+    /// What is asked.
+    pub problem: Problem,
     clauses: Index<u32>,
     groups: Index<u32>,
     sums: Index<SumUse>,
@@ -130,29 +131,30 @@ pub(crate) struct Loaded {
 
 impl Loaded {
     /// The clauses in which a literal stands.
-    pub(crate) fn clauses_with(&self, literal: Lit) -> &[u32] {
+    pub fn clauses_with(&self, literal: Lit) -> &[u32] {
         &self.clauses.items[self.clauses.range(literal.index())]
     }
 
     /// The groups in which a literal stands.
-    pub(crate) fn groups_with(&self, literal: Lit) -> &[u32] {
+    pub fn groups_with(&self, literal: Lit) -> &[u32] {
         &self.groups.items[self.groups.range(literal.index())]
     }
 
     /// The sums to which a literal adds.
-    pub(crate) fn sums_with(&self, literal: Lit) -> impl Iterator<Item = u32> + '_ {
+    pub fn sums_with(&self, literal: Lit) -> impl Iterator<Item = u32> + '_ {
         self.sums.items[self.sums.range(literal.index())].iter().map(|used| used.sum)
     }
 
     /// Adds the tables that speak of a variable.
-    pub(crate) fn note_tables(&self, literal: Lit, tables: &mut Vec<u32>) {
+    pub fn note_tables(&self, literal: Lit, tables: &mut Vec<u32>) {
         for side in [literal, !literal] {
             let uses = &self.tables.items[self.tables.range(side.index())];
             tables.extend(uses.iter().map(|used| used.table));
         }
     }
 
-    pub(crate) fn new(problem: Problem) -> Self {
+    /// Notes where each literal occurs.
+    pub fn new(problem: Problem) -> Self {
         let literals = problem.variables as usize * 2;
         let mut clauses = Vec::with_capacity(problem.clauses.items.len());
         for (number, clause) in problem.clauses.iter().enumerate() {
@@ -202,7 +204,7 @@ struct TableState {
 
 /// The answer of one search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// All variables are assigned.
     Solution,
     /// No solution under these assumptions; some of them are to blame.
@@ -303,7 +305,7 @@ struct Trace {
 
 /// How decisions are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
+pub enum Order {
     /// The wanted literals first, then the most active variable with its last value.
     Steered,
     /// The wanted literals strictly in their order, then every other variable left out: the first
@@ -313,7 +315,7 @@ pub(crate) enum Order {
 
 /// A search over one problem.
 #[derive(Debug, Clone)]
-pub(crate) struct Solver {
+pub struct Solver {
     loaded: Arc<Loaded>,
     /// By literal: 1 true, -1 false, 0 open.
     value: Vec<i8>,
@@ -342,7 +344,7 @@ pub(crate) struct Solver {
     facts: Vec<Lit>,
     assumptions: Vec<Lit>,
     /// Literals to decide first.
-    pub(crate) wanted: Vec<Lit>,
+    pub wanted: Vec<Lit>,
     cursor: u32,
     broken: bool,
     /// How many literals follow from the problem without search.
@@ -366,12 +368,13 @@ struct ExtraSum {
 const EXTRA: u32 = u32::MAX;
 
 impl Solver {
-    pub(crate) fn new(loaded: Arc<Loaded>) -> Self {
+    /// A search that gives answers without their reasons.
+    pub fn new(loaded: Arc<Loaded>) -> Self {
         Self::build(loaded, false)
     }
 
     /// A search that remembers which rules each of its conclusions rests on.
-    pub(crate) fn traced(loaded: Arc<Loaded>) -> Self {
+    pub fn traced(loaded: Arc<Loaded>) -> Self {
         Self::build(loaded, true)
     }
 
@@ -481,35 +484,38 @@ impl Solver {
         solver
     }
 
-    pub(crate) fn variables(&self) -> usize {
+    /// How many variables the problem has.
+    pub fn variables(&self) -> usize {
         self.phase.len()
     }
 
     /// Whether there is no solution at all, whatever is assumed.
-    pub(crate) fn is_broken(&self) -> bool {
+    pub fn is_broken(&self) -> bool {
         self.broken
     }
 
     /// Allows so many more steps; one step is one literal propagated or one conflict.
-    pub(crate) fn allow(&mut self, steps: u64) {
+    pub fn allow(&mut self, steps: u64) {
         self.step_limit = self.steps.saturating_add(steps);
     }
 
     /// How many learnt clauses are kept before the weaker half is forgotten.
-    #[cfg(test)]
-    pub(crate) fn forget_after(&mut self, clauses: usize) {
+    pub fn forget_after(&mut self, clauses: usize) {
         self.learnt_limit = clauses;
     }
 
-    pub(crate) fn is_true(&self, literal: Lit) -> bool {
+    /// Whether a literal is true on the trail, as it stands.
+    pub fn is_true(&self, literal: Lit) -> bool {
         self.value[literal.index()] > 0
     }
 
-    pub(crate) fn is_open(&self, literal: Lit) -> bool {
+    /// Whether nothing is decided about a literal on the trail, as it stands.
+    pub fn is_open(&self, literal: Lit) -> bool {
         self.value[literal.index()] == 0
     }
 
-    pub(crate) fn assumptions(&self) -> &[Lit] {
+    /// What is assumed.
+    pub fn assumptions(&self) -> &[Lit] {
         &self.assumptions
     }
 
@@ -598,14 +604,14 @@ impl Solver {
     // ---- questions ---------------------------------------------------------------------------
 
     /// Undoes everything above the assumptions.
-    pub(crate) fn rewind(&mut self) {
+    pub fn rewind(&mut self) {
         self.backtrack(self.base());
     }
 
     /// Makes the assumptions exactly these, keeping the levels that they share with the old ones.
     ///
     /// On refutation the assumptions before the refused one stand, and the blamed ones are given.
-    pub(crate) fn assume(&mut self, wanted: &[Lit]) -> Result<(), Vec<Lit>> {
+    pub fn assume(&mut self, wanted: &[Lit]) -> Result<(), Vec<Lit>> {
         let shared =
             self.assumptions.iter().zip(wanted).take_while(|(old, new)| old == new).count();
         if shared < self.assumptions.len() && !self.facts.is_empty() && self.trace.is_none() {
@@ -647,7 +653,7 @@ impl Solver {
     }
 
     /// Looks for a solution under the assumptions.
-    pub(crate) fn solve(&mut self, order: Order) -> Result<Outcome, OutOfSteps> {
+    pub fn solve(&mut self, order: Order) -> Result<Outcome, OutOfSteps> {
         let base = self.base();
         let mut conflicts: u64 = 0;
         let mut restart = 100;
@@ -715,7 +721,7 @@ impl Solver {
     }
 
     /// What holds under the assumptions by propagation, and what was learnt to hold.
-    pub(crate) fn fixed(&self) -> &[Lit] {
+    pub fn fixed(&self) -> &[Lit] {
         let end = match self.levels.get(self.base()) {
             Some(level) => level.trail as usize,
             None => self.trail.len(),
@@ -723,25 +729,28 @@ impl Solver {
         &self.trail[..end]
     }
 
-    pub(crate) fn loaded(&self) -> &Arc<Loaded> {
+    /// The problem.
+    pub fn loaded(&self) -> &Arc<Loaded> {
         &self.loaded
     }
 
     /// Counts work that was done outside the search.
-    pub(crate) fn count_steps(&mut self, steps: usize) {
+    pub fn count_steps(&mut self, steps: usize) {
         self.steps += steps as u64;
     }
 
-    pub(crate) fn steps(&self) -> u64 {
+    /// The steps taken so far, by all questions.
+    pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    pub(crate) fn may_go_on(&self) -> bool {
+    /// Whether there are steps left.
+    pub fn may_go_on(&self) -> bool {
         self.steps <= self.step_limit
     }
 
     /// Starts the wanted list anew.
-    pub(crate) fn want(&mut self, wanted: Vec<Lit>) {
+    pub fn want(&mut self, wanted: Vec<Lit>) {
         self.rewind();
         self.wanted = wanted;
         self.cursor = 0;
@@ -761,7 +770,7 @@ impl Solver {
     }
 
     /// Copies the assignment into a bitset of chosen variables.
-    pub(crate) fn write_solution(&self, bits: &mut [u64]) {
+    pub fn write_solution(&self, bits: &mut [u64]) {
         bits.fill(0);
         for literal in &self.trail {
             if literal.is_positive() {
@@ -771,7 +780,7 @@ impl Solver {
     }
 
     /// What was learnt of all solutions in clauses of at most two literals.
-    pub(crate) fn lemmas(&mut self) -> Lists<Lit> {
+    pub fn lemmas(&mut self) -> Lists<Lit> {
         self.assumptions.clear();
         self.backtrack(0);
         if !self.broken && self.propagate().is_some() {
@@ -794,7 +803,7 @@ impl Solver {
     }
 
     /// The memory held, in bytes, without the shared problem.
-    pub(crate) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         let watches: usize =
             self.watches.iter().map(|w| w.capacity() * size_of::<Watch>()).sum::<usize>();
         let tables: usize = self.tables.iter().map(|t| t.valid.capacity() * 12).sum::<usize>();

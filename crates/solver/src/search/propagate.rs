@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{BINARY, Conflict, EXTRA, HEADER, LEARNT, Loaded, Reason, SavedWord, Solver, Watch};
-use crate::configure::solver::problem::Table;
-use crate::configure::solver::{Lit, WORDS_PER_STEP};
+use crate::problem::Table;
+use crate::{Lit, WORDS_PER_STEP};
 
 impl Solver {
     pub(super) fn propagate(&mut self) -> Option<Conflict> {
