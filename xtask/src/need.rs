@@ -101,7 +101,10 @@ fn attempt(name: &str, arguments: &[&str]) -> Result<(), String> {
     let line = format!("{name} {}", arguments.join(" "));
     // Standard output belongs to what was asked for.
     eprintln!("  setting up: {line}");
-    let ran = program(name, arguments).stdout_to_stderr().run().is_ok_and(|output| output.status.success());
+    let ran = program(name, arguments)
+        .stdout_to_stderr()
+        .run()
+        .is_ok_and(|output| output.status.success());
     if ran { Ok(()) } else { Err(line) }
 }
 

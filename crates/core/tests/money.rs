@@ -60,6 +60,15 @@ fn rounded(value: &BigRational, step: &BigRational, mode: RoundingMode) -> BigRa
     (if units < zero { -size } else { size }) * step
 }
 
+/// Forty digits are found one by one, of which the quotient has 38.
+#[test]
+fn a_quotient_that_fits_is_found_however_many_digits_it_takes() {
+    let [a, b]: [Exact; 2] =
+        ["10000000000000", "90071992547.40992"].map(|text| text.parse().unwrap());
+    let quotient = Exact::new(11_102_230_246_251_565_404_236_316_680_908_203_125, 35).unwrap();
+    assert_eq!(a.divide_exact(b).unwrap(), quotient);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::num::NonZeroU32;
 
-use ethnum::I256;
+use ethnum::{I256, U256};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -410,25 +410,31 @@ impl Exact {
             return Ok(Self::ZERO);
         }
         let (a, b) = (self.reduced(), other.reduced());
-        let mut numerator = I256::from(a.mantissa());
-        let denominator = I256::from(b.mantissa());
-        let mut scale = i64::from(a.scale) - i64::from(b.scale);
-        let ten = I256::from(10_i128);
-        let mut digits = 0_u32;
-        while numerator % denominator != I256::ZERO {
-            digits += 1;
-            if digits > MAX_SCALE {
-                return Err(ArithmeticError::Precision);
-            }
-            numerator = numerator.checked_mul(ten).ok_or(ArithmeticError::Precision)?;
-            scale += 1;
-        }
+        let (numerator, denominator) = (a.mantissa().unsigned_abs(), b.mantissa().unsigned_abs());
         let mut quotient = numerator / denominator;
-        while scale < 0 {
-            quotient = quotient.checked_mul(ten).ok_or(ArithmeticError::Precision)?;
+        let mut rest = numerator % denominator;
+        let mut scale = i64::from(a.scale) - i64::from(b.scale);
+        // One digit after the other, as on paper: the last one that is not zero ends it.
+        while rest != 0 && scale < i64::from(MAX_SCALE) {
+            let digit;
+            (digit, rest) = if let Some(ten) = rest.checked_mul(10) {
+                (ten / denominator, ten % denominator)
+            } else {
+                let (ten, by) = (U256::from(rest) * U256::from(10_u32), U256::from(denominator));
+                ((ten / by).as_u128(), (ten % by).as_u128())
+            };
+            quotient = with_digit(quotient, digit)?;
             scale += 1;
         }
-        let mantissa = i128::try_from(quotient).map_err(|_| ArithmeticError::Precision)?;
+        if rest != 0 {
+            return Err(ArithmeticError::Precision);
+        }
+        while scale < 0 {
+            quotient = with_digit(quotient, 0)?;
+            scale += 1;
+        }
+        let size = i128::try_from(quotient).map_err(|_| ArithmeticError::Precision)?;
+        let mantissa = if (a.mantissa() < 0) == (b.mantissa() < 0) { size } else { -size };
         Self::new(mantissa, u32::try_from(scale).map_err(|_| ArithmeticError::Precision)?)
     }
 
@@ -581,6 +587,12 @@ fn without_zeros(mut mantissa: u64, mut scale: u32) -> (u64, u32) {
         scale -= 1;
     }
     (mantissa, scale)
+}
+
+/// A number with a digit more behind it.
+fn with_digit(number: u128, digit: u128) -> Result<u128, ArithmeticError> {
+    let tens = number.checked_mul(10).ok_or(ArithmeticError::Precision)?;
+    tens.checked_add(digit).ok_or(ArithmeticError::Precision)
 }
 
 fn scale_wide(value: I256, exponent: u32) -> Result<I256, ArithmeticError> {
