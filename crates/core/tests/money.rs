@@ -67,6 +67,11 @@ fn a_quotient_that_fits_is_found_however_many_digits_it_takes() {
         ["10000000000000", "90071992547.40992"].map(|text| text.parse().unwrap());
     let quotient = Exact::new(11_102_230_246_251_565_404_236_316_680_908_203_125, 35).unwrap();
     assert_eq!(a.divide_exact(b).unwrap(), quotient);
+    // Written with 38 decimals, a tenth takes the numerator beyond 256 bits.
+    let a = Exact::new(794_079_995_085_683_323_545_087_954_750_611_375, 0).unwrap();
+    let b = Exact::new(-10_i128.pow(37), 38).unwrap();
+    let quotient = Exact::new(-7_940_799_950_856_833_235_450_879_547_506_113_750, 0).unwrap();
+    assert_eq!(a.divide(b, Rounding::digits(8, RoundingMode::HalfUp)).unwrap(), quotient);
 }
 
 proptest! {

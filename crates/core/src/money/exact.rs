@@ -382,11 +382,11 @@ impl Exact {
             let units = divide_rounded_narrow(numerator, denominator, rounding.mode());
             return step.multiply(Self::of(units, 0));
         }
-        let numerator = scale_wide(I256::from(self.mantissa()), up)?;
-        let denominator =
-            scale_wide(I256::from(other.mantissa()) * I256::from(step.mantissa()), down)?;
-        let units = divide_rounded(numerator, denominator, rounding.mode());
-        let wide = units.checked_mul(I256::from(step.mantissa()));
+        let by = I256::from(other.mantissa()) * I256::from(step.mantissa());
+        // Beyond 256 bits it is far more than twice what is divided, and how much more is the same.
+        let denominator = scale_wide(by, down).unwrap_or(I256::MAX * by.signum());
+        let units = divide_scaled(I256::from(self.mantissa()), up, denominator, rounding.mode());
+        let wide = units.and_then(|units| units.checked_mul(I256::from(step.mantissa())));
         Self::of_wide(wide.ok_or(ArithmeticError::Precision)?, step.scale)
     }
 
@@ -498,12 +498,12 @@ impl Exact {
     fn wide_units_of(self, step: Self, mode: RoundingMode) -> Result<I256, ArithmeticError> {
         let up = step.scale.saturating_sub(self.scale);
         let down = self.scale.saturating_sub(step.scale);
-        let numerator = scale_wide(I256::from(self.mantissa()), up)?;
         let denominator = scale_wide(I256::from(step.mantissa()), down)?;
         if denominator == I256::ZERO {
             return Err(ArithmeticError::DivisionByZero);
         }
-        Ok(divide_rounded(numerator, denominator, mode))
+        let units = divide_scaled(I256::from(self.mantissa()), up, denominator, mode);
+        units.ok_or(ArithmeticError::Precision)
     }
 
     /// The value with its sign turned.
@@ -607,11 +607,27 @@ fn scale_wide(value: I256, exponent: u32) -> Result<I256, ArithmeticError> {
     Ok(value)
 }
 
-fn divide_rounded(numerator: I256, denominator: I256, mode: RoundingMode) -> I256 {
-    let quotient = numerator / denominator;
-    let remainder = numerator % denominator;
+/// The rounded quotient of a number with so many zeros behind it, which need not fit itself.
+fn divide_scaled(
+    numerator: I256,
+    zeros: u32,
+    denominator: I256,
+    mode: RoundingMode,
+) -> Option<I256> {
+    let ten = I256::from(10_i128);
+    let (numerator, zeros) = match scale_wide(numerator, zeros) {
+        Ok(scaled) => (scaled, 0),
+        Err(_) => (numerator, zeros),
+    };
+    let mut quotient = numerator / denominator;
+    let mut remainder = numerator % denominator;
+    for _ in 0..zeros {
+        remainder = remainder.checked_mul(ten)?;
+        quotient = quotient.checked_mul(ten)?.checked_add(remainder / denominator)?;
+        remainder %= denominator;
+    }
     if remainder == I256::ZERO {
-        return quotient;
+        return Some(quotient);
     }
     let negative = (numerator < I256::ZERO) != (denominator < I256::ZERO);
     // |remainder| against half of |denominator|, without doubling (which could overflow).
@@ -619,9 +635,9 @@ fn divide_rounded(numerator: I256, denominator: I256, mode: RoundingMode) -> I25
     let rest = denominator.abs() - size;
     let odd = quotient % I256::from(2_i128) != I256::ZERO;
     if mode.away(size.cmp(&rest), odd) {
-        quotient + if negative { I256::MINUS_ONE } else { I256::ONE }
+        quotient.checked_add(if negative { I256::MINUS_ONE } else { I256::ONE })
     } else {
-        quotient
+        Some(quotient)
     }
 }
 
