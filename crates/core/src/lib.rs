@@ -18,6 +18,7 @@ pub mod rules;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod solve;
+mod strict;
 pub mod units;
 mod wire;
 

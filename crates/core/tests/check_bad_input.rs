@@ -339,6 +339,21 @@ fn prop_assert_place(value: &serde_json::Value, finding: &Diagnostic) {
     }
 }
 
+/// A list is not a struct whose fields are told by their order.
+#[test]
+fn a_list_is_no_object() {
+    let book = r#"{ "v": 1, "currency": "EUR", "discounts": [["A", "-1"]], "customers": [],
+        "price_lists": [{ "id": "base", "prices": { "A": [["10", "5"]] } }] }"#;
+    let error = PriceBook::from_json(book).unwrap_err();
+    let places: Vec<&str> = error.diagnostics().iter().map(|d| d.path.as_str()).collect();
+    assert_eq!(places, ["/customers", "/discounts/0", "/price_lists/0/prices/A/0"]);
+    let request = r#"{ "v": 1, "date": "2026-05-01", "customer": "C", "lines": [["A", "1"]] }"#;
+    let error = Request::from_json(request).unwrap_err();
+    assert_eq!(error.diagnostics()[0].path, "/lines/0");
+    let step = listino_core::call::compile(b"[1, \"EUR\"]").unwrap_err();
+    assert!(!step.to_string().is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 

@@ -20,6 +20,7 @@ use self::tree::Node;
 use self::wording::Defect;
 use super::PriceBook;
 use crate::quote::Request;
+use crate::strict::Strict;
 use crate::{Diagnostic, Severity};
 
 /// A book that cannot be read or compiled: all findings, errors first.
@@ -113,11 +114,19 @@ impl Readable for Request {
     }
 }
 
+/// A document in which nothing is wrong.
+fn whole<T: Readable>(text: &str) -> Option<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(Strict(&mut reader)).ok()?;
+    reader.end().ok()?;
+    Some(value)
+}
+
 fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> {
     if let Some(finding) = limits.whole(text, T::DOCUMENT) {
         return Err(vec![finding]);
     }
-    if let Ok(value) = serde_json::from_str::<T>(text) {
+    if let Some(value) = whole::<T>(text) {
         let excess = value.excess(limits);
         return if excess.is_empty() { Ok(value) } else { Err(excess) };
     }
@@ -175,7 +184,7 @@ pub(crate) fn read_value<T: serde::de::DeserializeOwned>(
     if let Some(finding) = found.into_iter().next() {
         return Err((finding.path, finding.message));
     }
-    T::deserialize(&tree).map_err(mend::place)
+    T::deserialize(Strict(&tree)).map_err(mend::place)
 }
 
 impl PriceBook {

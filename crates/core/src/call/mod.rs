@@ -19,6 +19,7 @@ use crate::explain::{Language, Sentences};
 use crate::money::{Currency, Quantity};
 use crate::quote::{Considered, LineQuery, PricedLine, Quote, QuoteLine, Request};
 use crate::solve::{Diff, Goal, NextBreak};
+use crate::strict::Strict;
 use crate::{Diagnostic, Digest, Engine, Id, PriceBook};
 
 /// What an engine can be asked in JSON.
@@ -449,20 +450,21 @@ fn json(value: &impl Serialize) -> Result<String, CallError> {
 /// Reads the input of a call, and says where it is wrong.
 fn read<'de, T: Deserialize<'de>>(input: &'de str) -> Result<T, CallError> {
     let mut deserializer = serde_json::Deserializer::from_str(input);
-    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let mut place = String::new();
-        for segment in error.path() {
-            let key = match segment {
-                serde_path_to_error::Segment::Seq { index } => index.to_string(),
-                serde_path_to_error::Segment::Map { key } => key.clone(),
-                serde_path_to_error::Segment::Enum { variant } => variant.clone(),
-                serde_path_to_error::Segment::Unknown => continue,
-            };
-            place.push('/');
-            place.push_str(&key.replace('~', "~0").replace('/', "~1"));
-        }
-        CallError::argument(&place, error.into_inner().to_string())
-    })?;
+    let value: T =
+        serde_path_to_error::deserialize(Strict(&mut deserializer)).map_err(|error| {
+            let mut place = String::new();
+            for segment in error.path() {
+                let key = match segment {
+                    serde_path_to_error::Segment::Seq { index } => index.to_string(),
+                    serde_path_to_error::Segment::Map { key } => key.clone(),
+                    serde_path_to_error::Segment::Enum { variant } => variant.clone(),
+                    serde_path_to_error::Segment::Unknown => continue,
+                };
+                place.push('/');
+                place.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            CallError::argument(&place, error.into_inner().to_string())
+        })?;
     deserializer.end().map_err(|error| CallError::argument("", error.to_string()))?;
     Ok(value)
 }

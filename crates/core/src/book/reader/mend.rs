@@ -12,6 +12,7 @@ use super::tree::{List, Map, Node, Step, TreeError};
 use super::wording::{Defect, Wording, word};
 use crate::Diagnostic;
 use crate::diagnostic::Place;
+use crate::strict::Strict;
 
 fn pointer(steps: &[Step]) -> String {
     steps.iter().fold(String::new(), |path, step| match step {
@@ -140,13 +141,13 @@ impl Mender {
     pub(super) fn mend<T: DeserializeOwned>(&mut self, tree: &mut Node) -> Option<T> {
         // Some mends need a second try, at most two for each finding.
         for _ in 0..=self.most.saturating_mul(3).saturating_add(16) {
-            let error: TreeError = match T::deserialize(&*tree) {
+            let error: TreeError = match T::deserialize(Strict(&*tree)) {
                 Ok(document) => {
                     if self.found.is_empty() {
                         return Some(document);
                     }
                     tree.rewind();
-                    return T::deserialize(&*tree).ok();
+                    return T::deserialize(Strict(&*tree)).ok();
                 }
                 Err(error) => error,
             };
