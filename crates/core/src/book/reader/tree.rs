@@ -292,6 +292,8 @@ impl<'de> Deserializer<'de> for &'de Node {
         }
     }
 
+    // The tree knows what it holds; the kind that is asked for, numbers with a point among them,
+    // only matters to the visitor.
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map struct identifier ignored_any
