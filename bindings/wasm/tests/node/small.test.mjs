@@ -13,7 +13,7 @@ import { families } from "../families.mjs";
 import { BOOK, REQUEST } from "../shop.mjs";
 
 /** The most each build may weigh in bytes after brotli: a gate, a little above what is measured. */
-const MOST = { listino: 354_000, full: 737_000 };
+const MOST = { listino: 354_000, full: 725_000 };
 
 // A book is compiled by the one build and loaded by the other.
 const stored = { load: async (book) => small.load((await full.load(book)).toBytes()) };
