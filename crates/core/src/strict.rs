@@ -2,7 +2,8 @@
 //!
 //! Derived readers take a list for a struct, its fields in the order of the code: a document could
 //! then mean something else after a refactoring. What is read through [`Strict`] refuses such lists,
-//! at any depth, and is otherwise as it was.
+//! at any depth, and is otherwise as it was: whatever else a document holds, numbers with a point among
+//! it, is handed on and not computed with.
 
 use std::fmt;
 

@@ -176,7 +176,7 @@ impl Table {
     }
 
     /// Every row, as a bitset.
-    pub fn all_rows(&self) -> Vec<u64> {
+    pub(crate) fn all_rows(&self) -> Vec<u64> {
         let mut words = vec![u64::MAX; self.words()];
         let rest = self.rows % 64;
         if rest != 0

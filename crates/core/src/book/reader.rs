@@ -115,7 +115,7 @@ impl Readable for Request {
 }
 
 /// A document in which nothing is wrong.
-fn whole<T: Readable>(text: &str) -> Option<T> {
+fn sound<T: Readable>(text: &str) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Strict(&mut reader)).ok()?;
     reader.end().ok()?;
@@ -126,7 +126,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     if let Some(finding) = limits.whole(text, T::DOCUMENT) {
         return Err(vec![finding]);
     }
-    if let Some(value) = whole::<T>(text) {
+    if let Some(value) = sound::<T>(text) {
         let excess = value.excess(limits);
         return if excess.is_empty() { Ok(value) } else { Err(excess) };
     }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use listino_solver::{Bits, Lists, Lit, MAX_VARIABLES, Problem, Table, Term, ValidSet};
 use sha2::{Digest, Sha256};
 
 use super::configurator::{Compiled, Configurator};
@@ -13,7 +14,6 @@ use super::error::Limits;
 use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, PriceTerm, RuleInfo, RuleKind};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Quantity};
-use listino_solver::{Bits, Lists, Lit, MAX_VARIABLES, Problem, Table, Term, ValidSet};
 
 const MAGIC: &[u8; 8] = b"LSTNOCFG";
 const VERSION: u32 = 1;

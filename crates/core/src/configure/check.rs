@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use listino_solver::{Lit, Loaded, Order, OutOfSteps, Outcome, Problem, Solver};
 use serde::Serialize;
 
 use super::configurator::Configurator;
@@ -10,7 +11,6 @@ use super::explain::{Explanation, RuleReference, listed, minimal_rules};
 use super::lower::{NO_OPTION, RuleKind};
 use super::price::holds;
 use super::session::{ChoiceError, UserChoice};
-use listino_solver::{Lit, Loaded, Order, OutOfSteps, Outcome, Problem, Solver};
 
 /// What kind of finding it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

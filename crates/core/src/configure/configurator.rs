@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use listino_solver::{Bits, Explorer, Loaded, NoValidSet, ValidSet};
+
 use super::bom::BomGraph;
 use super::error::{Limits, ModelErrors};
 use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, RuleKind, lower};
 use super::model::Model;
 use super::session::Session;
 use crate::calendar::{Date, Window};
-use listino_solver::{Bits, Explorer, Loaded, NoValidSet, ValidSet};
 
 /// A compiled model: preprocessed, with its first valid set and solutions to start from.
 ///

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use listino_solver::{Lit, Loaded, Order, OutOfSteps, Outcome, Problem, Solver};
 use serde::{Deserialize, Serialize};
 
 use super::lower::{RuleInfo, RuleKind};
 use super::session::{ChoiceError, Session, UserChoice};
-use listino_solver::{Lit, Loaded, Order, OutOfSteps, Outcome, Problem, Solver};
 
 /// A rule that takes part in an explanation.
 ///

@@ -1,5 +1,6 @@
 //! From the model people write to variables and constraints.
 
+use listino_solver::{Lit, Problem, SumOverflow, WILDCARD};
 use rustc_hash::FxHashMap;
 
 use super::error::{LimitExceeded, Limits, ModelError, ModelErrors, ModelProblem, Spot};
@@ -9,7 +10,6 @@ use super::model::{
 };
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Exact, Quantity};
-use listino_solver::{Lit, Problem, SumOverflow, WILDCARD};
 
 /// What kind of rule a constraint comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

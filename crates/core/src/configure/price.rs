@@ -1,12 +1,12 @@
 //! What a configuration costs: totals, the cheapest one, the best margin, what a change would do.
 
+use listino_solver::{Explorer, Lit, NoValidSet, Order, OutOfSteps, Outcome, Solver};
 use serde::Serialize;
 
 use super::formula::amount_or_zero;
 use super::lower::{Lowered, NO_OPTION, whole_numbers};
 use super::session::{Answer, ChoiceError, Configuration, Session};
 use crate::money::{Amount, ArithmeticError, Exact};
-use listino_solver::{Explorer, Lit, NoValidSet, Order, OutOfSteps, Outcome, Solver};
 
 /// What each option adds, exact.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,6 @@
 //! A customer choosing: decisions, the valid set after each, undo in any order, replay.
 
+use listino_solver::{Explorer, Lit, NoValidSet, Order, Outcome, ValidSet};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess};
 use serde::ser::SerializeStruct;
@@ -11,7 +12,6 @@ use super::formula::Expression;
 use super::lower::NO_OPTION;
 use super::price::{Prices, holds};
 use crate::money::Exact;
-use listino_solver::{Explorer, Lit, NoValidSet, Order, Outcome, ValidSet};
 
 /// Whether something is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -131,22 +131,22 @@ pub struct Loaded {
 
 impl Loaded {
     /// The clauses in which a literal stands.
-    pub fn clauses_with(&self, literal: Lit) -> &[u32] {
+    pub(crate) fn clauses_with(&self, literal: Lit) -> &[u32] {
         &self.clauses.items[self.clauses.range(literal.index())]
     }
 
     /// The groups in which a literal stands.
-    pub fn groups_with(&self, literal: Lit) -> &[u32] {
+    pub(crate) fn groups_with(&self, literal: Lit) -> &[u32] {
         &self.groups.items[self.groups.range(literal.index())]
     }
 
     /// The sums to which a literal adds.
-    pub fn sums_with(&self, literal: Lit) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn sums_with(&self, literal: Lit) -> impl Iterator<Item = u32> + '_ {
         self.sums.items[self.sums.range(literal.index())].iter().map(|used| used.sum)
     }
 
     /// Adds the tables that speak of a variable.
-    pub fn note_tables(&self, literal: Lit, tables: &mut Vec<u32>) {
+    pub(crate) fn note_tables(&self, literal: Lit, tables: &mut Vec<u32>) {
         for side in [literal, !literal] {
             let uses = &self.tables.items[self.tables.range(side.index())];
             tables.extend(uses.iter().map(|used| used.table));
@@ -515,7 +515,7 @@ impl Solver {
     }
 
     /// What is assumed.
-    pub fn assumptions(&self) -> &[Lit] {
+    pub(crate) fn assumptions(&self) -> &[Lit] {
         &self.assumptions
     }
 
@@ -721,7 +721,7 @@ impl Solver {
     }
 
     /// What holds under the assumptions by propagation, and what was learnt to hold.
-    pub fn fixed(&self) -> &[Lit] {
+    pub(crate) fn fixed(&self) -> &[Lit] {
         let end = match self.levels.get(self.base()) {
             Some(level) => level.trail as usize,
             None => self.trail.len(),
@@ -730,12 +730,12 @@ impl Solver {
     }
 
     /// The problem.
-    pub fn loaded(&self) -> &Arc<Loaded> {
+    pub(crate) fn loaded(&self) -> &Arc<Loaded> {
         &self.loaded
     }
 
     /// Counts work that was done outside the search.
-    pub fn count_steps(&mut self, steps: usize) {
+    pub(crate) fn count_steps(&mut self, steps: usize) {
         self.steps += steps as u64;
     }
 
@@ -745,7 +745,7 @@ impl Solver {
     }
 
     /// Whether there are steps left.
-    pub fn may_go_on(&self) -> bool {
+    pub(crate) fn may_go_on(&self) -> bool {
         self.steps <= self.step_limit
     }
 

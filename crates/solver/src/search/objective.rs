@@ -23,7 +23,7 @@ impl Solver {
     }
 
     /// Whether a solution of the problem keeps to the bound on the objective, if there is one.
-    pub fn within_bound(&self, holds: &dyn Fn(Lit) -> bool) -> bool {
+    pub(crate) fn within_bound(&self, holds: &dyn Fn(Lit) -> bool) -> bool {
         self.extra.as_ref().is_none_or(|extra| {
             let terms = extra.terms.iter().filter(|&&(_, literal)| holds(literal));
             terms.map(|&(coefficient, _)| coefficient).sum::<i64>() <= extra.bound
