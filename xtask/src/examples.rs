@@ -11,12 +11,12 @@ use syn::{Attribute, Expr, ImplItem, Item, Lit, Meta, Type, Visibility};
 
 use crate::process::{Failure, Result, root};
 
-/// Looks at every file of the core.
+/// Looks at every file of the core and of its money.
 pub(crate) fn run() -> Result<()> {
-    let source = root().join("crates/core/src");
+    let source = root().join("crates");
     let mut shown = 0;
     let mut missing = Vec::new();
-    for file in files(&source)? {
+    for file in [files(&source.join("money/src"))?, files(&source.join("core/src"))?].concat() {
         let text = fs::read_to_string(&file)?;
         let name = file.strip_prefix(&source).unwrap_or(&file).display().to_string();
         let page = Page::read(&text).map_err(|error| Failure(format!("{name}: {error}")))?;

@@ -11,7 +11,6 @@ mod digest;
 mod engine;
 pub mod explain;
 mod id;
-pub mod money;
 mod pricing;
 pub mod quote;
 pub mod rules;
@@ -31,3 +30,6 @@ pub use id::{Id, IdError};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use wire::{Many, Version};
+
+#[doc(inline)]
+pub use listino_money as money;

@@ -7,7 +7,8 @@
 //! Every step may answer `None`: then the line is not plain, and the general way prices it.
 
 use crate::engine::{ALONE, FEW_LISTS, Inner, NONE, Plain, PlainProfile, ProductInfo};
-use crate::money::{Fixed, power_of_ten, ratio, rounded};
+use crate::money::Fixed;
+use crate::money::fixed::{power_of_ten, ratio, rounded};
 use crate::quote::Verdict;
 
 /// What a plain line is asked for: numbers of the engine.

@@ -40,7 +40,7 @@ pub struct Allocation {
 /// zero nothing is placed.
 ///
 /// ```
-/// use listino_core::money::{Allocation, AllocationMethod, Exact, Increment, allocate};
+/// use listino_money::{Allocation, AllocationMethod, Exact, Increment, allocate};
 /// let third = [Exact::ONE; 3];
 /// let room = [Exact::HUNDRED; 3];
 /// let split: Allocation = allocate("10".parse()?, &third, &room, Increment::digits(2), AllocationMethod::default())?;

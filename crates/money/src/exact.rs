@@ -12,12 +12,11 @@ use super::rounding::{Rounding, RoundingMode};
 /// An operation whose exact result cannot be held.
 ///
 /// ```
-/// use listino_core::money::{ArithmeticError, Exact};
+/// use listino_money::{ArithmeticError, Exact};
 /// assert_eq!(Exact::ONE.divide_exact(Exact::ZERO), Err(ArithmeticError::DivisionByZero));
 /// assert_eq!(Exact::ONE.divide_exact(Exact::integer(3)), Err(ArithmeticError::Precision));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
 pub enum ArithmeticError {
     /// The exact result has more digits than the engine keeps (38 inside, 28 in a result).
     #[error("the exact result needs more digits than a decimal can hold")]
@@ -34,7 +33,7 @@ pub enum ArithmeticError {
 /// [`Exact::divide`], which take the [`Rounding`] to apply.
 ///
 /// ```
-/// use listino_core::money::{Exact, Rounding, RoundingMode};
+/// use listino_money::{Exact, Rounding, RoundingMode};
 /// let price: Exact = "3374.99".parse()?;
 /// let net = price.multiply("0.58".parse()?)?;
 /// assert_eq!(net.to_string(), "1957.4942");
@@ -121,7 +120,7 @@ impl Exact {
     /// The number `mantissa / 10^scale`; `scale` is at most 38.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!(Exact::new(1250, 2)?.to_string(), "12.5");
     /// assert!(Exact::new(1, 39).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -139,21 +138,29 @@ impl Exact {
     /// A whole number.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!(Exact::integer(-12).to_string(), "-12");
     /// ```
     pub const fn integer(value: i64) -> Self {
         Self::of(value as i128, 0)
     }
 
-    pub(crate) const fn parts(self) -> (i128, u32) {
+    /// The mantissa and the scale: the value is `mantissa / 10^scale`, trailing zeros as they came.
+    ///
+    /// ```
+    /// use listino_money::Exact;
+    /// assert_eq!(Exact::new(1250, 2)?.parts(), (1250, 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub const fn parts(self) -> (i128, u32) {
         (self.mantissa(), self.scale)
     }
 
     /// Whether the value is zero.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert!("0.00".parse::<Exact>()?.is_zero());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -164,7 +171,7 @@ impl Exact {
     /// Whether the value is less than zero.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert!("-0.01".parse::<Exact>()?.is_negative() && !Exact::ZERO.is_negative());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -175,7 +182,7 @@ impl Exact {
     /// Whether the value is greater than zero.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert!("0.01".parse::<Exact>()?.is_positive() && !Exact::ZERO.is_positive());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -186,7 +193,7 @@ impl Exact {
     /// Whether the value is a whole number.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert!("12.00".parse::<Exact>()?.is_integer() && !"12.5".parse::<Exact>()?.is_integer());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -197,7 +204,7 @@ impl Exact {
     /// The value as a whole number, if it is one that fits.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!("12.00".parse::<Exact>()?.to_integer(), Some(12));
     /// assert_eq!("12.5".parse::<Exact>()?.to_integer(), None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -210,7 +217,7 @@ impl Exact {
     /// The same value without trailing zeros in the mantissa.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// // The value is the same, and so is what is written: only what it takes to hold it is less.
     /// let long = Exact::new(125_000, 4)?;
     /// assert_eq!(long.reduced(), long);
@@ -256,7 +263,7 @@ impl Exact {
     /// The sum, exact.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// let sum = "0.1".parse::<Exact>()?.add("0.2".parse()?)?;
     /// assert_eq!(sum.to_string(), "0.3");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -292,7 +299,7 @@ impl Exact {
     /// The difference, exact.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!(Exact::ONE.subtract("0.01".parse()?)?.to_string(), "0.99");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -307,7 +314,7 @@ impl Exact {
     /// The product, exact.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!("3.5".parse::<Exact>()?.multiply("0.02".parse()?)?.to_string(), "0.07");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -354,7 +361,7 @@ impl Exact {
     /// The quotient, rounded as asked.
     ///
     /// ```
-    /// use listino_core::money::{Exact, Rounding, RoundingMode};
+    /// use listino_money::{Exact, Rounding, RoundingMode};
     /// let cents = Rounding::digits(2, RoundingMode::HalfUp);
     /// assert_eq!(Exact::HUNDRED.divide("7".parse()?, cents)?.to_string(), "14.29");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -393,7 +400,7 @@ impl Exact {
     /// The quotient when it has a finite decimal expansion of at most 38 digits.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!(Exact::ONE.divide_exact("8".parse()?)?.to_string(), "0.125");
     /// assert!(Exact::ONE.divide_exact("3".parse()?).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -441,7 +448,7 @@ impl Exact {
     /// `self` percent of one: `40` becomes `0.40`.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!("2.5".parse::<Exact>()?.percent()?.to_string(), "0.025");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -478,7 +485,18 @@ impl Exact {
     }
 
     /// How many times `step` fits, rounded by `mode`.
-    pub(crate) fn units_of(self, step: Self, mode: RoundingMode) -> Result<i128, ArithmeticError> {
+    ///
+    /// ```
+    /// use listino_money::{Exact, RoundingMode};
+    /// let coins = "0.17".parse::<Exact>()?.units_of("0.05".parse()?, RoundingMode::Down)?;
+    /// assert_eq!(coins, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArithmeticError::DivisionByZero`] when `step` is zero, or [`ArithmeticError::Precision`]
+    /// when the number does not fit 38 digits.
+    pub fn units_of(self, step: Self, mode: RoundingMode) -> Result<i128, ArithmeticError> {
         if step.mantissa() == 0 {
             return Err(ArithmeticError::DivisionByZero);
         }
@@ -509,7 +527,7 @@ impl Exact {
     /// The value with its sign turned.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!("12.5".parse::<Exact>()?.negate().to_string(), "-12.5");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -522,7 +540,7 @@ impl Exact {
     /// The value without its sign.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!("-12.5".parse::<Exact>()?.magnitude().to_string(), "12.5");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -542,7 +560,7 @@ impl Exact {
     /// The value as a decimal of at most 28 digits.
     ///
     /// ```
-    /// use listino_core::money::Exact;
+    /// use listino_money::Exact;
     /// assert_eq!("12.50".parse::<Exact>()?.to_decimal()?.to_string(), "12.5");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -11,7 +11,7 @@ use super::{ArithmeticError, Exact};
 /// Why a text is not a decimal.
 ///
 /// ```
-/// use listino_core::money::{Amount, DecimalError};
+/// use listino_money::{Amount, DecimalError};
 /// assert_eq!("1e3".parse::<Amount>(), Err(DecimalError::Syntax("1e3".to_owned())));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
@@ -43,7 +43,17 @@ pub(crate) fn echo(text: &str) -> String {
 }
 
 /// Reads the one decimal syntax: `-?(0|[1-9][0-9]*)(\.[0-9]+)?`, at most 28 digits.
-pub(crate) fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
+///
+/// ```
+/// use listino_money::parse_decimal;
+/// assert_eq!(parse_decimal("12.50")?.to_string(), "12.5");
+/// assert!(parse_decimal("1,50").is_err());
+/// # Ok::<(), listino_money::DecimalError>(())
+/// ```
+///
+/// # Errors
+/// [`DecimalError`] when the text is no decimal, or one with more digits.
+pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     let syntax = || DecimalError::Syntax(echo(text));
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = match unsigned.split_once('.') {
@@ -203,7 +213,7 @@ decimal_type! {
     /// Any sign; at most 28 digits. Written as a string, canonical without trailing zeros.
     ///
     /// ```
-    /// use listino_core::money::Amount;
+    /// use listino_money::Amount;
     /// let price: Amount = "12.50".parse()?;
     /// assert_eq!(price.to_string(), "12.5");
     /// assert_eq!(price.decimal().to_string(), "12.5");
@@ -223,7 +233,7 @@ decimal_type! {
     /// Any sign; a discount of `-5` percent is a surcharge of 5 %.
     ///
     /// ```
-    /// use listino_core::money::Percent;
+    /// use listino_money::Percent;
     /// let discount: Percent = "2.50".parse()?;
     /// assert_eq!(discount.decimal().to_string(), "2.5");
     /// let share = discount.exact().percent()?;
@@ -238,7 +248,7 @@ decimal_type! {
     /// A quantity in a unit that the context names. Negative quantities are returns.
     ///
     /// ```
-    /// use listino_core::money::Quantity;
+    /// use listino_money::Quantity;
     /// let quantity: Quantity = "12".parse()?;
     /// assert_eq!(quantity.decimal().to_string(), "12");
     /// let back = quantity.exact().negate();
@@ -252,7 +262,7 @@ decimal_type! {
     /// How many units of one currency one unit of another buys; greater than zero.
     ///
     /// ```
-    /// use listino_core::money::ExchangeRate;
+    /// use listino_money::ExchangeRate;
     /// let rate: ExchangeRate = "1.0842".parse()?;
     /// assert_eq!(rate.decimal().to_string(), "1.0842");
     /// assert_eq!(rate.exact().multiply("100".parse()?)?.to_string(), "108.42");

@@ -2,6 +2,17 @@
 //!
 //! Nothing here rounds unless it is told how, and nothing wraps: an operation whose result does not
 //! fit answers `None`, and the caller computes with [`Exact`] instead.
+//!
+//! ```
+//! use listino_money::fixed::{power_of_ten, ratio, rounded};
+//! use listino_money::{Fixed, RoundingMode};
+//! let price = Fixed { mantissa: 337_499, scale: 2 };
+//! let net = price.times(Fixed { mantissa: 58, scale: 2 }).unwrap();
+//! assert_eq!(net.round(2, RoundingMode::HalfUp), Some(Fixed { mantissa: 195_749, scale: 2 }));
+//! assert_eq!(rounded(1955, 1, 0, RoundingMode::HalfEven), Some(Fixed { mantissa: 196, scale: 0 }));
+//! assert_eq!((ratio(7, 2, RoundingMode::Down), power_of_ten(3)), (Some(3), Some(1000)));
+//! assert_eq!(power_of_ten(20), None);
+//! ```
 
 use super::Exact;
 use super::exact::narrow;
@@ -9,34 +20,36 @@ use super::rounding::RoundingMode;
 
 /// A decimal `mantissa / 10^scale` whose mantissa fits 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Fixed {
-    pub(crate) mantissa: i64,
-    pub(crate) scale: u8,
+pub struct Fixed {
+    /// The digits, with the sign.
+    pub mantissa: i64,
+    /// How many of them are decimals; at most 38.
+    pub scale: u8,
 }
 
 impl Fixed {
     /// The number, where it fits.
-    pub(crate) fn of(value: Exact) -> Option<Self> {
+    pub fn of(value: Exact) -> Option<Self> {
         let (mantissa, scale) = value.parts();
         Some(Self { mantissa: narrow(mantissa)?, scale: u8::try_from(scale).ok()? })
     }
 
     /// The number for computing with others.
-    pub(crate) fn exact(self) -> Exact {
+    pub fn exact(self) -> Exact {
         // A scale comes from an `Exact`, or is checked where two are added up.
         Exact::new(self.mantissa.into(), self.scale.into()).unwrap_or(Exact::ZERO)
     }
 
     /// The product, exact.
     #[inline]
-    pub(crate) fn times(self, other: Self) -> Option<Self> {
+    pub fn times(self, other: Self) -> Option<Self> {
         let scale = self.scale.checked_add(other.scale).filter(|&scale| scale <= MAX_SCALE)?;
         Some(Self { mantissa: self.mantissa.checked_mul(other.mantissa)?, scale })
     }
 
     /// The mantissa at a larger scale.
     #[inline]
-    pub(crate) fn at_scale(self, scale: u8) -> Option<i64> {
+    pub fn at_scale(self, scale: u8) -> Option<i64> {
         if self.scale == scale {
             return Some(self.mantissa);
         }
@@ -46,7 +59,7 @@ impl Fixed {
 
     /// The sum of a number and another one turned round, exact.
     #[inline]
-    pub(crate) fn minus(self, other: Self) -> Option<Self> {
+    pub fn minus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
         let mantissa = self.at_scale(scale)?.checked_sub(other.at_scale(scale)?)?;
         Some(Self { mantissa, scale })
@@ -54,7 +67,7 @@ impl Fixed {
 
     /// The nearest number of at most `digits` decimals.
     #[inline]
-    pub(crate) fn round(self, digits: u8, mode: RoundingMode) -> Option<Self> {
+    pub fn round(self, digits: u8, mode: RoundingMode) -> Option<Self> {
         rounded(self.mantissa.unsigned_abs().into(), self.scale, digits, mode)
             .map(|found| if self.mantissa < 0 { found.negate() } else { found })
     }
@@ -70,7 +83,7 @@ const MAX_SCALE: u8 = 38;
 
 /// `10^exponent`, where it fits 64 bits.
 #[inline]
-pub(crate) fn power_of_ten(exponent: u8) -> Option<u64> {
+pub fn power_of_ten(exponent: u8) -> Option<u64> {
     TENS.get(usize::from(exponent)).copied()
 }
 
@@ -90,7 +103,7 @@ const fn powers(base: u64) -> [u64; 20] {
 
 /// `value / 10^scale`, not negative, at `digits` decimals; as it is where it has no more than that.
 #[inline]
-pub(crate) fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option<Fixed> {
+pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option<Fixed> {
     let Some(cut) = scale.checked_sub(digits).filter(|&cut| cut > 0) else {
         return Some(Fixed { mantissa: i64::try_from(value).ok()?, scale });
     };
@@ -109,7 +122,7 @@ pub(crate) fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) ->
 /// `numerator / denominator` of whole numbers, to the nearest whole number by a mode; the
 /// denominator is positive.
 #[inline]
-pub(crate) fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
+pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
     let size = numerator.unsigned_abs();
     let (quotient, rest) = match u64::try_from(size) {
         Ok(size) => (size.checked_div(denominator)?, size.checked_rem(denominator)?),
@@ -127,7 +140,7 @@ pub(crate) fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::money::Rounding;
+    use crate::Rounding;
     use proptest::prelude::*;
 
     const MODES: [RoundingMode; 5] = [

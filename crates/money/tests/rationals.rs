@@ -1,9 +1,7 @@
 //! Arithmetic against exact rationals.
 #![cfg(test)]
 
-use listino_core::money::{
-    AllocationMethod, Amount, Exact, Increment, Rounding, RoundingMode, allocate,
-};
+use listino_money::{AllocationMethod, Amount, Exact, Increment, Rounding, RoundingMode, allocate};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -221,7 +219,7 @@ fn what_is_not_a_decimal_is_refused() {
 
 #[test]
 fn a_result_has_no_more_digits_than_a_reader_takes() {
-    use listino_core::money::Amount;
+    use listino_money::Amount;
     let most: Amount = "9999999999999999999999999999".parse().unwrap();
     let twice = most.exact().add(most.exact()).unwrap();
     assert!(Amount::from_exact(twice).is_err());

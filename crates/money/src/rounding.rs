@@ -11,7 +11,7 @@ use super::{ArithmeticError, Exact};
 /// All modes are symmetric around zero: a credit note rounds like the invoice it mirrors.
 ///
 /// ```
-/// use listino_core::money::{Exact, Rounding, RoundingMode};
+/// use listino_money::{Exact, Rounding, RoundingMode};
 /// let half: Exact = "-2.5".parse()?;
 /// let to_whole = |mode| half.round(Rounding::digits(0, mode)).map(|value| value.to_string());
 /// assert_eq!(to_whole(RoundingMode::HalfUp)?, "-3");
@@ -53,7 +53,7 @@ impl RoundingMode {
 /// The step a rounded value is a multiple of: `0.01` for cents, `0.05` for Swiss cash, `1` for yen.
 ///
 /// ```
-/// use listino_core::money::Increment;
+/// use listino_money::Increment;
 /// assert_eq!(Increment::new("0.05".parse()?).unwrap().exact().to_string(), "0.05");
 /// assert_eq!(Increment::digits(2).exact().to_string(), "0.01");
 /// assert_eq!(Increment::new("0".parse()?), None);
@@ -98,7 +98,7 @@ impl Increment {
 /// One act of rounding: an increment and a mode.
 ///
 /// ```
-/// use listino_core::money::{Increment, Rounding, RoundingMode};
+/// use listino_money::{Increment, Rounding, RoundingMode};
 /// let cash = Rounding::new(Increment::new("0.05".parse()?).unwrap(), RoundingMode::HalfUp);
 /// assert_eq!(cash.apply("12.38".parse()?)?.to_string(), "12.4");
 /// let cents = Rounding::digits(2, RoundingMode::Down);

@@ -8,10 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// A three-letter currency code such as `EUR`.
 ///
 /// ```
-/// use listino_core::money::Currency;
+/// use listino_money::Currency;
 /// let yen: Currency = "JPY".parse()?;
 /// assert_eq!((yen.code(), yen.digits()), ("JPY", 0));
-/// # Ok::<(), listino_core::money::CurrencyError>(())
+/// # Ok::<(), listino_money::CurrencyError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency([u8; 3]);
@@ -19,7 +19,7 @@ pub struct Currency([u8; 3]);
 /// A text that is not a currency code.
 ///
 /// ```
-/// use listino_core::money::{Currency, CurrencyError};
+/// use listino_money::{Currency, CurrencyError};
 /// let error: CurrencyError = "euro".parse::<Currency>().unwrap_err();
 /// assert_eq!(error.to_string(), "`euro` is not a currency code: write three capital letters, such as `EUR`");
 /// ```
