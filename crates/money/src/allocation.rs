@@ -77,7 +77,7 @@ pub fn allocate(
         if open.is_empty() {
             break;
         }
-        let parts = split(left, &open, &weights, method)?;
+        let parts = split(left, &open, &weights, method);
         let mut placed = 0_i128;
         for (&i, part) in open.iter().zip(parts) {
             let share = part.min(at(&room, i) - at(&shares, i));
@@ -104,69 +104,42 @@ fn at(values: &[i128], index: usize) -> i128 {
     values.get(index).copied().unwrap_or(0)
 }
 
-/// The weights as whole numbers in the same proportion.
+/// The weights as whole numbers in the same proportion, whose sum fits.
 fn whole_weights(weights: &[Exact]) -> Result<Vec<i128>, ArithmeticError> {
-    // Numbers of one scale are in the proportion of their mantissas.
-    let first = weights.first().map(|weight| weight.parts().1);
-    let plain = |w: &Exact| {
-        let (mantissa, scale) = w.parts();
-        Some(scale) == first && i64::try_from(mantissa).is_ok()
-    };
-    if weights.iter().all(plain) {
-        return Ok(weights.iter().map(|weight| weight.parts().0.max(0)).collect());
-    }
-    let scale = weights.iter().map(|w| w.reduced().parts().1).max().unwrap_or(0);
-    let step = Exact::new(1, scale)?;
-    weights
-        .iter()
-        .map(|w| if w.is_negative() { Ok(0) } else { w.units_of(step, RoundingMode::Down) })
-        .collect()
+    at_one_scale(weights).or_else(|_| {
+        let reduced: Vec<Exact> = weights.iter().map(|weight| weight.reduced()).collect();
+        at_one_scale(&reduced)
+    })
 }
 
-/// Quotient and remainder of a number that is not negative; 64-bit division is several times
-/// faster than 128-bit division and covers most sums of coins.
-fn divide(product: i128, total: i128) -> (i128, i128) {
-    match (u64::try_from(product), u64::try_from(total)) {
-        (Ok(product), Ok(total)) if total > 0 => {
-            (i128::from(product / total), i128::from(product % total))
-        }
-        _ => (product.checked_div(total).unwrap_or(0), product.checked_rem(total).unwrap_or(0)),
+fn at_one_scale(weights: &[Exact]) -> Result<Vec<i128>, ArithmeticError> {
+    let scale = weights.iter().map(|weight| weight.parts().1).max().unwrap_or(0);
+    let step = Exact::new(1, scale)?;
+    let mut sum = 0_i128;
+    let mut whole = Vec::with_capacity(weights.len());
+    for weight in weights {
+        let units = weight.units_of(step, RoundingMode::Down)?.max(0);
+        sum = sum.checked_add(units).ok_or(ArithmeticError::Precision)?;
+        whole.push(units);
     }
+    Ok(whole)
 }
 
 /// Splits `units` coins over the open parts, ignoring caps.
-fn split(
-    units: i128,
-    open: &[usize],
-    weights: &[i128],
-    method: AllocationMethod,
-) -> Result<Vec<i128>, ArithmeticError> {
-    let total = open
-        .iter()
-        .try_fold(0_i128, |sum, &i| sum.checked_add(at(weights, i)))
-        .ok_or(ArithmeticError::Precision)?;
-    let wide_total = I256::from(total);
+fn split(units: i128, open: &[usize], weights: &[i128], method: AllocationMethod) -> Vec<i128> {
+    // Not more than the sum of all weights, which fits.
+    let total: i128 = open.iter().map(|&i| at(weights, i)).sum();
     let mut parts = Vec::with_capacity(open.len());
     let mut fractions = Vec::with_capacity(open.len());
     let mut placed = 0_i128;
     for &i in open {
         let weight = at(weights, i);
-        let (part, fraction) = match (i64::try_from(units), i64::try_from(weight)) {
-            // Two 64-bit numbers never overflow 128 bits.
-            (Ok(units), Ok(weight)) => {
-                let product = i128::from(units).wrapping_mul(i128::from(weight));
-                divide(product, total)
-            }
-            _ => {
-                let product = I256::from(units) * I256::from(weight);
-                let part = i128::try_from(product / wide_total);
-                // A remainder is smaller than what it is divided by, which fits.
-                let fraction = i128::try_from(product % wide_total);
-                (
-                    part.map_err(|_| ArithmeticError::Precision)?,
-                    fraction.map_err(|_| ArithmeticError::Precision)?,
-                )
-            }
+        let (part, fraction) = if let Some(product) = units.checked_mul(weight) {
+            (product / total, product % total)
+        } else {
+            let (product, total) = (I256::from(units) * I256::from(weight), I256::from(total));
+            // A part is not more than the whole, and a remainder less than what it is divided by.
+            ((product / total).as_i128(), (product % total).as_i128())
         };
         parts.push(part);
         fractions.push(fraction);
@@ -201,5 +174,5 @@ fn split(
             rest -= 1;
         }
     }
-    Ok(parts)
+    parts
 }

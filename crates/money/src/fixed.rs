@@ -14,9 +14,9 @@
 //! assert_eq!(power_of_ten(20), None);
 //! ```
 
-use super::Exact;
 use super::exact::narrow;
 use super::rounding::RoundingMode;
+use super::{ArithmeticError, Exact};
 
 /// A decimal `mantissa / 10^scale` whose mantissa fits 64 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,9 +35,11 @@ impl Fixed {
     }
 
     /// The number for computing with others.
-    pub fn exact(self) -> Exact {
-        // A scale comes from an `Exact`, or is checked where two are added up.
-        Exact::new(self.mantissa.into(), self.scale.into()).unwrap_or(Exact::ZERO)
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the scale is larger than 38; none that is made here is.
+    pub fn exact(self) -> Result<Exact, ArithmeticError> {
+        Exact::new(self.mantissa.into(), self.scale.into())
     }
 
     /// The product, exact.
@@ -104,8 +106,9 @@ const fn powers(base: u64) -> [u64; 20] {
 /// `value / 10^scale`, not negative, at `digits` decimals; as it is where it has no more than that.
 #[inline]
 pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option<Fixed> {
-    let Some(cut) = scale.checked_sub(digits).filter(|&cut| cut > 0) else {
-        return Some(Fixed { mantissa: i64::try_from(value).ok()?, scale });
+    let cut = match scale.checked_sub(digits) {
+        None | Some(0) => return Some(Fixed { mantissa: i64::try_from(value).ok()?, scale }),
+        Some(cut) => cut,
     };
     // value / 10^cut is value / 2^cut / 5^cut, and a shift leaves a number that 64 bits divide.
     let five = *FIVES.get(usize::from(cut))?;
@@ -161,7 +164,7 @@ mod tests {
                 let exact = Exact::new(i128::try_from(value).unwrap(), scale.into()).unwrap();
                 let want = exact.round(Rounding::digits(digits.into(), mode)).unwrap();
                 if let Some(found) = rounded(value, scale, digits, mode) {
-                    prop_assert_eq!(found.exact(), want);
+                    prop_assert_eq!(found.exact().unwrap(), want);
                 } else {
                     prop_assert!(value >> 63 != 0 || scale - digits > 19);
                 }
@@ -172,9 +175,9 @@ mod tests {
         fn signed_rounding_is_that_of_exact(mantissa in any::<i64>(), scale in 0_u8..19, digits in 0_u8..8) {
             for mode in MODES {
                 let fixed = Fixed { mantissa, scale };
-                let want = fixed.exact().round(Rounding::digits(digits.into(), mode)).unwrap();
+                let want = fixed.exact().unwrap().round(Rounding::digits(digits.into(), mode)).unwrap();
                 if let Some(found) = fixed.round(digits, mode) {
-                    prop_assert_eq!(found.exact(), want);
+                    prop_assert_eq!(found.exact().unwrap(), want);
                 } else {
                     prop_assert_eq!(mantissa, i64::MIN);
                 }
@@ -198,10 +201,10 @@ mod tests {
         fn sums_and_products_are_those_of_exact(a in any::<i64>(), b in any::<i64>(), s in 0_u8..19, t in 0_u8..19) {
             let (a, b) = (Fixed { mantissa: a, scale: s }, Fixed { mantissa: b >> 20, scale: t });
             if let Some(found) = a.times(b) {
-                prop_assert_eq!(found.exact(), a.exact().multiply(b.exact()).unwrap());
+                prop_assert_eq!(found.exact().unwrap(), a.exact().unwrap().multiply(b.exact().unwrap()).unwrap());
             }
             if let Some(found) = a.minus(b) {
-                prop_assert_eq!(found.exact(), a.exact().subtract(b.exact()).unwrap());
+                prop_assert_eq!(found.exact().unwrap(), a.exact().unwrap().subtract(b.exact().unwrap()).unwrap());
             }
         }
     }

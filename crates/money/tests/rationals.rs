@@ -1,7 +1,9 @@
 //! Arithmetic against exact rationals.
 #![cfg(test)]
 
-use listino_money::{AllocationMethod, Amount, Exact, Increment, Rounding, RoundingMode, allocate};
+use listino_money::{
+    AllocationMethod, Amount, ArithmeticError, Exact, Increment, Rounding, RoundingMode, allocate,
+};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
@@ -13,7 +15,15 @@ fn exact() -> impl Strategy<Value = (Exact, BigRational)> {
         -(10_i128.pow(37))..10_i128.pow(37),
         Just(0_i128),
     ];
-    (mantissa, 0_u32..25).prop_map(|(mantissa, scale)| {
+    let bound = (prop::sample::select(vec![31, 32, 63, 64, 95, 96, 126, 127]), -2_i128..3)
+        .prop_map(
+            |(bits, off)| if bits == 127 { i128::MAX - off.abs() } else { (1 << bits) + off },
+        );
+    let tens = (0_u32..38, -2_i128..3).prop_map(|(digits, off)| 10_i128.pow(digits) + off);
+    let bound = (prop_oneof![bound, tens], any::<bool>())
+        .prop_map(|(bound, negative)| if negative { -bound } else { bound });
+    let mantissa = prop_oneof![mantissa, bound];
+    (mantissa, prop_oneof![0_u32..4, 0_u32..39]).prop_map(|(mantissa, scale)| {
         let rational = BigRational::new(BigInt::from(mantissa), BigInt::from(10).pow(scale));
         (Exact::new(mantissa, scale).unwrap(), rational)
     })
@@ -25,6 +35,30 @@ fn rational(value: Exact) -> BigRational {
     let digits: BigInt = format!("{whole}{fraction}").parse().unwrap();
     let scale = u32::try_from(fraction.len()).unwrap();
     BigRational::new(digits, BigInt::from(10).pow(scale))
+}
+
+/// Whether a result is right: the number where there is room for it, an error where there is none.
+fn is_right(found: Result<Exact, ArithmeticError>, wanted: &BigRational) -> bool {
+    match found {
+        Ok(found) => rational(found) == *wanted,
+        Err(error) => error == ArithmeticError::Precision && !fits(wanted),
+    }
+}
+
+/// Whether a number has a mantissa of 127 bits and a scale of at most 38.
+fn fits(value: &BigRational) -> bool {
+    let mantissa = value * BigRational::from_integer(BigInt::from(10).pow(38));
+    if !mantissa.is_integer() {
+        return false;
+    }
+    let (mut mantissa, ten) = (mantissa.to_integer(), BigInt::from(10));
+    for _ in 0..38 {
+        if &mantissa % &ten != BigInt::from(0) {
+            break;
+        }
+        mantissa /= &ten;
+    }
+    mantissa.magnitude() <= BigInt::from(i128::MAX).magnitude()
 }
 
 fn mode() -> impl Strategy<Value = RoundingMode> {
@@ -77,26 +111,19 @@ proptest! {
 
     #[test]
     fn sums_products_and_order_are_exact((a, x) in exact(), (b, y) in exact()) {
-        if let Ok(sum) = a.add(b) {
-            prop_assert_eq!(rational(sum), &x + &y);
-        }
-        if let Ok(difference) = a.subtract(b) {
-            prop_assert_eq!(rational(difference), &x - &y);
-        }
-        if let Ok(product) = a.multiply(b) {
-            prop_assert_eq!(rational(product), &x * &y);
-        }
+        prop_assert!(is_right(a.add(b), &(&x + &y)));
+        prop_assert!(is_right(a.subtract(b), &(&x - &y)));
+        prop_assert!(is_right(a.multiply(b), &(&x * &y)));
+        prop_assert!(is_right(a.percent(), &(&x / BigInt::from(100))));
         prop_assert_eq!(a.cmp(&b), x.cmp(&y));
         prop_assert_eq!(rational(a.reduced()), x);
     }
 
     #[test]
-    fn rounding_is_exact((value, x) in exact(), step in 1_u32..2000, scale in 0_u32..8, mode in mode()) {
+    fn rounding_is_exact((value, x) in exact(), step in 1_u32..2000, scale in prop_oneof![0_u32..8, 0_u32..39], mode in mode()) {
         let step = Exact::new(step.into(), scale).unwrap();
         let rounding = Rounding::new(Increment::new(step).unwrap(), mode);
-        if let Ok(found) = value.round(rounding) {
-            prop_assert_eq!(rational(found), rounded(&x, &rational(step), mode));
-        }
+        prop_assert!(is_right(value.round(rounding), &rounded(&x, &rational(step), mode)));
     }
 
     #[test]
@@ -115,12 +142,10 @@ proptest! {
             return Ok(());
         }
         let step = BigRational::new(BigInt::from(1), BigInt::from(10).pow(digits));
-        if let Ok(found) = a.divide(b, Rounding::digits(digits, mode)) {
-            prop_assert_eq!(rational(found), rounded(&(&x / &y), &step, mode));
-        }
-        if let Ok(found) = a.divide_exact(b) {
-            prop_assert_eq!(rational(found), x / y);
-        }
+        let quotient = x / y;
+        let wanted = rounded(&quotient, &step, mode);
+        prop_assert!(is_right(a.divide(b, Rounding::digits(digits, mode)), &wanted));
+        prop_assert!(is_right(a.divide_exact(b), &quotient));
     }
 
     #[test]
@@ -132,96 +157,4 @@ proptest! {
             prop_assert_eq!(json, format!("\"{amount}\""));
         }
     }
-
-    #[test]
-    fn shares_sum_to_the_whole_and_keep_their_caps(
-        total in -1_000_000_i128..1_000_000,
-        weights in prop::collection::vec(0_i128..100_000, 0..12),
-        caps in prop::collection::vec(0_i128..100_000, 12),
-        method in prop::sample::select(vec![
-            AllocationMethod::LargestRemainder, AllocationMethod::Last,
-            AllocationMethod::First, AllocationMethod::Largest,
-        ]),
-    ) {
-        let cents = |units: i128| Exact::new(units, 2).unwrap();
-        let total = cents(total);
-        let weights: Vec<Exact> = weights.into_iter().map(cents).collect();
-        let caps: Vec<Exact> = caps.into_iter().take(weights.len()).map(cents).collect();
-        let split = allocate(total, &weights, &caps, Increment::digits(2), method).unwrap();
-        let placed = split.shares.iter().fold(Exact::ZERO, |sum, s| sum.add(*s).unwrap());
-        prop_assert_eq!(placed.add(split.rest).unwrap(), total);
-        for ((share, cap), weight) in split.shares.iter().zip(&caps).zip(&weights) {
-            prop_assert!(share.magnitude() <= *cap);
-            prop_assert!(share.is_zero() || share.is_negative() == total.is_negative());
-            prop_assert!(!weight.is_zero() || share.is_zero());
-        }
-        // A rest means that every part with a weight is full.
-        if !split.rest.is_zero() {
-            let full = split.shares.iter().zip(&caps).zip(&weights);
-            for ((share, cap), weight) in full {
-                prop_assert!(weight.is_zero() || share.magnitude() == *cap);
-            }
-        }
-    }
-
-    #[test]
-    fn without_caps_each_share_is_within_a_coin_of_its_part(
-        total in 0_i128..1_000_000,
-        weights in prop::collection::vec(1_i128..100_000, 1..12),
-    ) {
-        let amount = Exact::new(total, 2).unwrap();
-        let sum: i128 = weights.iter().sum();
-        let parts: Vec<Exact> = weights.iter().map(|w| Exact::new(*w, 2).unwrap()).collect();
-        let caps = vec![amount; parts.len()];
-        let method = AllocationMethod::LargestRemainder;
-        let split = allocate(amount, &parts, &caps, Increment::digits(2), method).unwrap();
-        for (share, weight) in split.shares.iter().zip(&weights) {
-            let ideal = BigRational::new(BigInt::from(total * weight), BigInt::from(sum * 100));
-            let off = rational(*share) - ideal;
-            let coin = BigRational::new(BigInt::from(1), BigInt::from(100));
-            prop_assert!(off < coin && off > -coin);
-        }
-    }
-}
-
-#[test]
-fn what_is_not_a_decimal_is_refused() {
-    for text in [
-        "",
-        "-",
-        ".",
-        ".5",
-        "5.",
-        "+1",
-        "1_000",
-        "1,5",
-        "1e3",
-        "1E3",
-        "NaN",
-        "inf",
-        " 1",
-        "1 ",
-        "0x10",
-        "--1",
-        "007",
-        "1.2.3",
-        "١",
-        "10000000000000000000000000000",
-        "0.00000000000000000000000000001",
-    ] {
-        assert!(text.parse::<Amount>().is_err(), "{text:?} was read");
-    }
-    for (text, canonical) in [("0", "0"), ("-0", "0"), ("-0.0", "0"), ("1.50", "1.5"), ("10", "10")]
-    {
-        assert_eq!(text.parse::<Amount>().unwrap().to_string(), canonical);
-    }
-}
-
-#[test]
-fn a_result_has_no_more_digits_than_a_reader_takes() {
-    use listino_money::Amount;
-    let most: Amount = "9999999999999999999999999999".parse().unwrap();
-    let twice = most.exact().add(most.exact()).unwrap();
-    assert!(Amount::from_exact(twice).is_err());
-    assert_eq!(Amount::from_exact(most.exact()).unwrap(), most);
 }

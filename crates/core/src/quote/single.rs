@@ -258,7 +258,7 @@ impl SingleLine {
 
 impl PricedLine {
     fn plain(inner: &Inner, place: PlainPlace, line: &PlainLine) -> Computed<Self> {
-        let amount = |value: Fixed| Amount::from_exact(value.exact()).at("totals");
+        let amount = |value: Fixed| value.exact().and_then(Amount::from_exact).at("totals");
         let total = amount(line.total)?;
         Ok(Self {
             price_list: list_name(inner, place.list),
@@ -268,7 +268,9 @@ impl PricedLine {
             total,
             net: total,
             cost: Some(amount(line.cost)?),
-            margin_percent: Some(Percent::from_exact(line.margin_percent.exact()).at("margin")?),
+            margin_percent: Some(
+                line.margin_percent.exact().and_then(Percent::from_exact).at("margin")?,
+            ),
             status: status(line.verdict),
         })
     }
