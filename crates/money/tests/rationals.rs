@@ -1,9 +1,7 @@
 //! Arithmetic against exact rationals.
 #![cfg(test)]
 
-use listino_money::{
-    AllocationMethod, Amount, ArithmeticError, Exact, Increment, Rounding, RoundingMode, allocate,
-};
+use listino_money::{Amount, ArithmeticError, Exact, Increment, Rounding, RoundingMode};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
