@@ -72,15 +72,17 @@ pub(crate) fn fuzz(minutes: u64) -> Result<()> {
     }
 }
 
-/// The unit tests of the core that Miri is quick enough for: those of money, dates, names, blobs.
-const MIRI: [&str; 5] = ["money::", "calendar::", "id::", "digest::", "blob::"];
+/// The unit tests of the core that Miri is quick enough for: those of dates, names, blobs.
+const MIRI: [&str; 4] = ["calendar::", "id::", "digest::", "blob::"];
 
-/// Core unit tests and the C interface under Miri.
+/// Unit tests of money and core, and the C interface, under Miri.
 pub(crate) fn miri(tests: &mut Tests) -> Result<()> {
     let flags = "-Zmiri-disable-isolation";
-    let core = ["miri", "test", "--package", "listino-core", "--lib", "--"];
-    let core = nightly(&[&core[..], &MIRI].concat()).env("MIRIFLAGS", flags);
-    tests.watch(&core.env("PROPTEST_CASES", "8"))?;
+    for (package, names) in [("listino-money", &[][..]), ("listino-core", &MIRI)] {
+        let unit = ["miri", "test", "--package", package, "--lib", "--"];
+        let unit = nightly(&[&unit[..], names].concat()).env("MIRIFLAGS", flags);
+        tests.watch(&unit.env("PROPTEST_CASES", "8"))?;
+    }
     let ffi = ["miri", "test", "--package", "listino-ffi", "--lib", "--"];
     let panics = "a_panic_becomes_an_error";
     tests.watch(&nightly(&[&ffi[..], &["--skip", panics]].concat()).env("MIRIFLAGS", flags))?;
@@ -89,10 +91,11 @@ pub(crate) fn miri(tests: &mut Tests) -> Result<()> {
     tests.watch(&nightly(&[&ffi[..], &[panics]].concat()).env("MIRIFLAGS", flags))
 }
 
-/// The core's own tests as users run the code: optimised, without debug assertions, overflows checked.
+/// The tests of money and core as users run the code: optimised, without debug assertions,
+/// overflows checked.
 pub(crate) fn release(tests: &mut Tests) -> Result<()> {
-    let core = ["test", "--release", "--package", "listino-core", "--lib", "--test", "money"];
-    tests.watch(&cargo(&core))?;
+    let packages = ["--package", "listino-money", "--package", "listino-core"];
+    tests.watch(&cargo(&[&["test", "--release", "--lib", "--tests"][..], &packages].concat()))?;
     let rows =
         ["run", "--quiet", "--release", "--package", "listino-oracle", "--bin", "arithmetic"];
     tests.watch(&cargo(&rows))

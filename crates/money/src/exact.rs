@@ -427,8 +427,8 @@ impl Exact {
         let mut quotient = numerator / denominator;
         let mut rest = numerator % denominator;
         let mut scale = i64::from(a.scale) - i64::from(b.scale);
-        // One digit after the other, as on paper: the last one that is not zero ends it.
-        while rest != 0 && scale < i64::from(MAX_SCALE) {
+        // One digit after the other, as on paper: nothing left ends it, or more digits than fit.
+        while rest != 0 {
             let digit;
             (digit, rest) = if let Some(ten) = rest.checked_mul(10) {
                 (ten / denominator, ten % denominator)
@@ -438,9 +438,6 @@ impl Exact {
             };
             quotient = with_digit(quotient, digit)?;
             scale += 1;
-        }
-        if rest != 0 {
-            return Err(ArithmeticError::Precision);
         }
         while scale < 0 {
             quotient = with_digit(quotient, 0)?;
@@ -787,5 +784,29 @@ mod tests {
             assert_eq!(narrow(value), None);
         }
         assert_eq!((power(0), power(38), power(39)), (Some(1), Some(10_i128.pow(38)), None));
+        let most = i128::MAX;
+        assert_eq!(
+            (shifted(most, 0), shifted(3, 2), shifted(most, 1)),
+            (Some(most), Some(300), None)
+        );
+        let (a, b) = (Exact::of(25, 1), Exact::of(-75, 2));
+        assert_eq!((a.aligned(b), b.aligned(a)), (Some((250, -75, 2)), Some((-75, 250, 2))));
+        assert_eq!((a.aligned(a), Exact::of(most, 0).aligned(a)), (Some((25, 25, 1)), None));
+        assert_eq!((Exact::of(-250, 2).small(), Exact::of(1, 29).small()), (Some((25, 1)), None));
+        assert_eq!((Exact::of(most, 0).small(), Exact::of(10, 29).small()), (None, Some((1, 28))));
+    }
+
+    /// Halves of numbers that need more than 128 bits go to the even neighbour too.
+    #[test]
+    fn wide_halves_go_to_the_even_neighbour() {
+        let huge = I256::from(i128::MAX) * I256::from(4_i128);
+        for (quotient, even) in
+            [(0, 0), (1, 2), (2, 2), (3, 4), (7, 8), (-1, -2), (-2, -2), (-5, -6)]
+        {
+            let sign = if quotient < 0 { I256::MINUS_ONE } else { I256::ONE };
+            let half = I256::from(quotient as i128) * huge + sign * huge / I256::from(2_i128);
+            let found = divide_scaled(half, 0, huge, RoundingMode::HalfEven);
+            assert_eq!(found, Some(I256::from(even as i128)), "{quotient} and a half");
+        }
     }
 }

@@ -19,6 +19,17 @@ use super::rounding::RoundingMode;
 use super::{ArithmeticError, Exact};
 
 /// A decimal `mantissa / 10^scale` whose mantissa fits 64 bits.
+///
+/// ```
+/// use listino_money::{Exact, Fixed};
+/// let (list, net) = (Fixed { mantissa: 337_499, scale: 2 }, Fixed { mantissa: 29, scale: 1 });
+/// assert_eq!(list.minus(net), Some(Fixed { mantissa: 337_209, scale: 2 }));
+/// assert_eq!((net.at_scale(2), list.at_scale(1)), (Some(290), None));
+/// let exact: Exact = net.exact()?;
+/// assert_eq!(Fixed::of(exact), Some(net));
+/// assert_eq!(Fixed::of("9223372036854775808".parse()?), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fixed {
     /// The digits, with the sign.
@@ -71,7 +82,7 @@ impl Fixed {
     #[inline]
     pub fn round(self, digits: u8, mode: RoundingMode) -> Option<Self> {
         rounded(self.mantissa.unsigned_abs().into(), self.scale, digits, mode)
-            .map(|found| if self.mantissa < 0 { found.negate() } else { found })
+            .map(|found| if self.mantissa.is_negative() { found.negate() } else { found })
     }
 
     const fn negate(self) -> Self {
@@ -137,7 +148,7 @@ pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i6
     };
     let up = rest != 0 && mode.away(rest.cmp(&(denominator - rest)), quotient & 1 == 1);
     let size = i64::try_from(quotient.checked_add(u64::from(up))?).ok()?;
-    Some(if numerator < 0 { -size } else { size })
+    Some(if numerator.is_negative() { -size } else { size })
 }
 
 #[cfg(test)]
