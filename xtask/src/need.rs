@@ -17,8 +17,10 @@ pub(crate) enum Need {
         /// The cargo command it brings.
         command: &'static str,
     },
-    /// A component of the nightly toolchain that is a cargo command.
+    /// A component of the nightly toolchain.
     Nightly(&'static str),
+    /// A toolchain by its version.
+    Toolchain(&'static str),
     /// A cargo command from the package `cargo-` and its name.
     Cargo(&'static str),
     /// The standard library for another platform.
@@ -50,10 +52,18 @@ impl Need {
                 attempt("rustup", &["component", "add", name])
             }
             Self::Nightly(name) => {
-                if succeeds(&program("cargo", &["+nightly", name, "--version"])) {
+                let list = ["component", "list", "--installed", "--toolchain", "nightly"];
+                let installed = program("rustup", &list).stderr_null().read().unwrap_or_default();
+                if installed.lines().any(|line| line.starts_with(name)) {
                     return Ok(());
                 }
                 attempt("rustup", &["toolchain", "install", "nightly", "--component", name])
+            }
+            Self::Toolchain(version) => {
+                if succeeds(&program("cargo", &[&format!("+{version}"), "--version"])) {
+                    return Ok(());
+                }
+                attempt("rustup", &["toolchain", "install", version, "--profile", "minimal"])
             }
             Self::Cargo(name) => {
                 let package = format!("cargo-{name}");

@@ -100,3 +100,20 @@ pub(crate) fn read(expression: &Expression) -> Result<String> {
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
+
+/// A file by its name, and what is in it.
+pub(crate) type Contents = (String, Vec<u8>);
+
+/// The files of a folder whose names end like one of these, by name.
+pub(crate) fn contents(folder: &std::path::Path, endings: &[&str]) -> Result<Vec<Contents>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if endings.iter().any(|ending| name.ends_with(ending)) {
+            found.push((name, std::fs::read(&path)?));
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -2,13 +2,17 @@
 
 use duct::Expression;
 
-use crate::process::{Failure, Result, cargo, cargo_environment, must, program, read, root, watch};
+use crate::process::{
+    Failure, Result, cargo, cargo_environment, must, program, read, root, target_directory, watch,
+};
 use crate::suite::Tests;
+use crate::{python, wasm};
 
 /// What was compared over all runs.
 const RECORD: &str = "docs/proof.json";
 /// The targets of `fuzz/`.
-const TARGETS: [&str; 8] = ["book", "request", "call", "session", "uvl", "dimacs", "blob", "load"];
+const TARGETS: [&str; 9] =
+    ["book", "request", "call", "session", "uvl", "dimacs", "blob", "load", "table"];
 
 /// The program that compares, built for release.
 pub(crate) fn comparison(arguments: &[&str]) -> Expression {
@@ -99,6 +103,113 @@ pub(crate) fn release(tests: &mut Tests) -> Result<()> {
     let rows =
         ["run", "--quiet", "--release", "--package", "listino-oracle", "--bin", "arithmetic"];
     tests.watch(&cargo(&rows))
+}
+
+/// Changes money in every way that a tool knows, one at a time: the tests must notice each.
+pub(crate) fn mutants(_: &mut Tests) -> Result<()> {
+    let out = target_directory().join("mutants").display().to_string();
+    let money = ["mutants", "--package", "listino-money", "--all-features", "--output", &out];
+    let options = ["--test-package", "listino-money", "--timeout", "20", "--colors", "never"];
+    let run = program("cargo", &[&money[..], &options].concat());
+    watch(&cargo_environment(run), &mut |_| {})
+}
+
+/// The tests of money reach every line of it, and every branch both ways.
+pub(crate) fn coverage(_: &mut Tests) -> Result<()> {
+    let money = ["llvm-cov", "--branch", "--package", "listino-money", "--all-features"];
+    let report = ["--json", "--summary-only", "--ignore-filename-regex", "crates/money/tests"];
+    let text = read(&nightly(&[&money[..], &report].concat()))?;
+    let found: Summary = serde_json::from_str(&text).map_err(|e| Failure(e.to_string()))?;
+    let mut missed = 0;
+    for data in &found.data {
+        for file in &data.files {
+            let (lines, branches) = (&file.summary.lines, &file.summary.branches);
+            missed += lines.missed() + branches.missed();
+            println!(
+                "{}: {} of {} lines, {} of {} branches",
+                file.filename, lines.covered, lines.count, branches.covered, branches.count
+            );
+        }
+    }
+    if missed == 0 { Ok(()) } else { Err(Failure(format!("{missed} lines and branches missed"))) }
+}
+
+/// The part of a coverage report that counts.
+#[derive(serde::Deserialize)]
+struct Summary {
+    data: Vec<SummaryData>,
+}
+
+#[derive(serde::Deserialize)]
+struct SummaryData {
+    files: Vec<SummaryFile>,
+}
+
+#[derive(serde::Deserialize)]
+struct SummaryFile {
+    filename: String,
+    summary: SummaryCounts,
+}
+
+#[derive(serde::Deserialize)]
+struct SummaryCounts {
+    lines: Covered,
+    branches: Covered,
+}
+
+#[derive(serde::Deserialize)]
+struct Covered {
+    count: u64,
+    covered: u64,
+}
+
+impl Covered {
+    const fn missed(&self) -> u64 {
+        self.count - self.covered
+    }
+}
+
+/// The workspace compiles with the oldest Rust that it says it does.
+pub(crate) fn oldest_rust(_: &mut Tests) -> Result<()> {
+    let oldest = format!("+{OLDEST_RUST}");
+    let check = ["check", "--workspace", "--all-features", "--all-targets"];
+    let check = program("cargo", &[&[oldest.as_str()][..], &check].concat());
+    let check = cargo_environment(check).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    must(&check, "it needs a newer Rust than `rust-version` says")
+}
+
+/// `rust-version` of the workspace.
+pub(crate) const OLDEST_RUST: &str = env!("CARGO_PKG_RUST_VERSION");
+
+/// Two builds in two empty folders give the same bytes: the wheel, and all that a browser loads.
+pub(crate) fn reproducible(_: &mut Tests) -> Result<()> {
+    let home = target_directory().join("reproducible");
+    let mut builds = Vec::new();
+    for name in ["one", "two"] {
+        let folder = home.join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        builds.push([python::wheel_in(&folder)?, wasm::modules_in(&folder)?].concat());
+        // What was compiled on the way must not serve the other build, and fills the disk.
+        std::fs::remove_dir_all(&folder)?;
+    }
+    let [one, two] = builds.as_slice() else { return Err(Failure("no builds".to_owned())) };
+    if one.is_empty() || one.len() != two.len() {
+        return Err(Failure(format!("{} files, then {}", one.len(), two.len())));
+    }
+    let mut differ = Vec::new();
+    for ((name, first), (_, second)) in one.iter().zip(two) {
+        println!(
+            "{name}: {} bytes, {}",
+            first.len(),
+            if first == second { "the same" } else { "differ" }
+        );
+        if first != second {
+            differ.push(name.as_str());
+        }
+    }
+    if differ.is_empty() { Ok(()) } else { Err(Failure(format!("differ: {}", differ.join(", ")))) }
 }
 
 /// Licences, bans and sources of everything that is linked in.

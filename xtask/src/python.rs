@@ -1,8 +1,12 @@
 //! The Python package: a wheel is built, installed into a clean environment and tested there.
 
+use std::path::Path;
+
 use duct::Expression;
 
-use crate::process::{Result, cargo_environment, must, program, target_directory};
+use crate::process::{
+    Contents, Result, cargo_environment, contents, must, program, target_directory,
+};
 use crate::suite::Tests;
 
 /// Where the package lies.
@@ -31,6 +35,19 @@ pub(crate) fn wheel(profile: &[&str]) -> Result<String> {
     let build = ["build", "--quiet", "--locked", "--manifest-path", &manifest, "--out", &wheels];
     must(&tool("maturin", &[&build[..], profile].concat()), "the wheel was not built")?;
     Ok(wheels)
+}
+
+/// Builds the wheel as it is shipped, with everything that is compiled in a folder of its own.
+pub(crate) fn wheel_in(folder: &Path) -> Result<Vec<Contents>> {
+    let (manifest, out) = (format!("{HOME}/Cargo.toml"), folder.join("wheel"));
+    let to = out.display().to_string();
+    let build = ["build", "--release", "--quiet", "--locked", "--manifest-path", &manifest];
+    // The archive holds times of files: those of 2020, wherever and whenever it is made.
+    let build = tool("maturin", &[&build[..], &["--out", &to]].concat())
+        .env("SOURCE_DATE_EPOCH", "1577836800")
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    must(&build, "the wheel was not built")?;
+    contents(&out, &[".whl"])
 }
 
 /// Puts the wheel into an environment; nothing is asked of an index.

@@ -195,6 +195,35 @@ const NAMED: &[Suite] = &[
         run: proof::miri,
     },
     Suite {
+        name: "mutants",
+        about: "every change of money that a tool knows is noticed by its tests",
+        needs: &[Need::Cargo("mutants")],
+        run: proof::mutants,
+    },
+    Suite {
+        name: "coverage",
+        about: "the tests of money reach all its lines and branches",
+        needs: &[Need::Cargo("llvm-cov"), Need::Nightly("llvm-tools")],
+        run: proof::coverage,
+    },
+    Suite {
+        name: "oldest-rust",
+        about: "everything compiles with the oldest Rust that it says it does",
+        needs: &[Need::Toolchain(proof::OLDEST_RUST)],
+        run: proof::oldest_rust,
+    },
+    Suite {
+        name: "reproducible",
+        about: "two builds of the wheel and of the modules for the browser are the same bytes",
+        needs: &[
+            Need::Debian { program: "python3", package: "python3" },
+            Need::Venv(python::HOME),
+            Need::Target("wasm32-unknown-unknown"),
+            Need::Npm(wasm::HOME),
+        ],
+        run: proof::reproducible,
+    },
+    Suite {
         name: "supply-chain",
         about: "licences, bans and sources of the dependencies",
         needs: &[Need::Cargo("deny")],

@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use duct::Expression;
 
 use crate::need::Need;
-use crate::process::{Failure, Result, cargo, must, program, root, target_directory};
+use crate::process::{
+    Contents, Failure, Result, cargo, contents, must, program, root, target_directory,
+};
 use crate::suite::Tests;
 
 /// Where the package lies.
@@ -72,7 +74,7 @@ fn build() -> Result<()> {
     let folder = dist("wasm");
     std::fs::create_dir_all(&folder)?;
     for build in BUILDS {
-        webassembly(build, &folder)?;
+        webassembly(build, &target_directory(), &folder)?;
     }
     must(&script("types"), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
@@ -81,8 +83,18 @@ fn build() -> Result<()> {
     Ok(())
 }
 
+/// Builds what a browser loads, with everything that is compiled in a folder of its own.
+pub(crate) fn modules_in(folder: &Path) -> Result<Vec<Contents>> {
+    let (target, out) = (folder.join("target"), folder.join("wasm"));
+    std::fs::create_dir_all(&out)?;
+    for build in BUILDS {
+        webassembly(build, &target, &out)?;
+    }
+    contents(&out, &[".wasm", ".js", ".ts"])
+}
+
 /// One `.wasm`: compiled, bound, and made small.
-fn webassembly(build: &Build, folder: &Path) -> Result<()> {
+fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()> {
     let Build { name, features } = build;
     let target = "wasm32-unknown-unknown";
     let package = ["build", "--quiet", "--package", "listino-wasm", "--profile", "wasm"];
@@ -96,9 +108,10 @@ fn webassembly(build: &Build, folder: &Path) -> Result<()> {
          --cfg getrandom_backend=\"wasm_js\""
     );
     let compile = cargo(&[&package[..], &with].concat())
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
+        .env("CARGO_TARGET_DIR", target_folder);
     must(&compile, "the WebAssembly does not compile")?;
-    let compiled = target_directory().join(target).join("wasm/listino_wasm.wasm");
+    let compiled = target_folder.join(target).join("wasm/listino_wasm.wasm");
     let (compiled, to) = (compiled.display().to_string(), folder.display().to_string());
     let bindgen = ["run", "--quiet", "--package", "xtask", "--features", "bindgen", "--bin"];
     let bind = cargo(&[&bindgen[..], &["bindgen", "--", &compiled, &to, name]].concat());

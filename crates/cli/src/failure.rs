@@ -8,7 +8,7 @@ use crate::terminal;
 
 /// The exit codes of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// Fine.
     Fine,
     /// Refused by the book or the check.

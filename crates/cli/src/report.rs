@@ -1,7 +1,7 @@
 //! Findings with their place in the file, all at once.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -101,9 +101,7 @@ impl Findings {
     }
 
     pub(crate) fn print_to_stderr(&self) {
-        let text = self.text(terminal::colour(&io::stderr()));
-        // There is nowhere left to report that the error stream is closed.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        terminal::complain(&self.text(terminal::colour(&io::stderr())));
     }
 }
 
@@ -243,21 +241,17 @@ impl fmt::Display for CellFinding {
 
 /// Prints findings about cells, all of them.
 pub(crate) fn cells(findings: &[CellFinding]) {
-    let mut out = io::stderr().lock();
     for finding in findings {
-        // There is nowhere left to report that the error stream is closed.
-        let _ = writeln!(out, "{finding}");
+        terminal::complain(&format!("{finding}\n"));
     }
 }
 
 /// Prints why the command line is not usable.
 pub(crate) fn usage(message: &str, help: Option<&str>) {
-    let mut out = io::stderr().lock();
     let (red, off) =
         if terminal::colour(&io::stderr()) { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-    // There is nowhere left to report that the error stream is closed.
-    let _ = writeln!(out, "{red}error{off}: {message}");
+    terminal::complain(&format!("{red}error{off}: {message}\n"));
     if let Some(help) = help {
-        let _ = writeln!(out, "  help: {help}");
+        terminal::complain(&format!("  help: {help}\n"));
     }
 }

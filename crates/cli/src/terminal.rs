@@ -1,6 +1,7 @@
 //! What the output looks like: colour, tables, widths.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 
@@ -11,8 +12,27 @@ pub(crate) fn colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Whether nothing is printed at all.
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// From here on nothing is printed.
+pub(crate) fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
+
+/// Prints to standard error.
+pub(crate) fn complain(text: &str) {
+    if !SILENT.load(Ordering::Relaxed) {
+        // There is nowhere left to report that the error stream is closed.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
 /// Prints to standard output.
 pub(crate) fn print(text: &str) -> Run<()> {
+    if SILENT.load(Ordering::Relaxed) {
+        return Ok(());
+    }
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()?;

@@ -12,6 +12,7 @@
 
 mod quotes;
 mod seeds;
+mod tables;
 
 use std::sync::LazyLock;
 
@@ -23,11 +24,12 @@ use listino_core::{Diagnostic, Engine, PriceBook, Severity};
 use xxhash_rust::xxh64::xxh64;
 
 pub use seeds::{Target, seeds};
+pub use tables::table;
 
 use crate::quotes::laws_of_quotes;
 
 /// Every target: its name and the law.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("book", book),
     ("request", request),
     ("call", calls),
@@ -36,6 +38,7 @@ pub const TARGETS: [Target; 8] = [
     ("dimacs", dimacs),
     ("blob", blob),
     ("load", load),
+    ("table", table),
 ];
 
 /// The date on which everything happens.

@@ -97,6 +97,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         }
         "blob" => seeds.extend(CONFIGURATORS.iter().map(|one| one.to_bytes())),
         "load" => seeds.extend(ENGINES.iter().map(|one| one.to_bytes())),
+        "table" => seeds.extend(crate::tables::seeds()),
         other => panic!("no target is named `{other}`"),
     }
     seeds

@@ -72,6 +72,22 @@ fn a_million_tiers_are_a_price() {
     assert!(quote(&book, "P").unwrap().contains(r#""total":"49""#));
 }
 
+#[test]
+fn a_million_rows_are_a_book() {
+    let mut rows = String::new();
+    for number in 0..1_000_000 {
+        let comma = if number > 0 { "," } else { "" };
+        write!(rows, r#"{comma}"P{number}":"{}.5""#, number % 97).unwrap();
+    }
+    let products =
+        rows.replace(".5\"", "\"").replace(":\"", ":{\"cost\":\"").replace("\",", "\"},");
+    let book = format!(
+        r#"{{"v":1,"currency":"EUR","customers":{{"C":{{}}}},"products":{{{products}}}}},
+            "price_lists":[{{"id":"L","prices":{{{rows}}}}}]}}"#
+    );
+    assert!(quote(&book, "P999999").unwrap().contains(r#""list_price":"26.5""#));
+}
+
 /// Lists that each take their prices from the one before.
 #[test]
 fn a_long_chain_of_lists_does_not_take_the_stack() {

@@ -1,5 +1,7 @@
 //! Splitting an amount over lines so that the parts sum to the whole.
 
+use std::cmp::Reverse;
+
 use ethnum::I256;
 use serde::{Deserialize, Serialize};
 
@@ -61,47 +63,46 @@ pub fn allocate(
     let step = increment.exact();
     let negative = total.is_negative();
     let units = total.magnitude().units_of(step, RoundingMode::Down)?;
-    let weights = whole_weights(weights)?;
-    let mut room = Vec::with_capacity(weights.len());
-    for cap in caps.iter().take(weights.len()) {
-        room.push(if cap.is_negative() { 0 } else { cap.units_of(step, RoundingMode::Down)? });
+    let room = |cap: Option<&Exact>| match cap {
+        Some(cap) if !cap.is_negative() => cap.units_of(step, RoundingMode::Down),
+        _ => Ok(0),
+    };
+    let mut parts = Vec::with_capacity(weights.len());
+    for (at, weight) in whole_weights(weights)?.into_iter().enumerate() {
+        parts.push(Part { weight, room: room(caps.get(at))?, share: 0 });
     }
-    room.resize(weights.len(), 0);
-
-    let mut shares = vec![0_i128; weights.len()];
     let mut left = units;
     while left > 0 {
-        let open: Vec<usize> = (0..weights.len())
-            .filter(|&i| at(&weights, i) > 0 && at(&shares, i) < at(&room, i))
-            .collect();
+        let open = parts.iter_mut().filter(|part| part.weight > 0 && part.share < part.room);
+        let open: Vec<&mut Part> = open.collect();
         if open.is_empty() {
             break;
         }
-        let parts = split(left, &open, &weights, method);
-        let mut placed = 0_i128;
-        for (&i, part) in open.iter().zip(parts) {
-            let share = part.min(at(&room, i) - at(&shares, i));
-            if let Some(slot) = shares.get_mut(i) {
-                *slot += share;
-            }
-            placed += share;
-        }
+        let weights: Vec<i128> = open.iter().map(|part| part.weight).collect();
         // Every open part has room for a coin, so each round places at least one.
-        left -= placed;
+        for (part, wanted) in open.into_iter().zip(split(left, &weights, method)) {
+            let share = wanted.min(part.room - part.share);
+            part.share += share;
+            left -= share;
+        }
     }
     let sign = |units: i128| if negative { -units } else { units };
     let mut placed = Exact::ZERO;
-    let mut out = Vec::with_capacity(shares.len());
-    for share in shares {
-        let share = step.multiply(Exact::new(sign(share), 0)?)?;
+    let mut out = Vec::with_capacity(parts.len());
+    for part in parts {
+        let share = step.multiply(Exact::new(sign(part.share), 0)?)?;
         placed = placed.add(share)?;
         out.push(share);
     }
     Ok(Allocation { shares: out, rest: total.subtract(placed)? })
 }
 
-fn at(values: &[i128], index: usize) -> i128 {
-    values.get(index).copied().unwrap_or(0)
+/// A part of the total, in coins.
+struct Part {
+    weight: i128,
+    /// The most it takes.
+    room: i128,
+    share: i128,
 }
 
 /// The weights as whole numbers in the same proportion, whose sum fits.
@@ -125,54 +126,41 @@ fn at_one_scale(weights: &[Exact]) -> Result<Vec<i128>, ArithmeticError> {
     Ok(whole)
 }
 
-/// Splits `units` coins over the open parts, ignoring caps.
-fn split(units: i128, open: &[usize], weights: &[i128], method: AllocationMethod) -> Vec<i128> {
+/// Splits coins by weights, ignoring caps.
+fn split(units: i128, weights: &[i128], method: AllocationMethod) -> Vec<i128> {
     // Not more than the sum of all weights, which fits.
-    let total: i128 = open.iter().map(|&i| at(weights, i)).sum();
-    let mut parts = Vec::with_capacity(open.len());
-    let mut fractions = Vec::with_capacity(open.len());
-    let mut placed = 0_i128;
-    for &i in open {
-        let weight = at(weights, i);
-        let (part, fraction) = if let Some(product) = units.checked_mul(weight) {
+    let total: i128 = weights.iter().sum();
+    let mut shares = Vec::with_capacity(weights.len());
+    let mut fractions = Vec::with_capacity(weights.len());
+    for &weight in weights {
+        let (share, fraction) = if let Some(product) = units.checked_mul(weight) {
             (product / total, product % total)
         } else {
             let (product, total) = (I256::from(units) * I256::from(weight), I256::from(total));
             // A part is not more than the whole, and a remainder less than what it is divided by.
             ((product / total).as_i128(), (product % total).as_i128())
         };
-        parts.push(part);
+        shares.push(share);
         fractions.push(fraction);
-        placed += part;
     }
-    let mut rest = units - placed;
-    let mut order: Vec<usize> = (0..open.len()).collect();
+    let rest = units - shares.iter().sum::<i128>();
     match method {
         AllocationMethod::LargestRemainder => {
-            order.sort_by(|&a, &b| fractions.get(b).cmp(&fractions.get(a)).then(a.cmp(&b)));
+            let mut order: Vec<_> = fractions.iter().zip(&mut shares).collect();
+            order.sort_by_key(|(fraction, _)| Reverse(**fraction));
+            order.into_iter().zip(0..rest).for_each(|((_, share), _)| *share += 1);
         }
-        AllocationMethod::First => {}
-        AllocationMethod::Last | AllocationMethod::Largest => {
-            let target = if method == AllocationMethod::Last {
-                open.len().saturating_sub(1)
-            } else {
-                let weight = |k: usize| open.get(k).map_or(0, |&i| at(weights, i));
-                (0..open.len()).fold(0, |best, k| if weight(k) > weight(best) { k } else { best })
-            };
-            if let Some(part) = parts.get_mut(target) {
-                *part += rest;
-            }
-            rest = 0;
+        AllocationMethod::First => {
+            shares.iter_mut().zip(0..rest).for_each(|(share, _)| *share += 1);
         }
-    }
-    for k in order {
-        if rest == 0 {
-            break;
+        AllocationMethod::Last => {
+            shares.last_mut().into_iter().for_each(|share| *share += rest);
         }
-        if let Some(part) = parts.get_mut(k) {
-            *part += 1;
-            rest -= 1;
+        AllocationMethod::Largest => {
+            // Of equal ones the first, which comes last here.
+            let largest = weights.iter().zip(&mut shares).rev().max_by_key(|(weight, _)| **weight);
+            largest.into_iter().for_each(|(_, share)| *share += rest);
         }
     }
-    parts
+    shares
 }

@@ -1,10 +1,10 @@
 //! Decimals as people and machines exchange them: canonical strings, one type per meaning.
 
-use std::fmt;
 use std::str::FromStr;
+use std::{fmt, mem};
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{ArithmeticError, Exact};
 
@@ -69,11 +69,9 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     }
     let written = whole.len() + fraction.map_or(0, str::len);
     let leading = if whole == "0" { 1 } else { 0 };
-    if written - leading > 28 {
-        return Err(DecimalError::TooManyDigits(echo(text)));
-    }
-    let decimal =
-        Decimal::from_str_exact(text).map_err(|_| DecimalError::TooManyDigits(echo(text)))?;
+    let short = Some(text).filter(|_| written - leading <= 28);
+    let decimal = short.and_then(|text| Decimal::from_str_exact(text).ok());
+    let decimal = decimal.ok_or_else(|| DecimalError::TooManyDigits(echo(text)))?;
     Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() })
 }
 
@@ -83,36 +81,34 @@ fn serialize<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::E
     let Ok(mantissa) = u64::try_from(value.mantissa().unsigned_abs()) else {
         return serializer.collect_str(&value);
     };
-    let scale = value.scale() as usize;
     let mut buffer = [b'0'; 64];
     let mut at = buffer.len();
-    let mut rest = mantissa;
-    let mut digits = 0;
-    while rest > 0 || digits <= scale {
-        if digits == scale && digits > 0 {
-            at -= 1;
-            if let Some(slot) = buffer.get_mut(at) {
-                *slot = b'.';
-            }
-        }
+    let negative = value.is_sign_negative() && mantissa != 0;
+    for (slot, byte) in buffer.iter_mut().rev().zip(backwards(mantissa, value.scale(), negative)) {
+        *slot = byte;
         at -= 1;
-        if let Some(slot) = buffer.get_mut(at) {
-            *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+    }
+    let text = std::str::from_utf8(buffer.get(at..).unwrap_or_default());
+    serializer.serialize_str(text.map_err(ser::Error::custom)?)
+}
+
+/// The characters of a number from the last to the first.
+fn backwards(mantissa: u64, scale: u32, negative: bool) -> impl Iterator<Item = u8> {
+    let (mut rest, mut digits) = (mantissa, 0);
+    let mut point = scale > 0;
+    let mut sign = negative;
+    std::iter::from_fn(move || {
+        if digits == scale && mem::take(&mut point) {
+            return Some(b'.');
         }
-        rest /= 10;
-        digits += 1;
-    }
-    if value.is_sign_negative() && mantissa != 0 {
-        at -= 1;
-        if let Some(slot) = buffer.get_mut(at) {
-            *slot = b'-';
+        if rest > 0 || digits <= scale {
+            let digit = u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+            digits += 1;
+            return Some(b'0' + digit);
         }
-    }
-    let text = buffer.get(at..).and_then(|bytes| std::str::from_utf8(bytes).ok());
-    match text {
-        Some(text) => serializer.serialize_str(text),
-        None => serializer.collect_str(&value),
-    }
+        mem::take(&mut sign).then_some(b'-')
+    })
 }
 
 macro_rules! decimal_type {
@@ -289,6 +285,20 @@ pub(super) const fn decimal_of(size: u64, negative: bool, scale: u32) -> Decimal
 /// The first mantissa that has more than 28 digits.
 const MANTISSAS: u128 = 10_u128.pow(28);
 
+/// A decimal of at most 28 digits.
+#[inline(always)]
+fn result(value: Exact) -> Result<Decimal, ArithmeticError> {
+    if let Some((size, scale)) = value.small() {
+        return Ok(decimal_of(size, value.is_negative(), scale));
+    }
+    let decimal = value.reduced().to_decimal()?;
+    // A decimal holds a little more than 28 digits, and no reader would take it back.
+    if decimal.mantissa().unsigned_abs() >= MANTISSAS {
+        return Err(ArithmeticError::Precision);
+    }
+    Ok(decimal)
+}
+
 macro_rules! from_exact {
     ($($name:ident),*) => {$(
         impl $name {
@@ -301,15 +311,7 @@ macro_rules! from_exact {
             /// [`ArithmeticError::Precision`] when it needs more than 28 digits.
             #[inline(always)]
             pub fn from_exact(value: Exact) -> Result<Self, ArithmeticError> {
-                if let Some((size, scale)) = value.small() {
-                    return Ok(Self(decimal_of(size, value.is_negative(), scale)));
-                }
-                let decimal = value.reduced().to_decimal()?;
-                // A decimal holds a little more than 28 digits, and no reader would take it back.
-                if decimal.mantissa().unsigned_abs() >= MANTISSAS {
-                    return Err(ArithmeticError::Precision);
-                }
-                Ok(Self(decimal))
+                result(value).map(Self)
             }
         }
 
@@ -322,3 +324,33 @@ macro_rules! from_exact {
 }
 
 from_exact!(Amount, Percent, Quantity);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(mantissa: i128, scale: u32) -> Exact {
+        Exact::new(mantissa, scale).unwrap()
+    }
+
+    #[test]
+    fn a_result_fits_or_says_so() {
+        type Fits = fn(Exact) -> Result<String, ArithmeticError>;
+        let amount = |number| Amount::from_exact(number).map(|found| found.to_string());
+        let percent = |number| Percent::from_exact(number).map(|found| found.to_string());
+        let quantity = |number| Quantity::from_exact(number).map(|found| found.to_string());
+        for fits in [amount as Fits, percent, quantity] {
+            let most = exact(10_i128.pow(28) - 1, 0);
+            assert_eq!(fits(most).unwrap(), "9999999999999999999999999999");
+            assert_eq!(fits(exact(10_i128.pow(28), 0)), Err(ArithmeticError::Precision));
+            assert_eq!(fits(exact(10_i128.pow(28), 1)).unwrap(), "1000000000000000000000000000");
+            assert_eq!(fits(exact(-(10_i128.pow(28)), 0)), Err(ArithmeticError::Precision));
+            assert_eq!(fits(exact(5, 28)).unwrap(), "0.0000000000000000000000000005");
+            assert_eq!(fits(exact(5, 29)), Err(ArithmeticError::Precision));
+            assert_eq!(fits(exact(50, 29)).unwrap(), "0.0000000000000000000000000005");
+            assert_eq!(fits(exact(0, 38)).unwrap(), "0");
+            assert_eq!(fits(exact(-1250, 2)).unwrap(), "-12.5");
+        }
+        assert_eq!(Amount::from_exact(exact(0, 38)).unwrap().decimal().scale(), 0);
+    }
+}

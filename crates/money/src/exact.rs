@@ -515,13 +515,11 @@ impl Exact {
         i128::try_from(self.wide_units_of(step, mode)?).map_err(|_| ArithmeticError::Precision)
     }
 
+    /// As [`Exact::units_of`], whatever their number; `step` is not zero.
     fn wide_units_of(self, step: Self, mode: RoundingMode) -> Result<I256, ArithmeticError> {
         let up = step.scale.saturating_sub(self.scale);
         let down = self.scale.saturating_sub(step.scale);
         let denominator = scale_wide(I256::from(step.mantissa()), down)?;
-        if denominator == I256::ZERO {
-            return Err(ArithmeticError::DivisionByZero);
-        }
         let units = divide_scaled(I256::from(self.mantissa()), up, denominator, mode);
         units.ok_or(ArithmeticError::Precision)
     }

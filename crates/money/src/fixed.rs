@@ -220,6 +220,13 @@ mod tests {
         }
     }
 
+    /// What the compiler has made is what the running program makes.
+    #[test]
+    fn powers_are_powers() {
+        assert_eq!((powers(10), powers(5)), (TENS, FIVES));
+        assert!((0_u32..20).all(|n| power_of_ten(n as u8) == Some(10_u64.pow(n))));
+    }
+
     #[test]
     fn halves_go_where_the_mode_says() {
         let round = |mode| rounded(25, 1, 0, mode).unwrap().mantissa;

@@ -384,21 +384,6 @@ mod decimals {
         );
     }
 
-    #[test]
-    fn a_result_fits_or_says_so() {
-        let fits = |number| Amount::from_exact(number).map(|amount| amount.to_string());
-        assert_eq!(fits(exact(10_i128.pow(28) - 1, 0)).unwrap(), "9999999999999999999999999999");
-        assert_eq!(fits(exact(10_i128.pow(28), 0)), Err(ArithmeticError::Precision));
-        assert_eq!(fits(exact(10_i128.pow(28), 1)).unwrap(), "1000000000000000000000000000");
-        assert_eq!(fits(exact(-(10_i128.pow(28)), 0)), Err(ArithmeticError::Precision));
-        assert_eq!(fits(exact(5, 28)).unwrap(), "0.0000000000000000000000000005");
-        assert_eq!(fits(exact(5, 29)), Err(ArithmeticError::Precision));
-        assert_eq!(fits(exact(50, 29)).unwrap(), "0.0000000000000000000000000005");
-        assert_eq!(fits(exact(0, 38)).unwrap(), "0");
-        assert_eq!(Amount::from_exact(exact(0, 38)).unwrap().decimal().scale(), 0);
-        assert_eq!(fits(exact(-1250, 2)).unwrap(), "-12.5");
-    }
-
     #[cfg(feature = "schema")]
     #[test]
     fn the_schema_names_each_and_says_what_it_is() {
