@@ -107,11 +107,31 @@ pub(crate) fn release(tests: &mut Tests) -> Result<()> {
 
 /// Changes money in every way that a tool knows, one at a time: the tests must notice each.
 pub(crate) fn mutants(_: &mut Tests) -> Result<()> {
-    let out = target_directory().join("mutants").display().to_string();
+    let folder = target_directory().join("mutants");
+    let out = folder.display().to_string();
     let money = ["mutants", "--package", "listino-money", "--all-features", "--output", &out];
     let options = ["--test-package", "listino-money", "--timeout", "20", "--colors", "never"];
     let run = program("cargo", &[&money[..], &options].concat());
-    watch(&cargo_environment(run), &mut |_| {})
+    // A change that never ends is noticed too, but not a good end for the tool.
+    let _ = watch(&cargo_environment(run), &mut |_| {});
+    let text = std::fs::read_to_string(folder.join("mutants.out/outcomes.json"))?;
+    let found: Mutants = serde_json::from_str(&text).map_err(|e| Failure(e.to_string()))?;
+    let Mutants { total_mutants, caught, timeout, unviable, missed } = found;
+    println!("{total_mutants} changes: {caught} caught, {timeout} without end, {unviable} refused");
+    if missed > 0 || caught == 0 || caught + timeout + unviable != total_mutants {
+        return Err(Failure(format!("{missed} changes went unnoticed")));
+    }
+    Ok(())
+}
+
+/// What became of the changes.
+#[derive(serde::Deserialize)]
+struct Mutants {
+    total_mutants: u64,
+    caught: u64,
+    timeout: u64,
+    unviable: u64,
+    missed: u64,
 }
 
 /// The tests of money reach every line of it, and every branch both ways.

@@ -57,6 +57,21 @@ pub(crate) fn install(python: &str, wheels: &str) -> Result<()> {
     must(&program(python, &[&local[..], &again].concat()), "the wheel was not installed")
 }
 
+/// The tests of the package with every read, write and release of memory watched.
+pub(crate) fn memory(tests: &mut Tests) -> Result<()> {
+    let wheels = wheel(&[])?;
+    let venv = target_directory().join("venv/bin/python").display().to_string();
+    install(&venv, &wheels)?;
+    let suppressions = format!("--suppressions={HOME}/tests/valgrind.supp");
+    // Python itself looks at undefined values; what it never gives back is no leak of ours.
+    let watched = ["--quiet", "--error-exitcode=9", "--undef-value-errors=no", "--leak-check=no"];
+    let cases = ["listino", "corpus", "frame"].map(|name| format!("{HOME}/tests/test_{name}.py"));
+    let pytest = [suppressions.as_str(), &venv, "-m", "pytest"];
+    let pytest = [&pytest[..], &cases.each_ref().map(String::as_str)].concat();
+    let run = cargo_environment(program("valgrind", &[&watched[..], &pytest].concat()));
+    tests.watch(&run.env("PYTHONMALLOC", "malloc"))
+}
+
 /// The suite.
 pub(crate) fn test(tests: &mut Tests) -> Result<()> {
     let wheels = wheel(&[])?;

@@ -195,6 +195,16 @@ const NAMED: &[Suite] = &[
         run: proof::miri,
     },
     Suite {
+        name: "python-memory",
+        about: "the Python extension touches no memory that is not its own",
+        needs: &[
+            Need::Debian { program: "python3", package: "python3" },
+            Need::Debian { program: "valgrind", package: "valgrind" },
+            Need::Venv(python::HOME),
+        ],
+        run: python::memory,
+    },
+    Suite {
         name: "mutants",
         about: "every change of money that a tool knows is noticed by its tests",
         needs: &[Need::Cargo("mutants")],

@@ -63,13 +63,11 @@ pub fn allocate(
     let step = increment.exact();
     let negative = total.is_negative();
     let units = total.magnitude().units_of(step, RoundingMode::Down)?;
-    let room = |cap: Option<&Exact>| match cap {
-        Some(cap) if !cap.is_negative() => cap.units_of(step, RoundingMode::Down),
-        _ => Ok(0),
-    };
     let mut parts = Vec::with_capacity(weights.len());
     for (at, weight) in whole_weights(weights)?.into_iter().enumerate() {
-        parts.push(Part { weight, room: room(caps.get(at))?, share: 0 });
+        // Less than nothing is no room.
+        let room = caps.get(at).map_or(Ok(0), |cap| cap.units_of(step, RoundingMode::Down))?;
+        parts.push(Part { weight, room, share: 0 });
     }
     let mut left = units;
     while left > 0 {
