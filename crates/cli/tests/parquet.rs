@@ -1,5 +1,5 @@
 //! The same lines as CSV and as Parquet come to the same.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
