@@ -74,7 +74,7 @@ impl Figure {
             Target::AtMost(most) => format!("<= {most} {}", self.unit),
             Target::Below(bound) => format!("< {bound} {}", self.unit),
             Target::AtLeast(least) => format!(">= {least} {}", self.unit),
-            Target::Times(times) => format!(">= {times} x"),
+            Target::Times(times) => format!(">= {} x", rounded(times)),
             Target::None => String::new(),
         }
     }
@@ -283,6 +283,63 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// How a workload grows: its products, or the promotions that each product is in.
+struct Growth {
+    /// What grows.
+    what: &'static str,
+    sizes: [(&'static str, f64); 4],
+    /// How the bench is asked for a size, which follows.
+    ask: &'static [&'static str],
+}
+
+/// Right answers are found by looking at every promotion, so with many of them the lines are fewer.
+const GROWTHS: [Growth; 2] = [
+    Growth {
+        what: "products",
+        sizes: [("1000", 1e3), ("10000", 1e4), ("100000", 1e5), ("1000000", 1e6)],
+        ask: &["--rounds", "5", "sized"],
+    },
+    Growth {
+        what: "promotions a product",
+        sizes: [("1", 1e0), ("10", 1e1), ("100", 1e2), ("1000", 1e3)],
+        ask: &["--rounds", "5", "--lines", "131072", "sized", "100000"],
+    },
+];
+
+/// What a line takes as the workload grows, each size in a process of its own and next to the size
+/// before it. Ten times as much may cost as much more as the logarithm of it.
+#[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
+fn growth() -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for Growth { what, sizes, ask } in GROWTHS {
+        let mut step: Option<(f64, f64)> = None;
+        for (text, size) in sizes {
+            let run = ["run", "--quiet", "--release", "--package", "bench-batch", "--"];
+            let run = [&run[..], ask, &[text]].concat();
+            let line = field(&number_object(&read(&cargo(&run))?)?, "batch")?;
+            let target = step.map_or(Target::None, |(smaller, _)| {
+                Target::Times((1.0 + smaller).ln() / (1.0 + size).ln())
+            });
+            figures.push(Figure {
+                name: format!("a line, {text} {what}").into(),
+                value: line,
+                unit: "ns",
+                rival: step.map(|(_, before)| ("a tenth of them", before)),
+                target,
+            });
+            figures.push(Figure {
+                name: format!("lines a second, {text} {what}").into(),
+                value: 1e9 / line,
+                unit: "1/s",
+                rival: None,
+                target: Target::None,
+            });
+            step = Some((size, line));
+        }
+    }
+    Ok(figures)
+}
+
 /// 1,000,000 lines in columns, on the same lines as the rivals, one process each, taking turns.
 /// Whoever does not come to the right sums ends the run.
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
@@ -333,6 +390,7 @@ fn batch() -> Result<Vec<Figure>> {
     plain("compile it", compile, "ms", Target::None);
     plain("read and compile", parse + compile, "ms", Target::Below(500.0));
     plain("load it compiled", of(&ours, "load")?, "ms", Target::Below(30.0));
+    figures.extend(growth()?);
     Ok(figures)
 }
 
