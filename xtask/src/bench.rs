@@ -283,6 +283,44 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// A rival that prices line by line, and what it needs for each.
+struct Single {
+    name: &'static str,
+    line: f64,
+    target: Target,
+}
+
+/// Rivals line by line. ZEN and json-rules-engine do two parts of a line only, the cluster discount and
+/// the best promotion; ours do all of it.
+fn singles(few: &str) -> Result<Vec<Single>> {
+    let home = "benches/rivals";
+    let install = program("npm", &["install", "--no-save", "--silent", "--prefix", home]);
+    must(&install.stdout_to_stderr(), &format!("no Node with the rivals in {home}"))?;
+    let object = |expression| number_object(&read(&expression)?);
+    let sqlite = object(program("python3", &["benches/rivals/sqlite_line.py", few, "3"]))?;
+    let built = target_directory().join("zen").display().to_string();
+    let build = ["run", "--quiet", "--release", "--manifest-path"];
+    let zen = ["benches/zen/Cargo.toml", "--target-dir", &built, "--", few, "10000", "5"];
+    let zen = object(cargo(&[&build[..], &zen].concat()))?;
+    let node = |who, lines: &str, rounds| {
+        object(program("node", &["benches/rivals/rules.mjs", who, lines, rounds]))
+    };
+    let zen_in_node = node("zen", few, "3")?;
+    // It needs some milliseconds for each.
+    let fewer = tables("1000", &["--release"])?;
+    let rules = node("json-rules-engine", &fewer, "1")?;
+    let single = |name, object, figure, target| -> Result<Single> {
+        Ok(Single { name, line: field(object, figure)?, target })
+    };
+    Ok(vec![
+        single("SQLite", &sqlite, "line", Target::None)?,
+        single("ZEN, 2 tables only", &zen, "compiled", Target::Times(25.0))?,
+        single("ZEN as started, same 2", &zen, "quick_start", Target::Times(200.0))?,
+        single("ZEN in Node, same 2", &zen_in_node, "line", Target::None)?,
+        single("json-rules, same 2", &rules, "line", Target::None)?,
+    ])
+}
+
 /// How a workload grows: its products, or the promotions that each product is in.
 struct Growth {
     /// What grows.
@@ -379,7 +417,11 @@ fn batch() -> Result<Vec<Figure>> {
     against(batch, line, ("decimal, 10,000 lines", decimal), Target::Times(50.0));
     let (one, two) = (of(&ours, "wall_one_thread")?, of(&ours, "wall_two_threads")?);
     against("the same by the clock, two threads", two, ("one thread", one), Target::Times(1.8));
-    against("a line alone", of(&ours, "single")?, (PYTHON, decimal), Target::None);
+    let alone = of(&ours, "single")?;
+    against("a line alone", alone, (PYTHON, decimal), Target::None);
+    for Single { name, line, target } in singles(&few)? {
+        against("a line alone", alone, (name, line), target);
+    }
     let mut plain = |name: &'static str, value: f64, unit, target| {
         figures.push(Figure { name: name.into(), value, unit, rival: None, target });
     };
