@@ -105,6 +105,22 @@ pub struct Workload {
     pub floors: Vec<i64>,
 }
 
+/// How large a workload is: [`Size::default`] is the published one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// How many products: a power of ten, at least 1,000. Price rows grow with them.
+    pub products: usize,
+    /// In how many promotions each product is; `None` for the 200 of the published workload, of
+    /// which ten are for all products and each other one is for one category.
+    pub promotions: Option<usize>,
+}
+
+impl Default for Size {
+    fn default() -> Self {
+        Self { products: PRODUCTS, promotions: None }
+    }
+}
+
 /// How the rows of one kind of list are drawn: from which streams, in which shares.
 struct Kind {
     windows: u64,
@@ -155,7 +171,12 @@ fn index(stream: u64, position: u64, limit: usize) -> usize {
 impl Workload {
     /// Makes the workload; the same one every time.
     pub fn new() -> Self {
-        let all = 0..PRODUCTS as u64;
+        Self::of(Size::default())
+    }
+
+    /// Makes a workload that is smaller or larger; the same one every time.
+    pub fn of(size: Size) -> Self {
+        let all = 0..size.products as u64;
         let magnitude = |i| 10_i64.pow(below(1, i, 4) as u32);
         let base: Vec<i64> = all
             .clone()
@@ -179,7 +200,8 @@ impl Workload {
                 customer.contract = Some(contract);
             }
         }
-        let contract_products: Vec<Vec<usize>> = (0..CONTRACTS as u64).map(contract).collect();
+        let contract_products: Vec<Vec<usize>> =
+            (0..CONTRACTS as u64).map(|k| contract(k, size.products)).collect();
         let rows = rows(&base, &contract_products);
 
         let cluster_discounts = (0..CLUSTERS)
@@ -197,6 +219,10 @@ impl Workload {
             .to_vec();
         let floors =
             (0..CATEGORIES as u64).map(|i| 800 + 50 * below(51, i, 29).cast_signed()).collect();
+        let promotions = match size.promotions {
+            None => (0..PROMOTIONS as u64).map(promotion).collect(),
+            Some(each) => (0..each * CATEGORIES).map(promotion_of_a_category).collect(),
+        };
         Self {
             products,
             base,
@@ -206,7 +232,7 @@ impl Workload {
             rows,
             cluster_discounts,
             value_discounts,
-            promotions: (0..PROMOTIONS as u64).map(promotion).collect(),
+            promotions,
             floors,
         }
     }
@@ -223,12 +249,13 @@ impl Workload {
             index(72, n, CUSTOMERS)
         };
         let u = number(73, n) >> 32;
-        let skewed = (((u * u) >> 32) * PRODUCTS as u64) >> 32;
-        let mut product = (skewed as usize * 61_803 + 7) % PRODUCTS;
+        let count = self.products.len();
+        let skewed = (((u * u) >> 32) * count as u64) >> 32;
+        let mut product = (skewed as usize * 61_803 + 7) % count;
         let contract = self.customers.get(customer).and_then(|customer| customer.contract);
         if below(74, n, 2) == 0
             && let Some(products) = contract.and_then(|c| self.contract_products.get(c))
-            && let Some(&wanted) = products.get(index(75, n, CONTRACT_PRODUCTS))
+            && let Some(&wanted) = products.get(index(75, n, products.len()))
         {
             product = wanted;
         }
@@ -256,30 +283,32 @@ impl Default for Workload {
 }
 
 /// The products of a contract: every so many products from a start, none twice.
-fn contract(k: u64) -> Vec<usize> {
+fn contract(k: u64, products: usize) -> Vec<usize> {
     let step = 1 + 2 * index(41, k, 40_000);
-    // Odd and not a multiple of five: coprime with the number of products.
+    // Odd and not a multiple of five: coprime with any power of ten.
     let step = if step.is_multiple_of(5) { step + 2 } else { step };
-    let start = index(40, k, PRODUCTS);
-    (0..CONTRACT_PRODUCTS).map(|j| (start + j * step) % PRODUCTS).collect()
+    let start = index(40, k, products);
+    let count = products * CONTRACT_PRODUCTS / PRODUCTS;
+    (0..count).map(|j| (start + j * step) % products).collect()
 }
 
 fn rows(base: &[i64], contract_products: &[Vec<usize>]) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(410_000);
+    let count = base.len();
+    let mut rows = Vec::with_capacity(count * 41 / 10);
     for (product, &price) in base.iter().enumerate() {
         BASE.push(&mut rows, 0, product, price, product as u64);
     }
     let price_of = |product: usize| base.get(product).copied().unwrap_or_default();
     for region in 0..REGIONS {
-        for product in draw(20 + region as u64, PRODUCTS, PRODUCTS / 5) {
-            let key = (product + (region + 1) * PRODUCTS) as u64;
+        for product in draw(20 + region as u64, count, count / 5) {
+            let key = (product + (region + 1) * count) as u64;
             let price = share(price_of(product), 92 + below(32, key, 14));
             REGION.push(&mut rows, region + 1, product, price, key);
         }
     }
     for (contract, products) in contract_products.iter().enumerate() {
         for &product in products {
-            let key = (product + (contract + 100) * PRODUCTS) as u64;
+            let key = (product + (contract + 100) * count) as u64;
             let price = share(price_of(product), 75 + below(44, key, 21));
             CONTRACT.push(&mut rows, contract + 9, product, price, key);
         }
@@ -304,6 +333,11 @@ fn promotion(i: u64) -> Promotion {
         from,
         to: from + 14 + below(67, i, 47) as i32,
     }
+}
+
+/// As many promotions for each category, and none for all.
+fn promotion_of_a_category(i: usize) -> Promotion {
+    Promotion { category: Some(i % CATEGORIES), ..promotion(i as u64) }
 }
 
 #[cfg(test)]
@@ -370,5 +404,18 @@ mod tests {
         assert_eq!(column(|l| count(l.product)), (504_809_045, 2_527_196_222_103));
         assert_eq!(column(|l| l.quantity), (2_666_078, 13_450_106_791));
         assert_eq!(column(|l| l.day.into()), (1_822_514, 9_130_369_855));
+    }
+
+    #[test]
+    fn a_workload_of_another_size_has_the_same_shape() {
+        let w = Workload::of(Size { products: 1_000, promotions: Some(10) });
+        assert_eq!(w.products.len(), 1_000);
+        assert!((3_900..4_100).contains(&w.rows.len()), "{}", w.rows.len());
+        assert!(w.contract_products.iter().all(|products| products.len() == 5));
+        for category in 0..CATEGORIES {
+            let of = |promotion: &&Promotion| promotion.category == Some(category);
+            assert_eq!(w.promotions.iter().filter(of).count(), 10);
+        }
+        assert!(w.lines(1_000).iter().all(|line| w.price(line).is_some()));
     }
 }

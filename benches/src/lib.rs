@@ -5,7 +5,8 @@
 //! best applies, margin floors. Every number comes from a counter-based generator, so that the
 //! same workload can be made in any language and in any order. [`Workload::book`] says it in the
 //! ordinary format with ordinary rules; [`Workload::price`] prices a line by hand, in integers, and
-//! is what the engine and its rivals are checked against.
+//! is what the engine and its rivals are checked against. A [`Size`] makes it smaller or larger, to see
+//! how cost grows.
 
 mod book;
 mod generate;
@@ -13,7 +14,7 @@ mod price;
 mod random;
 mod tables;
 
-pub use generate::{Customer, Line, Promotion, Row, ValueStep, Workload};
+pub use generate::{Customer, Line, Promotion, Row, Size, ValueStep, Workload};
 pub use price::{Outcome, Sums};
 
 /// How many products the workload has.

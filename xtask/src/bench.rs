@@ -74,7 +74,7 @@ impl Figure {
             Target::AtMost(most) => format!("<= {most} {}", self.unit),
             Target::Below(bound) => format!("< {bound} {}", self.unit),
             Target::AtLeast(least) => format!(">= {least} {}", self.unit),
-            Target::Times(times) => format!(">= {times} x"),
+            Target::Times(times) => format!(">= {} x", rounded(times)),
             Target::None => String::new(),
         }
     }
@@ -283,6 +283,101 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// A rival that prices line by line, and what it needs for each.
+struct Single {
+    name: &'static str,
+    line: f64,
+    target: Target,
+}
+
+/// Rivals line by line. ZEN and json-rules-engine do two parts of a line only, the cluster discount and
+/// the best promotion; ours do all of it.
+fn singles(few: &str) -> Result<Vec<Single>> {
+    let home = "benches/rivals";
+    let install = program("npm", &["install", "--no-save", "--silent", "--prefix", home]);
+    must(&install.stdout_to_stderr(), &format!("no Node with the rivals in {home}"))?;
+    let object = |expression| number_object(&read(&expression)?);
+    let sqlite = object(program("python3", &["benches/rivals/sqlite_line.py", few, "3"]))?;
+    let built = target_directory().join("zen").display().to_string();
+    let build = ["run", "--quiet", "--release", "--manifest-path"];
+    let zen = ["benches/zen/Cargo.toml", "--target-dir", &built, "--", few, "10000", "5"];
+    let zen = object(cargo(&[&build[..], &zen].concat()))?;
+    let node = |who, lines: &str, rounds| {
+        object(program("node", &["benches/rivals/rules.mjs", who, lines, rounds]))
+    };
+    let zen_in_node = node("zen", few, "3")?;
+    // It needs some milliseconds for each.
+    let fewer = tables("1000", &["--release"])?;
+    let rules = node("json-rules-engine", &fewer, "1")?;
+    let single = |name, object, figure, target| -> Result<Single> {
+        Ok(Single { name, line: field(object, figure)?, target })
+    };
+    Ok(vec![
+        single("SQLite", &sqlite, "line", Target::None)?,
+        single("ZEN, 2 tables only", &zen, "compiled", Target::Times(25.0))?,
+        single("ZEN as started, same 2", &zen, "quick_start", Target::Times(200.0))?,
+        single("ZEN in Node, same 2", &zen_in_node, "line", Target::None)?,
+        single("json-rules, same 2", &rules, "line", Target::None)?,
+    ])
+}
+
+/// How a workload grows: its products, or the promotions that each product is in.
+struct Growth {
+    /// What grows.
+    what: &'static str,
+    sizes: [(&'static str, f64); 4],
+    /// How the bench is asked for a size, which follows.
+    ask: &'static [&'static str],
+}
+
+/// Right answers are found by looking at every promotion, so with many of them the lines are fewer.
+const GROWTHS: [Growth; 2] = [
+    Growth {
+        what: "products",
+        sizes: [("1000", 1e3), ("10000", 1e4), ("100000", 1e5), ("1000000", 1e6)],
+        ask: &["--rounds", "5", "sized"],
+    },
+    Growth {
+        what: "promotions a product",
+        sizes: [("1", 1e0), ("10", 1e1), ("100", 1e2), ("1000", 1e3)],
+        ask: &["--rounds", "5", "--lines", "131072", "sized", "100000"],
+    },
+];
+
+/// What a line takes as the workload grows, each size in a process of its own and next to the size
+/// before it. Ten times as much may cost as much more as the logarithm of it.
+#[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
+fn growth() -> Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for Growth { what, sizes, ask } in GROWTHS {
+        let mut step: Option<(f64, f64)> = None;
+        for (text, size) in sizes {
+            let run = ["run", "--quiet", "--release", "--package", "bench-batch", "--"];
+            let run = [&run[..], ask, &[text]].concat();
+            let line = field(&number_object(&read(&cargo(&run))?)?, "batch")?;
+            let target = step.map_or(Target::None, |(smaller, _)| {
+                Target::Times((1.0 + smaller).ln() / (1.0 + size).ln())
+            });
+            figures.push(Figure {
+                name: format!("a line, {text} {what}").into(),
+                value: line,
+                unit: "ns",
+                rival: step.map(|(_, before)| ("a tenth of them", before)),
+                target,
+            });
+            figures.push(Figure {
+                name: format!("lines a second, {text} {what}").into(),
+                value: 1e9 / line,
+                unit: "1/s",
+                rival: None,
+                target: Target::None,
+            });
+            step = Some((size, line));
+        }
+    }
+    Ok(figures)
+}
+
 /// 1,000,000 lines in columns, on the same lines as the rivals, one process each, taking turns.
 /// Whoever does not come to the right sums ends the run.
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
@@ -322,7 +417,11 @@ fn batch() -> Result<Vec<Figure>> {
     against(batch, line, ("decimal, 10,000 lines", decimal), Target::Times(50.0));
     let (one, two) = (of(&ours, "wall_one_thread")?, of(&ours, "wall_two_threads")?);
     against("the same by the clock, two threads", two, ("one thread", one), Target::Times(1.8));
-    against("a line alone", of(&ours, "single")?, (PYTHON, decimal), Target::None);
+    let alone = of(&ours, "single")?;
+    against("a line alone", alone, (PYTHON, decimal), Target::None);
+    for Single { name, line, target } in singles(&few)? {
+        against("a line alone", alone, (name, line), target);
+    }
     let mut plain = |name: &'static str, value: f64, unit, target| {
         figures.push(Figure { name: name.into(), value, unit, rival: None, target });
     };
@@ -333,6 +432,7 @@ fn batch() -> Result<Vec<Figure>> {
     plain("compile it", compile, "ms", Target::None);
     plain("read and compile", parse + compile, "ms", Target::Below(500.0));
     plain("load it compiled", of(&ours, "load")?, "ms", Target::Below(30.0));
+    figures.extend(growth()?);
     Ok(figures)
 }
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use kernel::{Answer, Kernel};
-use listino_bench::{Line, Outcome, Sums, Workload};
+use listino_bench::{Line, Outcome, Size, Sums, Workload};
 use listino_core::batch::Priced;
 use listino_core::money::Exact;
 use listino_core::{Engine, PriceBook};
@@ -58,6 +58,13 @@ enum What {
     Ours,
     /// Only the kernel; prints JSON.
     Kernel,
+    /// Only the engine, on a workload of another size; prints JSON.
+    Sized {
+        /// How many products: a power of ten, at least 1,000.
+        products: usize,
+        /// In how many promotions each product is; those of the workload where absent.
+        promotions: Option<usize>,
+    },
     /// Writes the compiled book.
     Book { file: PathBuf },
     /// Does one thing so many times and prints nothing: what its instructions are counted on.
@@ -130,6 +137,10 @@ fn check(who: &str, sums: Sums, right: Sums) -> Result<()> {
 
 fn main() -> Result<()> {
     let Arguments { lines: count, rounds, what } = Arguments::parse();
+    if let Some(What::Sized { products, promotions }) = what {
+        println!("{}", sized(Size { products, promotions }, count, rounds)?);
+        return Ok(());
+    }
     let workload = Workload::new();
     match what {
         Some(What::Book { file }) => {
@@ -139,23 +150,33 @@ fn main() -> Result<()> {
         _ => {}
     }
     let lines = workload.lines(count);
-    let right = if count == 1_000_000 {
-        PUBLISHED
-    } else {
-        Outcome::sums(lines.iter().filter_map(|line| workload.price(line)))
-    };
+    let right = if count == 1_000_000 { PUBLISHED } else { by_hand(&workload, &lines) };
     let object = match what {
         Some(What::Kernel) => json!({ "batch": kernel(&workload, &lines, rounds, right)? }),
         Some(What::Ours) => ours(&workload, &lines, rounds, right)?,
         _ => {
             let engine = Engine::compile(&workload.book()?)?;
-            let ours = batch(&engine, &lines, rounds, right)?;
+            let ours = batch(&workload, &engine, &lines, rounds, right)?;
             let kernel = kernel(&workload, &lines, rounds, right)?;
             json!({ "batch": ours, "kernel": kernel })
         }
     };
     println!("{object}");
     Ok(())
+}
+
+/// The sums of the lines, each priced by hand.
+fn by_hand(workload: &Workload, lines: &[Line]) -> Sums {
+    Outcome::sums(lines.iter().filter_map(|line| workload.price(line)))
+}
+
+/// What a line takes on a workload of another size.
+fn sized(size: Size, count: usize, rounds: usize) -> Result<Value> {
+    let workload = Workload::of(size);
+    let lines = workload.lines(count);
+    let engine = Engine::compile(&workload.book()?)?;
+    let right = by_hand(&workload, &lines);
+    Ok(json!({ "batch": batch(&workload, &engine, &lines, rounds, right)? }))
 }
 
 /// Does something so many times.
@@ -189,7 +210,7 @@ fn repeat(workload: &Workload, file: &Path, work: Work, times: usize) -> Result<
         }
         _ => {
             let lines = workload.lines(times * 1_000);
-            let columns = Columns::new(&engine, &lines);
+            let columns = Columns::new(workload, &engine, &lines);
             let mut priced = Priced::default();
             for start in (0..lines.len()).step_by(1_000) {
                 let part = columns.lines().slice(start..start + 1_000);
@@ -222,8 +243,14 @@ fn kernel(workload: &Workload, lines: &[Line], rounds: usize, right: Sums) -> Re
 }
 
 /// Nanoseconds for each line through the engine, on one thread.
-fn batch(engine: &Engine, lines: &[Line], rounds: usize, right: Sums) -> Result<f64> {
-    let columns = Columns::new(engine, lines);
+fn batch(
+    workload: &Workload,
+    engine: &Engine,
+    lines: &[Line],
+    rounds: usize,
+    right: Sums,
+) -> Result<f64> {
+    let columns = Columns::new(workload, engine, lines);
     let names = Names::new(engine);
     let mut times = Times::new(lines.len());
     let mut priced = Priced::default();
@@ -264,8 +291,8 @@ fn ours(workload: &Workload, lines: &[Line], rounds: usize, right: Sums) -> Resu
     // What is measured is the engine that was loaded: one that differs from the compiled one would
     // not come to the sums.
     let engine = loaded.ok_or("nothing was loaded")??;
-    let one = batch(&engine, lines, rounds, right)?;
-    let columns = Columns::new(&engine, lines);
+    let one = batch(workload, &engine, lines, rounds, right)?;
+    let columns = Columns::new(workload, &engine, lines);
     let single = single(workload, &engine, lines, rounds)?;
     let threads = [1, 2].map(|threads| wall(&engine, &columns, lines.len(), threads, rounds));
     Ok(json!({
@@ -346,6 +373,14 @@ fn wall(engine: &Engine, columns: &Columns, lines: usize, threads: usize, rounds
 mod tests {
     use super::*;
 
+    #[test]
+    fn workloads_of_other_sizes_are_priced_as_by_hand() {
+        for promotions in [None, Some(1), Some(100)] {
+            let size = Size { products: 1_000, promotions };
+            assert!(sized(size, 5_000, 1).is_ok(), "{size:?}");
+        }
+    }
+
     /// One test, because compiling the book takes longer than all the lines.
     #[test]
     fn engine_and_kernel_give_every_line_the_answer_by_hand() {
@@ -353,7 +388,7 @@ mod tests {
         let lines = workload.lines(100_000);
         let by_hand: Vec<_> = lines.iter().map(|line| workload.price(line).unwrap()).collect();
         let engine = Engine::compile(&workload.book().unwrap()).unwrap();
-        let columns = Columns::new(&engine, &lines);
+        let columns = Columns::new(&workload, &engine, &lines);
         let priced = engine.price_columns(&columns.lines()).unwrap();
         let ours = Names::new(&engine).outcomes(&priced).unwrap();
         for ((line, ours), right) in lines.iter().zip(&ours).zip(&by_hand) {

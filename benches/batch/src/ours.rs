@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use listino_bench::{CUSTOMERS, Line, Outcome, PRODUCTS, Workload};
+use listino_bench::{Line, Outcome, Workload};
 use listino_core::batch::{Decimals, Lines, NONE, Priced, Quantities, Stage};
 use listino_core::quote::Status;
 use listino_core::{Engine, Id};
@@ -19,12 +19,12 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// The lines, with the numbers that the engine gives to their customers and products.
-    pub(crate) fn new(engine: &Engine, lines: &[Line]) -> Self {
+    pub(crate) fn new(workload: &Workload, engine: &Engine, lines: &[Line]) -> Self {
         let numbers = |kind: &str, count: usize, find: &dyn Fn(&str) -> Option<u32>| {
             (0..count).map(|n| find(&format!("{kind}{n}")).unwrap_or(NONE)).collect::<Vec<_>>()
         };
-        let customers = numbers("c", CUSTOMERS, &|id| engine.customer_number(id));
-        let products = numbers("p", PRODUCTS, &|id| engine.product_number(id));
+        let customers = numbers("c", workload.customers.len(), &|id| engine.customer_number(id));
+        let products = numbers("p", workload.products.len(), &|id| engine.product_number(id));
         let number = |of: &[u32], n: usize| of.get(n).copied().unwrap_or(NONE);
         Self {
             customer: lines.iter().map(|line| number(&customers, line.customer)).collect(),

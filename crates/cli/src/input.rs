@@ -143,6 +143,11 @@ impl Replacement {
         Ok(Self { path: path.to_owned(), file })
     }
 
+    /// What was written so far, to be read.
+    pub(crate) fn reopen(&self) -> std::io::Result<fs::File> {
+        self.file.reopen()
+    }
+
     /// Puts the file in its place.
     pub(crate) fn commit(self) -> Run<()> {
         let Self { path, file } = self;

@@ -11,6 +11,7 @@ mod lines;
 mod offer;
 mod report;
 mod sheet;
+mod table;
 mod terminal;
 
 use std::ffi::OsString;

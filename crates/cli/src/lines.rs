@@ -1,28 +1,27 @@
-//! Past or planned lines from a CSV file, as requests.
+//! Past or planned lines from a table, as requests.
 
-use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use csv::StringRecord;
+use arrow_schema::Schema;
 use indicatif::{ProgressBar, ProgressStyle};
 use listino_core::Id;
 use listino_core::calendar::Date;
 use listino_core::money::Quantity;
 use listino_core::quote::{Party, Request, RequestLine};
 
-use crate::columns::{self, Columns, Known, Pair, letters};
+use crate::columns::{self, Columns, Known, Pair};
 use crate::failure::{Failure, Run};
 use crate::report::CellFinding;
-use crate::sheet;
+use crate::table::{self, Reader, Row};
 
 /// Where the lines come from and how their columns are meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LineArgs {
-    /// The lines: CSV with the columns product, qty, date, customer, unit, currency, channel, order.
-    #[arg(long = "lines", value_name = "CSV")]
+    /// The lines, with the columns product, qty, date, customer, unit, currency, channel, order:
+    /// Parquet where the name ends in .parquet, else CSV.
+    #[arg(long = "lines", value_name = "FILE")]
     pub(crate) path: PathBuf,
     /// Our column is theirs: `--map product=SKU`; repeatable.
     #[arg(long, value_name = "OURS=THEIRS")]
@@ -36,7 +35,7 @@ pub(crate) struct LineArgs {
     /// Neighbouring lines of one order, date and customer are one document.
     #[arg(long)]
     pub(crate) by_order: bool,
-    /// The delimiter of the file; found on its first line where absent.
+    /// The delimiter of a CSV file; found on its first line where absent.
     #[arg(long, value_name = "CHAR")]
     pub(crate) delimiter: Option<char>,
 }
@@ -52,17 +51,10 @@ const COLUMNS: &[Known] = &[
     Known { name: "order", aliases: &["order_id", "order_number", "ordine"] },
 ];
 
-/// One line of the file.
-pub(crate) struct InputLine {
-    /// Its number in the file.
-    pub(crate) number: u64,
-    pub(crate) record: StringRecord,
-}
-
 /// Lines that are priced together.
 pub(crate) struct Document {
     pub(crate) request: Request,
-    pub(crate) lines: Vec<InputLine>,
+    pub(crate) lines: Vec<Row>,
 }
 
 /// What lines must share to be one document.
@@ -77,55 +69,44 @@ struct Key {
 pub(crate) struct Lines<'a> {
     args: &'a LineArgs,
     file: String,
-    reader: csv::Reader<Box<dyn Read>>,
-    pub(crate) headings: StringRecord,
+    table: Box<dyn Reader>,
+    headings: Vec<String>,
     columns: Columns,
     constants: BTreeMap<&'static str, &'a str>,
     customers: BTreeMap<&'a str, Id>,
     progress: ProgressBar,
+    read: u64,
     seen: HashSet<Key>,
     open: Option<(Key, Document)>,
     /// Cells that cannot be read; their lines are left out.
     pub(crate) findings: Vec<CellFinding>,
+    /// The lines of these cells.
+    unreadable: BTreeSet<u64>,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn open(args: &'a LineArgs) -> Run<Self> {
-        let file = args.path.display().to_string();
-        let refuse = |error: &dyn std::fmt::Display| {
-            Failure::usage(format!("`{file}` cannot be read: {error}"))
-        };
-        let mut source =
-            BufReader::with_capacity(1 << 16, File::open(&args.path).map_err(|e| refuse(&e))?);
-        let size = source.get_ref().metadata().map_or(0, |m| m.len());
-        let head = std::io::BufRead::fill_buf(&mut source).map_err(|e| refuse(&e))?;
-        let delimiter = match args.delimiter {
-            Some(c) => u8::try_from(c)
-                .map_err(|_| Failure::usage(format!("`{c}` cannot be a delimiter")))?,
-            None => sheet::delimiter(&String::from_utf8_lossy(head)),
-        };
-        if head.starts_with("\u{feff}".as_bytes()) {
-            std::io::BufRead::consume(&mut source, 3);
+        let table = table::open(&args.path, args.delimiter)?;
+        let names = table.schema().fields().iter().map(|field| field.name().clone());
+        let headings: Vec<String> = names.collect();
+        let columns = columns::recognise(COLUMNS, &headings, &args.map)?;
+        for &column in columns.values() {
+            table.readable(column)?;
         }
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_reader(Box::new(source) as Box<dyn Read>);
-        let headings = reader.headers().map_err(|e| refuse(&e))?.clone();
-        let names: Vec<String> = headings.iter().map(str::to_owned).collect();
-        let columns = columns::recognise(COLUMNS, &names, &args.map)?;
         let mut lines = Self {
             args,
-            file,
-            reader,
+            file: args.path.display().to_string(),
+            progress: ProgressBar::new(table.length()),
+            table,
             headings,
             columns,
             constants: BTreeMap::new(),
             customers: BTreeMap::new(),
-            progress: ProgressBar::new(size),
+            read: 0,
             seen: HashSet::new(),
             open: None,
             findings: Vec::new(),
+            unreadable: BTreeSet::new(),
         };
         // The bar draws on a terminal only, and on the error stream.
         if let Ok(style) = ProgressStyle::with_template(
@@ -157,12 +138,11 @@ impl<'a> Lines<'a> {
         let missing: Vec<&str> =
             ["product", "qty", "date"].into_iter().filter(|name| !has(name)).collect();
         if !missing.is_empty() {
-            let headings: Vec<&str> = self.headings.iter().collect();
             return Err(Failure::usage_with_help(
                 format!("`{}` has no column {}", self.file, missing.join(", ")),
                 format!(
                     "its columns are {}; name one with --map, or a constant with --set",
-                    headings.join(", ")
+                    self.headings.join(", ")
                 ),
             ));
         }
@@ -178,74 +158,71 @@ impl<'a> Lines<'a> {
         Ok(())
     }
 
-    /// The number of a column by its heading.
+    /// The columns of the file.
+    pub(crate) fn schema(&self) -> &Schema {
+        self.table.schema()
+    }
+
+    /// The number of a column by its heading, when its cells can be read.
     pub(crate) fn position(&self, heading: &str) -> Run<usize> {
-        let names: Vec<String> = self.headings.iter().map(str::to_owned).collect();
-        columns::position(&names, heading)
+        let column = columns::position(&self.headings, heading)?;
+        self.table.readable(column)?;
+        Ok(column)
     }
 
     /// The product a line names.
-    pub(crate) fn product<'r>(&self, line: &'r InputLine) -> Option<&'r str>
+    pub(crate) fn product<'r>(&self, line: &'r Row) -> Option<&'r str>
     where
         'a: 'r,
     {
-        self.text(&line.record, "product").map(|(_, text)| text)
+        self.text(line, "product").map(|(_, text)| text)
     }
 
-    /// A finding about a cell of the file.
-    pub(crate) fn finding(
-        &self,
-        line: u64,
-        column: usize,
-        message: String,
-        help: &str,
-    ) -> CellFinding {
-        CellFinding {
+    /// How many lines have a cell that cannot be read.
+    pub(crate) fn unreadable(&self) -> usize {
+        self.unreadable.len()
+    }
+
+    /// Keeps a finding about a cell of the file.
+    pub(crate) fn find(&mut self, line: u64, column: usize, message: String, help: &str) {
+        self.unreadable.insert(line);
+        self.findings.push(CellFinding {
             code: "L0101",
             file: self.file.clone(),
             sheet: None,
-            cell: format!("{}{line}", letters(column)),
+            cell: self.table.address(line, column),
             message,
             help: Some(help.to_owned()),
-        }
+        });
     }
 
-    fn text<'r>(&self, record: &'r StringRecord, column: &'static str) -> Option<(usize, &'r str)>
+    fn text<'r>(&self, line: &'r Row, column: &'static str) -> Option<(usize, &'r str)>
     where
         'a: 'r,
     {
-        let cell = self.columns.get(column).and_then(|index| {
-            let text = record.get(*index)?.trim();
-            (!text.is_empty()).then_some((*index, text))
-        });
+        let cell = self.columns.get(column).and_then(|&index| Some((index, line.cell(index)?)));
         cell.or_else(|| self.constants.get(column).map(|text| (0, *text)))
     }
 
-    fn read<T>(&mut self, line: &InputLine, column: &'static str) -> Result<Option<T>, ()>
+    fn read<T>(&mut self, line: &Row, column: &'static str) -> Result<Option<T>, ()>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        let Some((index, text)) = self.text(&line.record, column) else {
+        let Some((index, text)) = self.text(line, column) else {
             return Ok(None);
         };
         match text.parse() {
             Ok(value) => Ok(Some(value)),
             Err(error) => {
                 let message = format!("{column}: {error}");
-                let finding = self.finding(
-                    line.number,
-                    index,
-                    message,
-                    "mend the cell, or leave out the line",
-                );
-                self.findings.push(finding);
+                self.find(line.number, index, message, "mend the cell, or leave out the line");
                 Err(())
             }
         }
     }
 
-    fn needed<T>(&mut self, line: &InputLine, column: &'static str) -> Result<T, ()>
+    fn needed<T>(&mut self, line: &Row, column: &'static str) -> Result<T, ()>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
@@ -255,15 +232,14 @@ impl<'a> Lines<'a> {
             None => {
                 let index = self.columns.get(column).copied().unwrap_or_default();
                 let message = format!("{column}: the cell is empty");
-                let finding = self.finding(line.number, index, message, "fill the cell");
-                self.findings.push(finding);
+                self.find(line.number, index, message, "fill the cell");
                 Err(())
             }
         }
     }
 
     /// The document head and the line, when all cells are good; all bad ones are reported.
-    fn parse(&mut self, line: &InputLine) -> Option<(Key, Request, RequestLine)> {
+    fn parse(&mut self, line: &Row) -> Option<(Key, Request, RequestLine)> {
         let product = self.needed::<Id>(line, "product");
         let quantity = self.needed::<Quantity>(line, "qty");
         let date = self.needed::<Date>(line, "date");
@@ -274,11 +250,11 @@ impl<'a> Lines<'a> {
             .as_ref()
             .ok()
             .and_then(|channel| self.customers.get(channel.as_ref()?.as_str()).cloned());
-        let customer = match (self.text(&line.record, "customer").is_some(), by_channel) {
+        let customer = match (self.text(line, "customer").is_some(), by_channel) {
             (false, Some(customer)) => Ok(customer),
             _ => self.needed::<Id>(line, "customer"),
         };
-        let order = self.text(&line.record, "order").map_or("", |(_, text)| text).to_owned();
+        let order = self.text(line, "order").map_or("", |(_, text)| text).to_owned();
         let (customer, date) = (customer.ok()?, date.ok()?);
         let mut request = Request::new(Party::Known(customer.clone()), date);
         request.currency = currency.ok()?;
@@ -291,16 +267,10 @@ impl<'a> Lines<'a> {
     /// The next document; `None` at the end of the file.
     pub(crate) fn next(&mut self) -> Run<Option<Document>> {
         loop {
-            let mut record = StringRecord::new();
-            let more = self.reader.read_record(&mut record).map_err(|error| {
-                Failure::usage(format!("`{}` cannot be read: {error}", self.file))
-            })?;
-            if !more {
+            let Some(line) = self.table.next()? else {
                 return Ok(self.open.take().map(|(_, document)| document));
-            }
-            let number = record.position().map_or(0, csv::Position::line);
+            };
             self.advance();
-            let line = InputLine { number, record };
             let Some((key, mut request, request_line)) = self.parse(&line) else {
                 continue;
             };
@@ -317,7 +287,7 @@ impl<'a> Lines<'a> {
             }
             if !self.seen.insert(key.clone()) {
                 return Err(Failure::usage_with_help(
-                    format!("line {number}: order `{}` comes up again", key.order),
+                    format!("line {}: order `{}` comes up again", line.number, key.order),
                     "with --by-order the lines of an order must be neighbours: sort the file",
                 ));
             }
@@ -329,11 +299,11 @@ impl<'a> Lines<'a> {
         }
     }
 
-    fn advance(&self) {
-        let position = self.reader.position();
-        if position.record().is_multiple_of(256) {
-            self.progress.set_position(position.byte());
-            self.progress.set_message(position.record().to_string());
+    fn advance(&mut self) {
+        self.read += 1;
+        if self.read.is_multiple_of(256) {
+            self.progress.set_position(self.table.position());
+            self.progress.set_message(self.read.to_string());
         }
     }
 

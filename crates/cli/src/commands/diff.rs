@@ -54,8 +54,7 @@ pub(crate) fn run(args: &Args) -> Run {
             for diagnostic in error.diagnostics() {
                 let help = diagnostic.help.as_deref();
                 let help = help.unwrap_or("mend the line, or leave it out");
-                let finding = lines.finding(line, 0, diagnostic.message.clone(), help);
-                lines.findings.push(finding);
+                lines.find(line, 0, diagnostic.message.clone(), help);
             }
         }
     }

@@ -10,14 +10,14 @@ use listino_core::money::{Amount, Exact, Rounding, RoundingMode};
 use listino_core::quote::{QuoteLine, Status};
 use serde::Serialize;
 
-use crate::failure::{Exit, Failure, Run};
-use crate::input::Replacement;
-use crate::lines::{Document, InputLine, LineArgs, Lines};
+use crate::failure::{Exit, Run};
+use crate::lines::{Document, LineArgs, Lines};
 use crate::report::{self, CellFinding};
+use crate::table::{self, Row, Value, Writer};
 use crate::terminal::{Column, Listing, Tone};
 use crate::{input, terminal};
 
-/// Price the lines of a CSV file and compare the results with its columns.
+/// Price the lines of a table and compare the results with its columns.
 ///
 /// Exit code 1 when a result differs from what was expected.
 #[derive(Debug, clap::Args)]
@@ -27,8 +27,8 @@ pub(crate) struct Args {
     book: PathBuf,
     #[command(flatten)]
     lines: LineArgs,
-    /// Write the lines with the results added.
-    #[arg(long, value_name = "CSV")]
+    /// Write the lines with the results added: Parquet where the name ends in .parquet, else CSV.
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Our result equals their column, rounded half up to DIGITS: `--expect total=invoiced:2`;
     /// without DIGITS exactly. Results: list_price, unit_price, total, net, cost, margin, status,
@@ -79,6 +79,10 @@ impl Output {
             Self::Status => "status",
             Self::Refusal => "refusal",
         }
+    }
+
+    const fn is_money(self) -> bool {
+        !matches!(self, Self::Status | Self::Refusal)
     }
 }
 
@@ -139,6 +143,16 @@ impl Outcome {
             Output::Status => self.status.map(name).unwrap_or_default(),
             Output::Refusal => self.refusal.clone().unwrap_or_default(),
             amount => self.amount(amount).map_or_else(String::new, |amount| amount.to_string()),
+        }
+    }
+
+    fn value(&self, output: Output) -> Value {
+        if output.is_money() {
+            return self.amount(output).map_or(Value::Empty, Value::Amount);
+        }
+        match self.text(output) {
+            word if word.is_empty() => Value::Empty,
+            word => Value::Word(word),
         }
     }
 }
@@ -239,24 +253,19 @@ pub(crate) fn run(args: &Args) -> Run {
         refused_lines: Vec::new(),
         findings: Vec::new(),
     };
-    let mut out = args.out.as_ref().map(|path| Out::new(path, &lines)).transpose()?;
+    let mut out = args.out.as_ref().map(|path| results(path, &lines)).transpose()?;
     while let Some(document) = lines.next()? {
         let outcomes = price(&engine, &document);
         for (line, outcome) in document.lines.iter().zip(&outcomes) {
             summary.count(args, &mut lines, line, outcome);
             if let Some(out) = &mut out {
-                out.write(&line.record, outcome)?;
+                out.write(line, Output::ALL.map(|output| outcome.value(output)).to_vec())?;
             }
         }
     }
     lines.finish();
+    summary.unreadable = u64::try_from(lines.unreadable()).unwrap_or(u64::MAX);
     summary.findings = std::mem::take(&mut lines.findings);
-    let unreadable: std::collections::BTreeSet<&str> = summary
-        .findings
-        .iter()
-        .map(|finding| finding.cell.trim_start_matches(|c: char| c.is_ascii_uppercase()))
-        .collect();
-    summary.unreadable = u64::try_from(unreadable.len()).unwrap_or(u64::MAX);
     if let Some(out) = out {
         out.finish()?;
     }
@@ -282,7 +291,7 @@ fn price(engine: &Engine, document: &Document) -> Vec<Outcome> {
             let first = error.diagnostics().first();
             let message = first.map_or_else(|| error.to_string(), |d| d.message.clone());
             let code = first.map_or_else(|| "request".to_owned(), |d| d.code.clone());
-            let refused = |_: &InputLine| Outcome {
+            let refused = |_: &Row| Outcome {
                 line: None,
                 status: None,
                 refusal: Some(code.clone()),
@@ -294,7 +303,7 @@ fn price(engine: &Engine, document: &Document) -> Vec<Outcome> {
 }
 
 impl Summary {
-    fn count(&mut self, args: &Args, lines: &mut Lines<'_>, line: &InputLine, outcome: &Outcome) {
+    fn count(&mut self, args: &Args, lines: &mut Lines<'_>, line: &Row, outcome: &Outcome) {
         self.lines += 1;
         let product = || lines.product(line).map_or_else(String::new, str::to_owned);
         match (&outcome.refusal, &outcome.sentence) {
@@ -314,7 +323,7 @@ impl Summary {
         }
         let mut findings = Vec::new();
         for tally in &mut self.expectations {
-            let theirs = line.record.get(tally.column).unwrap_or_default().trim();
+            let theirs = line.cell(tally.column).unwrap_or_default();
             match compare(outcome, tally.output, theirs, tally.digits) {
                 Ok(None) => tally.equal += 1,
                 Ok(Some(size)) => {
@@ -330,15 +339,14 @@ impl Summary {
                     };
                     tally.keep(difference, args.worst);
                 }
-                Err(message) => findings.push(lines.finding(
-                    line.number,
-                    tally.column,
-                    format!("{}: {message}", tally.theirs),
-                    "mend the cell, or leave out the line",
-                )),
+                Err(message) => {
+                    findings.push((tally.column, format!("{}: {message}", tally.theirs)));
+                }
             }
         }
-        lines.findings.extend(findings);
+        for (column, message) in findings {
+            lines.find(line.number, column, message, "mend the cell, or leave out the line");
+        }
     }
 
     fn report(&self, args: &Args) -> Run {
@@ -409,7 +417,7 @@ fn compare(
     theirs: &str,
     digits: Option<u32>,
 ) -> Result<Option<Option<Exact>>, String> {
-    if matches!(output, Output::Status | Output::Refusal) {
+    if !output.is_money() {
         return Ok((outcome.text(output) != theirs).then_some(None));
     }
     if theirs.is_empty() {
@@ -477,46 +485,14 @@ impl Tally {
 }
 
 /// The file with the results.
-struct Out {
-    writer: csv::Writer<Replacement>,
-    columns: usize,
-}
-
-impl Out {
-    fn new(path: &Path, lines: &Lines<'_>) -> Run<Self> {
-        let mut headings = lines.headings.clone();
-        for output in Output::ALL {
-            let taken = lines.headings.iter().any(|heading| heading == output.name());
-            let prefix = if taken { "listino_" } else { "" };
-            headings.push_field(&format!("{prefix}{}", output.name()));
+fn results(path: &Path, lines: &Lines<'_>) -> Run<Box<dyn Writer>> {
+    let schema = lines.schema();
+    let column = |output: Output| {
+        let mut name = output.name().to_owned();
+        while schema.index_of(&name).is_ok() {
+            name.insert_str(0, "listino_");
         }
-        let writer = csv::WriterBuilder::new().flexible(true).from_writer(Replacement::new(path)?);
-        let mut out = Self { writer, columns: lines.headings.len() };
-        out.record(&headings)?;
-        Ok(out)
-    }
-
-    fn record(&mut self, record: &csv::StringRecord) -> Run<()> {
-        self.writer
-            .write_record(record)
-            .map_err(|error| Failure::usage(format!("the results cannot be written: {error}")))
-    }
-
-    fn write(&mut self, record: &csv::StringRecord, outcome: &Outcome) -> Run<()> {
-        let mut record = record.clone();
-        // Short records are filled up, so that the results stand below their headings.
-        while record.len() < self.columns {
-            record.push_field("");
-        }
-        for output in Output::ALL {
-            record.push_field(&outcome.text(output));
-        }
-        self.record(&record)
-    }
-
-    fn finish(self) -> Run<()> {
-        let file = self.writer.into_inner();
-        file.map_err(|error| Failure::usage(format!("the results cannot be written: {error}")))?
-            .commit()
-    }
+        table::Column { name, money: output.is_money() }
+    };
+    table::create(path, schema, &Output::ALL.map(column))
 }
