@@ -218,7 +218,7 @@ const NAMED: &[Suite] = &[
     },
     Suite {
         name: "oldest-rust",
-        about: "everything compiles with the oldest Rust that it says it does",
+        about: "all but the command compiles with the oldest Rust that it says it does",
         needs: &[Need::Toolchain(proof::OLDEST_RUST)],
         run: proof::oldest_rust,
     },
