@@ -531,7 +531,46 @@ fn bindings() -> Result<Vec<Figure>> {
     let web = number_object(&crate::wasm::measure()?)?;
     let web = |name: &str| field(&web, name);
     let native = "the engine, native";
+    let c = number_object(&crate::c::measure()?)?;
+    let c_us = field(&c, "price_ns")? / 1e3;
+    let python = number_object(&crate::python::measure()?)?;
+    let python = |name: &str| field(&python, name);
     Ok(vec![
+        Figure {
+            name: "C: one line priced, structs in and out".into(),
+            value: c_us,
+            unit: "us",
+            rival: Some((native, core_us("price")?)),
+            target: Target::None,
+        },
+        Figure {
+            name: "C: what that is above the native engine".into(),
+            value: c_us - core_us("price")?,
+            unit: "us",
+            rival: None,
+            target: Target::AtMost(0.2),
+        },
+        Figure {
+            name: "Python: a quote of one line, typed objects in and out".into(),
+            value: python("quote_us")?,
+            unit: "us",
+            rival: Some((native, core_us("quote")?)),
+            target: Target::None,
+        },
+        Figure {
+            name: "Python: what that is above the native engine".into(),
+            value: python("quote_us")? - core_us("quote")?,
+            unit: "us",
+            rival: None,
+            target: Target::AtMost(5.0),
+        },
+        Figure {
+            name: "Python: one line priced".into(),
+            value: python("price_us")?,
+            unit: "us",
+            rival: Some(("decimal, arithmetic only", python("decimal_us")?)),
+            target: Target::None,
+        },
         Figure {
             name: "WebAssembly for browsers, with configuration, brotli".into(),
             value: web("listino_kib")?,

@@ -127,6 +127,13 @@ fn exports(library: &std::path::Path) -> Result<()> {
     Ok(())
 }
 
+/// Measures the struct call of the optimised library: one JSON object.
+pub(crate) fn measure() -> Result<String> {
+    let library = library(true)?;
+    let price = compile("benches/c/price.c", &["-O2"], &library, "price")?;
+    crate::process::read(&program(&price, &["examples/adventureworks/book.json"]))
+}
+
 /// Random sequences of calls against the optimised library, as many as one likes.
 pub(crate) fn fuzz(sequences: &str, seed: &str) -> Result<()> {
     let library = library(true)?;

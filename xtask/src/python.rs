@@ -4,8 +4,9 @@ use std::path::Path;
 
 use duct::Expression;
 
+use crate::need::Need;
 use crate::process::{
-    Contents, Result, cargo_environment, contents, must, program, target_directory,
+    Contents, Failure, Result, cargo_environment, contents, must, program, read, target_directory,
 };
 use crate::suite::Tests;
 
@@ -55,6 +56,15 @@ pub(crate) fn install(python: &str, wheels: &str) -> Result<()> {
     let local = ["-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels];
     let again = ["--force-reinstall", "--no-deps", "listino"];
     must(&program(python, &[&local[..], &again].concat()), "the wheel was not installed")
+}
+
+/// Builds the package as it is shipped and measures it: one JSON object.
+pub(crate) fn measure() -> Result<String> {
+    let needs = [Need::Debian { program: "python3", package: "python3" }, Need::Venv(HOME)];
+    needs.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
+    let venv = target_directory().join("venv/bin/python").display().to_string();
+    install(&venv, &wheel(&["--release"])?)?;
+    read(&program(&venv, &["benches/python/quote.py", "examples/adventureworks/book.json"]))
 }
 
 /// The tests of the package with every read, write and release of memory watched.
