@@ -6,6 +6,7 @@
 mod columns;
 mod commands;
 mod failure;
+mod guard;
 mod input;
 mod lines;
 mod offer;

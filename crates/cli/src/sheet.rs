@@ -10,6 +10,7 @@ use zip::ZipArchive;
 
 use crate::columns::letters;
 use crate::failure::{Failure, Run};
+use crate::guard::{CONTRADICTION, guarded};
 use crate::report::CellFinding;
 
 /// Excel keeps 15 significant digits; a number with more was computed in binary.
@@ -96,7 +97,16 @@ impl Table {
     pub(crate) fn read(path: &Path, reading: &Reading<'_>) -> Run<Self> {
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         match extension.as_deref() {
-            Some("xlsx" | "xlsm") => Self::spreadsheet(path, reading, &Bounds::DEFAULT),
+            Some("xlsx" | "xlsm") => {
+                let read = guarded(|| Self::spreadsheet(path, reading, &Bounds::DEFAULT));
+                read.unwrap_or_else(|| {
+                    let file = path.display();
+                    Err(Failure::usage_with_help(
+                        format!("`{file}` cannot be read as a spreadsheet: {CONTRADICTION}"),
+                        "the file is damaged: save it again, or save the sheet as `CSV UTF-8`",
+                    ))
+                })
+            }
             Some("xls" | "xlsb" | "ods") => Err(Failure::usage_with_help(
                 format!("`{}` is not an .xlsx file", path.display()),
                 "save it as .xlsx, or as `CSV UTF-8`",

@@ -1,11 +1,10 @@
 //! Tables of typed columns.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Decimal128Type;
@@ -22,6 +21,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::{Cells, Column, Reader, Row, Value, Writer, unreadable};
 use crate::failure::{Failure, Run};
+use crate::guard;
 use crate::input::{Replacement, unwritable};
 
 /// So many rows are in memory at a time.
@@ -100,30 +100,10 @@ fn illegible(kind: &DataType) -> Option<&'static str> {
     }
 }
 
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// What a read comes to. Of some damaged files the library for Parquet does not say that they are: it
-/// panics. That too is only a file that cannot be read.
+/// What a read comes to, whatever the library does with a damaged file.
 fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let loud = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            if !GUARDED.get() {
-                loud(panic);
-            }
-        }));
-    });
-    GUARDED.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(read));
-    GUARDED.set(false);
-    outcome.unwrap_or_else(|panic| {
-        // What was thrown could panic again where it is dropped.
-        std::mem::forget(panic);
-        Err(ParquetError::General("its pages contradict each other".to_owned()))
-    })
+    let damaged = || Err(ParquetError::General(guard::CONTRADICTION.to_owned()));
+    guard::guarded(read).unwrap_or_else(damaged)
 }
 
 pub(super) struct ParquetReader {
