@@ -26,14 +26,7 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
         }));
     });
     GUARDED.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(read));
+    let outcome = catch_unwind(AssertUnwindSafe(read)).ok();
     GUARDED.set(false);
-    match outcome {
-        Ok(found) => Some(found),
-        Err(panic) => {
-            // What was thrown could panic again where it is dropped.
-            std::mem::forget(panic);
-            None
-        }
-    }
+    outcome
 }
