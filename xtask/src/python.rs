@@ -6,7 +6,8 @@ use duct::Expression;
 
 use crate::need::Need;
 use crate::process::{
-    Contents, Failure, Result, cargo_environment, contents, must, program, read, target_directory,
+    Contents, Failure, Result, cargo_environment, contents, must, program, read, root,
+    target_directory,
 };
 use crate::suite::Tests;
 
@@ -80,6 +81,42 @@ pub(crate) fn memory(tests: &mut Tests) -> Result<()> {
     let pytest = [&pytest[..], &cases.each_ref().map(String::as_str)].concat();
     let run = cargo_environment(program("valgrind", &[&watched[..], &pytest].concat()));
     tests.watch(&run.env("PYTHONMALLOC", "malloc"))
+}
+
+/// The tests of the package with the extension instrumented by AddressSanitizer.
+pub(crate) fn sanitized(tests: &mut Tests) -> Result<()> {
+    let folder = target_directory().join("asan");
+    let target = "x86_64-unknown-linux-gnu";
+    let build = ["+nightly", "build", "--package", "listino-python", "--lib", "--target", target];
+    let build = cargo_environment(program("cargo", &build))
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        .env("RUSTFLAGS", "-Zsanitizer=address")
+        .env("CARGO_TARGET_DIR", &folder);
+    must(&build, "the extension was not built")?;
+    let package = folder.join("python");
+    if package.exists() {
+        std::fs::remove_dir_all(&package)?;
+    }
+    let to = package.join("listino");
+    std::fs::create_dir_all(&to)?;
+    for (name, bytes) in contents(&root().join(HOME).join("python/listino"), &[".py"])? {
+        std::fs::write(to.join(name), bytes)?;
+    }
+    let built = folder.join(target).join("debug/lib_listino.so");
+    std::fs::copy(built, to.join("_listino.abi3.so"))?;
+    // Python is not instrumented: the sanitizer comes before it, and what throws in C++ before that.
+    let library = |name: &str| read(&program("gcc", &[&format!("-print-file-name={name}")]));
+    let before = format!("{} {}", library("libasan.so")?, library("libstdc++.so.6")?);
+    let cases = ["listino", "corpus", "frame"].map(|name| format!("{HOME}/tests/test_{name}.py"));
+    let pytest = [&["-m", "pytest"][..], &cases.each_ref().map(String::as_str)].concat();
+    // What Python never gives back is no leak of ours.
+    let run = tool("python", &pytest)
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .env("PYTHONMALLOC", "malloc")
+        .env("PYTHONPATH", package)
+        .env("LD_PRELOAD", before);
+    tests.watch(&run)
 }
 
 /// The suite.

@@ -205,6 +205,17 @@ const NAMED: &[Suite] = &[
         run: python::memory,
     },
     Suite {
+        name: "python-sanitized",
+        about: "AddressSanitizer has nothing to say of the Python extension",
+        needs: &[
+            Need::Debian { program: "python3", package: "python3" },
+            Need::Debian { program: "gcc", package: "build-essential" },
+            Need::Nightly("rustc"),
+            Need::Venv(python::HOME),
+        ],
+        run: python::sanitized,
+    },
+    Suite {
         name: "mutants",
         about: "every change of money that a tool knows is noticed by its tests",
         needs: &[Need::Cargo("mutants")],
