@@ -54,6 +54,14 @@ pub(crate) fn cargo(arguments: &[&str]) -> Expression {
     cargo_environment(program(&name, arguments))
 }
 
+/// Cargo of another toolchain.
+pub(crate) fn cargo_of(toolchain: &str, arguments: &[&str]) -> Expression {
+    let toolchain = format!("+{toolchain}");
+    let expression = program("cargo", &[&[toolchain.as_str()][..], arguments].concat());
+    // The toolchain that runs this must not decide for the one that is asked.
+    cargo_environment(expression).env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO")
+}
+
 /// A program that runs cargo, without what the cargo that started us said about this package: it is
 /// not about the next one, and would make build scripts run again.
 pub(crate) fn cargo_environment(expression: Expression) -> Expression {

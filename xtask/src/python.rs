@@ -6,7 +6,7 @@ use duct::Expression;
 
 use crate::need::Need;
 use crate::process::{
-    Contents, Failure, Result, cargo_environment, contents, must, program, read, root,
+    Contents, Failure, Result, cargo_environment, cargo_of, contents, must, program, read, root,
     target_directory,
 };
 use crate::suite::Tests;
@@ -87,10 +87,8 @@ pub(crate) fn memory(tests: &mut Tests) -> Result<()> {
 pub(crate) fn sanitized(tests: &mut Tests) -> Result<()> {
     let folder = target_directory().join("asan");
     let target = "x86_64-unknown-linux-gnu";
-    let build = ["+nightly", "build", "--package", "listino-python", "--lib", "--target", target];
-    let build = cargo_environment(program("cargo", &build))
-        .env_remove("RUSTUP_TOOLCHAIN")
-        .env_remove("CARGO")
+    let build = ["build", "--package", "listino-python", "--lib", "--target", target];
+    let build = cargo_of("nightly", &build)
         .env("RUSTFLAGS", "-Zsanitizer=address")
         .env("CARGO_TARGET_DIR", &folder);
     must(&build, "the extension was not built")?;

@@ -1,6 +1,7 @@
 //! What is left of a library that panics over a damaged file.
 
 use std::cell::Cell;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
@@ -9,13 +10,10 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What is said of a file over which its reader panics.
-pub(crate) const CONTRADICTION: &str = "its parts contradict each other";
-
-/// What a reader comes to, or nothing where it panics. Of some damaged files the libraries for
+/// What a library reads, or in words why it cannot. Of some damaged files the libraries for
 /// spreadsheets and Parquet do not say that they are: they panic. That too is only a file that
 /// cannot be read.
-pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn guarded<T, E: Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let loud = std::panic::take_hook();
@@ -26,7 +24,10 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
         }));
     });
     GUARDED.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(read)).ok();
+    let outcome = catch_unwind(AssertUnwindSafe(read));
     GUARDED.set(false);
-    outcome
+    match outcome {
+        Ok(read) => read.map_err(|error| error.to_string()),
+        Err(_) => Err("its parts contradict each other".to_owned()),
+    }
 }

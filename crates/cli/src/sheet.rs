@@ -10,7 +10,7 @@ use zip::ZipArchive;
 
 use crate::columns::letters;
 use crate::failure::{Failure, Run};
-use crate::guard::{CONTRADICTION, guarded};
+use crate::guard::guarded;
 use crate::report::CellFinding;
 
 /// Excel keeps 15 significant digits; a number with more was computed in binary.
@@ -97,16 +97,7 @@ impl Table {
     pub(crate) fn read(path: &Path, reading: &Reading<'_>) -> Run<Self> {
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         match extension.as_deref() {
-            Some("xlsx" | "xlsm") => {
-                let read = guarded(|| Self::spreadsheet(path, reading, &Bounds::DEFAULT));
-                read.unwrap_or_else(|| {
-                    let file = path.display();
-                    Err(Failure::usage_with_help(
-                        format!("`{file}` cannot be read as a spreadsheet: {CONTRADICTION}"),
-                        "the file is damaged: save it again, or save the sheet as `CSV UTF-8`",
-                    ))
-                })
-            }
+            Some("xlsx" | "xlsm") => Self::spreadsheet(path, reading, &Bounds::DEFAULT),
             Some("xls" | "xlsb" | "ods") => Err(Failure::usage_with_help(
                 format!("`{}` is not an .xlsx file", path.display()),
                 "save it as .xlsx, or as `CSV UTF-8`",
@@ -128,7 +119,8 @@ impl Table {
         if !unpacks_within(&bytes, bounds.bytes).map_err(|error| unreadable(&error))? {
             return Err(too_large(format!("it unpacks to more than {} bytes", bounds.bytes)));
         }
-        let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
+        let mut workbook =
+            guarded(|| Xlsx::new(Cursor::new(bytes))).map_err(|error| unreadable(&error))?;
         let names = workbook.sheet_names();
         let sheet = match (reading.sheet, names.as_slice()) {
             (Some(name), names) if names.iter().any(|n| n == name) => name.to_owned(),
@@ -149,9 +141,9 @@ impl Table {
         // A sheet may say that it has a cell in its last corner: only cells that are there are kept.
         let mut found: BTreeMap<u32, BTreeMap<u32, Value>> = BTreeMap::new();
         let mut text = 0;
-        let mut reader =
-            workbook.worksheet_cells_reader(&sheet).map_err(|error| unreadable(&error))?;
-        while let Some(cell) = reader.next_cell().map_err(|error| unreadable(&error))? {
+        let mut reader = guarded(|| workbook.worksheet_cells_reader(&sheet))
+            .map_err(|error| unreadable(&error))?;
+        while let Some(cell) = guarded(|| reader.next_cell()).map_err(|error| unreadable(&error))? {
             let (row, column) = cell.get_position();
             let value = value(&Data::from(cell.get_value().clone()));
             if value == Value::Empty {

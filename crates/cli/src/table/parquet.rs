@@ -16,12 +16,11 @@ use listino_core::money::{Amount, Exact};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
-use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 
 use super::{Cells, Column, Reader, Row, Value, Writer, unreadable};
 use crate::failure::{Failure, Run};
-use crate::guard;
+use crate::guard::guarded;
 use crate::input::{Replacement, unwritable};
 
 /// So many rows are in memory at a time.
@@ -100,12 +99,6 @@ fn illegible(kind: &DataType) -> Option<&'static str> {
     }
 }
 
-/// What a read comes to, whatever the library does with a damaged file.
-fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    let damaged = || Err(ParquetError::General(guard::CONTRADICTION.to_owned()));
-    guard::guarded(read).unwrap_or_else(damaged)
-}
-
 pub(super) struct ParquetReader {
     path: PathBuf,
     batches: ParquetRecordBatchReader,
@@ -119,7 +112,7 @@ pub(super) struct ParquetReader {
 impl ParquetReader {
     pub(super) fn open(path: &Path) -> Run<Self> {
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        let refuse = |error: ParquetError| {
+        let refuse = |error: String| {
             Failure::usage_with_help(
                 format!("`{}` is not a whole Parquet file: {error}", path.display()),
                 "write it again; a file of text is CSV and shall not end in .parquet",
@@ -161,7 +154,7 @@ impl Reader for ParquetReader {
                 *row += 1;
                 return Ok(Some(Row { number: self.read, cells }));
             }
-            let batch = guarded(|| Ok(self.batches.next().transpose()?)).map_err(|error| {
+            let batch = guarded(|| self.batches.next().transpose()).map_err(|error| {
                 Failure::usage_with_help(
                     format!(
                         "`{}` cannot be read after row {}: {error}",
