@@ -89,6 +89,7 @@ impl Need {
                 debian(package)
             }
             Self::Venv(directory) => {
+                Self::Debian { program: "python3", package: "python3" }.meet()?;
                 let home = target_directory().join("venv").display().to_string();
                 let requirements =
                     root().join(directory).join("requirements.txt").display().to_string();

@@ -61,8 +61,7 @@ pub(crate) fn install(python: &str, wheels: &str) -> Result<()> {
 
 /// Builds the package as it is shipped and measures it: one JSON object.
 pub(crate) fn measure() -> Result<String> {
-    let needs = [Need::Debian { program: "python3", package: "python3" }, Need::Venv(HOME)];
-    needs.iter().try_for_each(|need| need.meet()).map_err(Failure)?;
+    Need::Venv(HOME).meet().map_err(Failure)?;
     let venv = target_directory().join("venv/bin/python").display().to_string();
     install(&venv, &wheel(&["--release"])?)?;
     read(&program(&venv, &["benches/python/quote.py", "examples/adventureworks/book.json"]))

@@ -108,14 +108,13 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "python",
         about: "the Python package builds, installs, and answers the corpus byte for byte",
-        needs: &[Need::Debian { program: "python3", package: "python3" }, Need::Venv(python::HOME)],
+        needs: &[Need::Venv(python::HOME)],
         run: python::test,
     },
     Suite {
         name: "spark",
         about: "a local Spark prices the history on 1, 2 and 7 partitions to the same bytes",
         needs: &[
-            Need::Debian { program: "python3", package: "python3" },
             Need::Debian { program: "java", package: "openjdk-17-jre-headless" },
             Need::Venv(python::HOME),
             Need::Venv(python::SPARK),
@@ -125,11 +124,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "notebook",
         about: "the notebooks of the examples run from their beginning",
-        needs: &[
-            Need::Debian { program: "python3", package: "python3" },
-            Need::Venv(python::HOME),
-            Need::Venv(python::NOTEBOOKS),
-        ],
+        needs: &[Need::Venv(python::HOME), Need::Venv(python::NOTEBOOKS)],
         run: python::notebooks,
     },
     Suite {
@@ -198,7 +193,6 @@ const NAMED: &[Suite] = &[
         name: "python-memory",
         about: "the Python extension touches no memory that is not its own",
         needs: &[
-            Need::Debian { program: "python3", package: "python3" },
             Need::Debian { program: "valgrind", package: "valgrind" },
             Need::Venv(python::HOME),
         ],
@@ -208,7 +202,6 @@ const NAMED: &[Suite] = &[
         name: "python-sanitized",
         about: "AddressSanitizer has nothing to say of the Python extension",
         needs: &[
-            Need::Debian { program: "python3", package: "python3" },
             Need::Debian { program: "gcc", package: "build-essential" },
             Need::Nightly("rustc"),
             Need::Venv(python::HOME),
@@ -237,7 +230,6 @@ const NAMED: &[Suite] = &[
         name: "reproducible",
         about: "two builds of the wheel and of the modules for the browser are the same bytes",
         needs: &[
-            Need::Debian { program: "python3", package: "python3" },
             Need::Venv(python::HOME),
             Need::Target("wasm32-unknown-unknown"),
             Need::Npm(wasm::HOME),

@@ -85,6 +85,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
         self.0.expecting(f)
     }
 
+    // What comes is handed on as it came; it is for the type that reads to refuse it, a float too.
     visits! {
         visit_bool(bool);
         visit_i64(i64);
