@@ -14,6 +14,8 @@
 //! assert_eq!(power_of_ten(20), None);
 //! ```
 
+use std::hint::select_unpredictable;
+
 use super::exact::narrow;
 use super::rounding::RoundingMode;
 use super::{ArithmeticError, Exact};
@@ -63,9 +65,6 @@ impl Fixed {
     /// The mantissa at a larger scale.
     #[inline]
     pub fn at_scale(self, scale: u8) -> Option<i64> {
-        if self.scale == scale {
-            return Some(self.mantissa);
-        }
         let up = power_of_ten(scale.checked_sub(self.scale)?)?;
         self.mantissa.checked_mul(i64::try_from(up).ok()?)
     }
@@ -101,7 +100,35 @@ pub fn power_of_ten(exponent: u8) -> Option<u64> {
 }
 
 const TENS: [u64; 20] = powers(10);
-const FIVES: [u64; 20] = powers(5);
+const FIVES: [Divisor; 20] = divisors(powers(5));
+
+/// A number to divide by: a product and a shift take a fraction of the time of a division.
+#[derive(Debug, Clone, Copy)]
+struct Divisor {
+    divisor: u64,
+    /// `2^(64 + shift) / divisor`, cut off.
+    inverse: u64,
+    /// How many bits the divisor has, less one.
+    shift: u32,
+}
+
+impl Divisor {
+    #[expect(clippy::cast_possible_truncation, reason = "the inverse of a number above one fits")]
+    const fn new(divisor: u64) -> Self {
+        let shift = divisor.ilog2();
+        let inverse = ((1_u128 << (64 + shift)) / divisor as u128) as u64;
+        Self { divisor, inverse, shift }
+    }
+
+    /// `value / divisor`, cut off; the divisor is no power of two.
+    #[inline]
+    const fn divide(&self, value: u64) -> u64 {
+        // The inverse lacks less than one, and so the quotient one at most.
+        let product = value as u128 * self.inverse as u128;
+        let quotient = (product >> 64) as u64 >> self.shift;
+        quotient + (value - quotient * self.divisor >= self.divisor) as u64
+    }
+}
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
 const fn powers(base: u64) -> [u64; 20] {
@@ -109,6 +136,17 @@ const fn powers(base: u64) -> [u64; 20] {
     let mut i = 1;
     while i < 20 {
         table[i] = table[i - 1] * base;
+        i += 1;
+    }
+    table
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
+const fn divisors(of: [u64; 20]) -> [Divisor; 20] {
+    let mut table = [Divisor::new(of[1]); 20];
+    let mut i = 1;
+    while i < 20 {
+        table[i] = Divisor::new(of[i]);
         i += 1;
     }
     table
@@ -122,14 +160,14 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
         Some(cut) => cut,
     };
     // value / 10^cut is value / 2^cut / 5^cut, and a shift leaves a number that 64 bits divide.
-    let five = *FIVES.get(usize::from(cut))?;
-    let ten = five << cut;
-    let quotient = u64::try_from(value >> cut).ok()? / five;
+    let five = FIVES.get(usize::from(cut))?;
+    let ten = five.divisor << cut;
+    let quotient = five.divide(u64::try_from(value >> cut).ok()?);
     // What is left is less than 10^cut, so that only its low 64 bits matter.
     #[expect(clippy::cast_possible_truncation, reason = "the difference fits 64 bits")]
     let rest = (value as u64).wrapping_sub(quotient.wrapping_mul(ten));
-    let up = rest != 0 && mode.away(rest.cmp(&(ten - rest)), quotient & 1 == 1);
-    let mantissa = i64::try_from(quotient + u64::from(up)).ok()?;
+    let up = (rest != 0) & mode.away(rest.cmp(&(ten - rest)), quotient & 1 == 1);
+    let mantissa = i64::try_from(quotient + select_unpredictable(up, 1, 0)).ok()?;
     Some(Fixed { mantissa, scale: digits })
 }
 
@@ -146,9 +184,9 @@ pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i6
             (quotient, u64::try_from(size.checked_rem(over)?).ok()?)
         }
     };
-    let up = rest != 0 && mode.away(rest.cmp(&(denominator - rest)), quotient & 1 == 1);
-    let size = i64::try_from(quotient.checked_add(u64::from(up))?).ok()?;
-    Some(if numerator.is_negative() { -size } else { size })
+    let up = (rest != 0) & mode.away(rest.cmp(&(denominator - rest)), quotient & 1 == 1);
+    let size = i64::try_from(quotient.checked_add(select_unpredictable(up, 1, 0))?).ok()?;
+    Some(select_unpredictable(numerator.is_negative(), -size, size))
 }
 
 #[cfg(test)]
@@ -208,6 +246,15 @@ mod tests {
             }
         }
 
+        /// Whatever the value, near a multiple above all.
+        #[test]
+        fn a_product_and_a_shift_divide(value in any::<u64>(), power in 1_usize..20, near in 0_u64..3) {
+            let five = FIVES[power];
+            prop_assert_eq!(five.divide(value), value / five.divisor);
+            let multiple = (value - value % five.divisor).wrapping_add(near).wrapping_sub(1);
+            prop_assert_eq!(five.divide(multiple), multiple / five.divisor);
+        }
+
         #[test]
         fn sums_and_products_are_those_of_exact(a in any::<i64>(), b in any::<i64>(), s in 0_u8..19, t in 0_u8..19) {
             let (a, b) = (Fixed { mantissa: a, scale: s }, Fixed { mantissa: b >> 20, scale: t });
@@ -223,7 +270,8 @@ mod tests {
     /// What the compiler has made is what the running program makes.
     #[test]
     fn powers_are_powers() {
-        assert_eq!((powers(10), powers(5)), (TENS, FIVES));
+        assert_eq!(powers(10), TENS);
+        assert_eq!(divisors(powers(5)).map(|five| five.divisor), FIVES.map(|five| five.divisor));
         assert!((0_u32..20).all(|n| power_of_ten(n as u8) == Some(10_u64.pow(n))));
     }
 

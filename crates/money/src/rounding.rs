@@ -45,7 +45,8 @@ impl RoundingMode {
             Self::Down => false,
             Self::HalfUp => half != Ordering::Less,
             Self::HalfDown => half == Ordering::Greater,
-            Self::HalfEven => half == Ordering::Greater || (half == Ordering::Equal && odd),
+            // No branch: what is behind the last digit is nothing that a processor can guess.
+            Self::HalfEven => (half == Ordering::Greater) | ((half == Ordering::Equal) & odd),
         }
     }
 }

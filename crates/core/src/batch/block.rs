@@ -3,14 +3,14 @@
 
 use std::ops::Range;
 
-use super::columns::Priced;
+use super::columns::{ABSENT, Priced};
 use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
 use crate::book::Level;
 use crate::engine::{Inner, touch};
 use crate::money::Fixed;
-use crate::pricing::{PlainAsk, PlainHead, PlainLine, PlainPlace};
+use crate::pricing::{PlainAsk, PlainHead, PlainLine, PlainPlace, Shares};
 use crate::quote::{Status, status};
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
@@ -31,63 +31,43 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
         }
         return;
     };
-    // For each stage of the book its column, where it has one.
-    let mut columns = vec![None; inner.stages.len()];
-    for (column, stage) in line_stages(inner).enumerate() {
-        if let Some(slot) = columns.get_mut(usize::from(stage)) {
-            *slot = Some(column);
-        }
-    }
     let mut heads = [None; ROWS];
     let mut places = [None; ROWS];
-    let mut prices = [None; ROWS];
-    let mut block = Block::new();
-    let bare = lines.are_bare();
+    let mut block = Block::new(&plain.stages, plain.percent_scale);
+    for (stage, column) in (0..).zip(&mut priced.stages) {
+        if !plain.stages.contains(&stage) {
+            column.clear();
+        }
+    }
     for start in (0..lines.len()).step_by(ROWS) {
         let rows = start..lines.len().min(start + ROWS);
         let count = rows.len();
-        touch(lines.product.iter().skip(start).take(count), |&product| {
-            inner.products.info(product).map(|info| info.class)
-        });
-        for (row, head) in rows.clone().zip(&mut heads) {
-            let ask = if bare || lines.is_bare(row) { ask(lines, row) } else { None };
-            *head = ask.and_then(|ask| Some((ask, PlainHead::new(inner, plain, &ask)?)));
+        let part = lines.slice(rows.clone());
+        touch(part.product.iter(), |&product| inner.products.info(product).map(|info| info.class));
+        let (quantities, scale) = quantities(&part);
+        let asked = part.customer.iter().zip(part.product).zip(&quantities).zip(part.date);
+        for (head, (((&customer, &product), &mantissa), &day)) in heads.iter_mut().zip(asked) {
+            let ask = PlainAsk { customer, product, quantity: Fixed { mantissa, scale }, day };
+            *head = if DAYS.contains(&day) { PlainHead::new(inner, plain, &ask) } else { None };
         }
-        let heads: &[Option<(PlainAsk, PlainHead<'_>)>] = heads.get(..count).unwrap_or_default();
-        touch(heads.iter().flatten(), |(_, head)| inner.rows.ends(head.product()));
+        let heads: &[Option<PlainHead<'_>>] = heads.get(..count).unwrap_or_default();
+        touch(heads.iter().flatten(), |head| inner.rows.some(head.product()));
         for (head, place) in heads.iter().zip(&mut places) {
-            *place = head.as_ref().and_then(|(ask, head)| head.place(inner, plain, ask.day));
+            *place = head.as_ref().and_then(|head| head.place(inner, plain));
         }
         touch(places.iter().take(count).flatten(), |place| inner.rows.first_price(place.row));
-        for ((head, place), price) in heads.iter().zip(&places).zip(&mut prices) {
-            *price = match (head, *place) {
-                (Some((_, head)), Some(place)) => head.list_price(inner, place),
-                _ => None,
-            };
-        }
-        for stage in &mut priced.stages {
-            stage.clear(rows.clone());
-        }
         let mut general_rows = 0_u64;
-        let known = heads.iter().zip(&places).zip(&prices);
-        for (at, ((head, place), price)) in known.enumerate() {
-            let line = match (head, *price) {
-                (Some((ask, head)), Some(price)) => head.line(inner, plain, ask, price),
+        for (at, (head, place)) in heads.iter().zip(&places).enumerate() {
+            let mut shares = Shares::NONE;
+            let line = match (head, *place) {
+                (Some(head), Some(place)) => {
+                    head.line(inner, plain, place, &mut shares).map(|line| (place, line))
+                }
                 _ => None,
             };
-            match (place, line) {
-                (Some(place), Some(line)) => {
-                    block.put(at, *place, &line);
-                    for share in line.shares() {
-                        let column = columns.get(usize::from(share.stage)).copied().flatten();
-                        let stage = column.and_then(|column| priced.stages.get_mut(column));
-                        if let Some(stage) = stage {
-                            let (mantissa, scale) = (share.percent.into(), plain.percent_scale);
-                            stage.put(start + at, share.rule, Fixed { mantissa, scale });
-                        }
-                    }
-                }
-                _ => general_rows |= 1 << at,
+            match line {
+                Some((place, line)) => block.put(at, place, &line, &shares),
+                None => general_rows |= 1 << at,
             }
         }
         block.write(rows, priced);
@@ -98,22 +78,30 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
     }
 }
 
-/// What a bare row asks for.
-#[inline]
-fn ask(lines: &Lines<'_>, row: usize) -> Option<PlainAsk> {
-    let quantity = match lines.quantity {
-        Quantities::Whole(values) => Fixed { mantissa: *values.get(row)?, scale: 0 },
+/// The quantities of the rows of a block and their scale; zero, which no plain line has, for a row
+/// that asks for more than every line asks for.
+fn quantities(lines: &Lines<'_>) -> ([i64; ROWS], u8) {
+    let mut quantities = [0; ROWS];
+    let scale = match lines.quantity {
+        Quantities::Whole(values) => {
+            quantities.iter_mut().zip(values).for_each(|(into, &value)| *into = value);
+            0
+        }
         Quantities::Decimal(values, scale) => {
-            Fixed { mantissa: i64::try_from(*values.get(row)?).ok()?, scale }
+            for (into, &value) in quantities.iter_mut().zip(values) {
+                *into = i64::try_from(value).unwrap_or(0);
+            }
+            scale
         }
     };
-    let day = *lines.date.get(row)?;
-    Some(PlainAsk {
-        customer: *lines.customer.get(row)?,
-        product: *lines.product.get(row)?,
-        quantity,
-        day: Some(day).filter(|day| DAYS.contains(day))?,
-    })
+    if !lines.are_bare() {
+        for (row, quantity) in quantities.iter_mut().enumerate() {
+            if !lines.is_bare(row) {
+                *quantity = 0;
+            }
+        }
+    }
+    (quantities, scale)
 }
 
 /// The days of the years 1 to 9999.
@@ -129,7 +117,18 @@ struct Block {
     cost: Fixeds,
     margin: Fixeds,
     margin_percent: Fixeds,
+    /// Those of [`Plain::stages`](crate::engine::Plain::stages).
+    stages: Vec<Granted>,
+    percent_scale: u8,
     status: [Option<Status>; ROWS],
+}
+
+/// What one stage granted to the rows of a block.
+struct Granted {
+    /// Its column.
+    column: usize,
+    rule: [u32; ROWS],
+    percent: Fixeds,
 }
 
 /// Decimals of a block.
@@ -139,43 +138,53 @@ pub(super) struct Fixeds {
 }
 
 impl Fixeds {
-    const fn new() -> Self {
-        Self { mantissas: [0; ROWS], scales: [0; ROWS] }
-    }
+    const NONE: Self = Self { mantissas: [0; ROWS], scales: [ABSENT; ROWS] };
 
     #[inline]
     fn put(&mut self, at: usize, value: Fixed) {
-        put(&mut self.mantissas, at, value.mantissa);
-        put(&mut self.scales, at, value.scale);
+        set(&mut self.mantissas, at, value.mantissa);
+        set(&mut self.scales, at, value.scale);
     }
 }
 
 impl Block {
-    const fn new() -> Self {
+    fn new(stages: &[u16], percent_scale: u8) -> Self {
+        let nothing = |&stage: &u16| Granted {
+            column: stage.into(),
+            rule: [NONE; ROWS],
+            percent: Fixeds::NONE,
+        };
         Self {
             price_list: [NONE; ROWS],
             row: [NONE; ROWS],
-            list_price: Fixeds::new(),
-            unit_price: Fixeds::new(),
-            total: Fixeds::new(),
-            cost: Fixeds::new(),
-            margin: Fixeds::new(),
-            margin_percent: Fixeds::new(),
+            list_price: Fixeds::NONE,
+            unit_price: Fixeds::NONE,
+            total: Fixeds::NONE,
+            cost: Fixeds::NONE,
+            margin: Fixeds::NONE,
+            margin_percent: Fixeds::NONE,
+            stages: stages.iter().map(nothing).collect(),
+            percent_scale,
             status: [None; ROWS],
         }
     }
 
-    #[inline]
-    fn put(&mut self, at: usize, place: PlainPlace, line: &PlainLine) {
-        put(&mut self.price_list, at, place.list);
-        put(&mut self.row, at, place.number);
+    #[inline(always)]
+    fn put(&mut self, at: usize, place: PlainPlace<'_>, line: &PlainLine, shares: &Shares) {
+        set(&mut self.price_list, at, place.row.list);
+        set(&mut self.row, at, place.number);
         self.list_price.put(at, line.list_price);
         self.unit_price.put(at, line.unit_price);
         self.total.put(at, line.total);
         self.cost.put(at, line.cost);
         self.margin.put(at, line.margin);
         self.margin_percent.put(at, line.margin_percent);
-        put(&mut self.status, at, Some(status(line.verdict)));
+        set(&mut self.status, at, Some(status(line.verdict)));
+        for (stage, (rule, percent)) in self.stages.iter_mut().zip(shares.iter()) {
+            let scale = if rule == NONE { ABSENT } else { self.percent_scale };
+            set(&mut stage.rule, at, rule);
+            stage.percent.put(at, Fixed { mantissa: percent.into(), scale });
+        }
     }
 
     /// Writes the block into the columns; what rows hold that are not plain is written over later.
@@ -189,8 +198,23 @@ impl Block {
         priced.cost.copy(&self.cost, rows.clone());
         priced.margin.copy(&self.margin, rows.clone());
         priced.margin_percent.copy(&self.margin_percent, rows.clone());
+        for granted in &self.stages {
+            if let Some(stage) = priced.stages.get_mut(granted.column) {
+                copy(&granted.rule, rows.clone(), &mut stage.rule);
+                stage.percent.copy(&granted.percent, rows.clone());
+            }
+        }
         copy(&self.status, rows.clone(), &mut priced.status);
         priced.error.get_mut(rows).unwrap_or_default().fill(None);
+    }
+}
+
+/// Writes one row of a block.
+#[inline]
+fn set<T>(column: &mut [T; ROWS], at: usize, value: T) {
+    // A place that is certainly there takes no check.
+    if let Some(slot) = column.get_mut(at % ROWS) {
+        *slot = value;
     }
 }
 

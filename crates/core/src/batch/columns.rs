@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::NONE;
-use super::block::{Fixeds, copy, put};
+use super::block::{Fixeds, copy};
 use crate::Id;
 use crate::book::Level;
 use crate::engine::Inner;
-use crate::money::{Amount, Exact, Fixed};
+use crate::money::{Amount, Exact};
 use crate::quote::{PriceError, Refusal, Status};
 
 /// A column of decimals, each with its own number of decimals or absent.
@@ -29,7 +29,7 @@ pub struct Decimals {
 }
 
 /// In place of a scale: there is no number.
-const ABSENT: u8 = u8::MAX;
+pub(super) const ABSENT: u8 = u8::MAX;
 /// Added to a scale: the mantissa is a wide one.
 const WIDE: u8 = 128;
 
@@ -193,19 +193,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Writes that some rows were granted nothing.
-    pub(super) fn clear(&mut self, rows: Range<usize>) {
-        self.rule.get_mut(rows.clone()).unwrap_or_default().fill(NONE);
-        self.percent.mantissas.get_mut(rows.clone()).unwrap_or_default().fill(0);
-        self.percent.scales.get_mut(rows).unwrap_or_default().fill(ABSENT);
-    }
-
-    /// Writes what one row was granted.
-    #[inline]
-    pub(super) fn put(&mut self, row: usize, rule: u32, percent: Fixed) {
-        put(&mut self.rule, row, rule);
-        put(&mut self.percent.mantissas, row, percent.mantissa);
-        put(&mut self.percent.scales, row, percent.scale);
+    /// Writes that no row was granted anything.
+    pub(super) fn clear(&mut self) {
+        self.rule.fill(NONE);
+        self.percent.mantissas.fill(0);
+        self.percent.scales.fill(ABSENT);
     }
 }
 

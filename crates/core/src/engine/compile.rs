@@ -462,6 +462,13 @@ impl MatrixTable {
             .then(|| row as usize * self.width as usize + column as usize)
     }
 
+    /// The rows of cells, and which of them is for each node of the cluster tree, which column for
+    /// each node of the category tree; `NONE` where there is none.
+    pub(crate) fn parts(&self) -> (impl Iterator<Item = &[Option<Exact>]>, &[u32], &[u32]) {
+        let rows = self.cells.chunks(self.width.max(1) as usize);
+        (rows, &self.rows, &self.columns)
+    }
+
     pub(crate) fn cells(&self) -> &[Option<Exact>] {
         &self.cells
     }

@@ -17,6 +17,15 @@ pub(crate) struct Bounds {
     pub(crate) quantity: (i64, i64),
 }
 
+impl Bounds {
+    #[inline]
+    const fn hold(&self, day: i32, quantity: i64) -> bool {
+        let (least, below) = self.quantity;
+        // All are asked: they nearly always hold, see the masks.
+        (least <= quantity) & (quantity < below) & (self.days.from <= day) & (day < self.days.to)
+    }
+}
+
 /// A rule that plain lines may meet.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<T> {
@@ -42,9 +51,8 @@ struct Masks {
 
 /// The rules of one kind of product: where they lie, and their masks.
 #[derive(Debug, Clone, Copy)]
-struct Panel {
+pub(crate) struct Panel {
     entries: u32,
-    count: u32,
     /// How many words a mask has.
     width: u32,
     /// Where the masks by kind of customer begin; those by day and by quantity follow.
@@ -88,31 +96,85 @@ impl<T: Copy> Panels<T> {
         Some(panels)
     }
 
-    /// The rules that hold for a line, in their order; `None` where there is no such panel.
-    #[inline]
-    pub(crate) fn open(&self, set: u32, kind: u32, day: i32, quantity: i64) -> Option<Open<'_, T>> {
+    /// The first rule that holds for a line, where few of a kind of customer do; `None` where there
+    /// is no such panel.
+    #[inline(always)]
+    #[expect(clippy::option_option, reason = "no panel and no rule are two answers")]
+    pub(crate) fn first(
+        &self,
+        set: u32,
+        kind: u32,
+        day: i32,
+        quantity: i64,
+    ) -> Option<Option<&Entry<T>>> {
+        let panel = self.masks.panels.get(set as usize)?;
+        let start = (panel.kinds + kind * panel.width) as usize;
+        let words = self.masks.words.get(start..start + panel.width as usize)?;
+        for (word, &bits) in (0..).zip(words) {
+            let mut bits = bits;
+            while bits != 0 {
+                let entry = self
+                    .entries
+                    .get((panel.entries + word * 64 + bits.trailing_zeros()) as usize)?;
+                if entry.bounds.hold(day, quantity) {
+                    return Some(Some(entry));
+                }
+                bits &= bits - 1;
+            }
+        }
+        Some(None)
+    }
+
+    /// The rules that hold for a line; `None` where there is no such panel.
+    #[inline(always)]
+    pub(crate) fn open(&self, set: u32, kind: u32, day: i32, quantity: i64) -> Option<Open<'_>> {
         let masks = &self.masks;
         let panel = masks.panels.get(set as usize)?;
-        let start = panel.entries as usize;
-        let entries = self.entries.get(start..start + panel.count as usize)?;
         let bounds = panel.bounds as usize;
         let bounds = masks.bounds.get(bounds..bounds + panel.bound_count as usize)?;
-        let class = bounds.partition_point(|&bound| bound <= quantity);
+        // Counting so few takes no guess.
+        let class = bounds.iter().fold(0, |class, &bound| class + u32::from(bound <= quantity));
         let place = |start: u32, number: u32| start + number * panel.width;
-        let (words, width) = (&masks.words, panel.width);
         let masks = [
             place(panel.kinds, kind),
             place(panel.days, panel.bucket(day)),
-            place(panel.quantities, u32::try_from(class).ok()?),
+            place(panel.quantities, class),
         ];
-        let mut open =
-            Open { entries, words, masks, width, word: 0, bits: 0, from: 0, day, quantity };
-        open.bits = if width == 0 { 0 } else { open.word(0)? };
+        let mut open = Open { panel, masks, word: 0, from: 0, bits: 0 };
+        open.bits = if panel.width == 0 { 0 } else { self.masks.word(&open)? };
         Some(open)
+    }
+
+    /// The next of the rules that hold.
+    #[inline(always)]
+    pub(crate) fn next(&self, open: &mut Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
+        loop {
+            while open.bits == 0 {
+                open.word += 1;
+                if open.word >= open.panel.width {
+                    return None;
+                }
+                open.bits = self.masks.word(open)?;
+                open.leave_out();
+            }
+            let place = open.word * 64 + open.bits.trailing_zeros();
+            open.bits &= open.bits - 1;
+            let entry = self.entries.get((open.panel.entries + place) as usize)?;
+            if entry.bounds.hold(day, quantity) {
+                return Some(entry);
+            }
+        }
     }
 }
 
 impl Masks {
+    #[inline]
+    fn word(&self, open: &Open<'_>) -> Option<u64> {
+        let [kind, day, quantity] = open.masks;
+        let read = |mask: u32| self.words.get((mask + open.word) as usize).copied();
+        Some(read(kind)? & read(day)? & read(quantity)?)
+    }
+
     /// Makes the masks of one kind of product, given by the gates of its rules and when they hold.
     fn lay_out(
         &mut self,
@@ -144,7 +206,6 @@ impl Masks {
         let first = self.words.len();
         let panel = Panel {
             entries,
-            count: number(rules.len())?,
             width: number(width)?,
             kinds: number(first)?,
             days: number(first + kinds as usize * width)?,
@@ -206,33 +267,21 @@ impl Panel {
     }
 }
 
-/// The rules that hold for a line.
+/// Which rules hold for a line.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Open<'p, T> {
-    entries: &'p [Entry<T>],
-    words: &'p [u64],
+pub(crate) struct Open<'p> {
+    panel: &'p Panel,
     /// Where the masks of the line begin.
     masks: [u32; 3],
-    width: u32,
     /// Which word of them is being read.
     word: u32,
-    /// Those of the word that are still to come.
-    bits: u64,
     /// Rules before this place are left out.
     from: u32,
-    day: i32,
-    /// In millionths.
-    quantity: i64,
+    /// Those of the word that are still to come.
+    bits: u64,
 }
 
-impl<'p, T> Open<'p, T> {
-    #[inline]
-    fn word(&self, word: u32) -> Option<u64> {
-        let [kind, day, quantity] = self.masks;
-        let read = |mask: u32| self.words.get((mask + word) as usize).copied();
-        Some(read(kind)? & read(day)? & read(quantity)?)
-    }
-
+impl Open<'_> {
     /// Leaves out the rules before a place.
     #[inline]
     pub(crate) fn skip_to(&mut self, place: u32) {
@@ -244,32 +293,6 @@ impl<'p, T> Open<'p, T> {
     fn leave_out(&mut self) {
         let before = self.from.saturating_sub(self.word * 64);
         self.bits &= u64::MAX.checked_shl(before).unwrap_or(0);
-    }
-}
-
-impl<'p, T> Iterator for Open<'p, T> {
-    type Item = &'p Entry<T>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            while self.bits == 0 {
-                self.word += 1;
-                if self.word >= self.width {
-                    return None;
-                }
-                self.bits = self.word(self.word)?;
-                self.leave_out();
-            }
-            let place = self.word * 64 + self.bits.trailing_zeros();
-            self.bits &= self.bits - 1;
-            let entry = self.entries.get(place as usize)?;
-            let (least, below) = entry.bounds.quantity;
-            let fits = least <= self.quantity && self.quantity < below;
-            if fits && entry.bounds.days.contains(self.day) {
-                return Some(entry);
-            }
-        }
     }
 }
 
@@ -325,7 +348,8 @@ mod tests {
             let panels = panels(&rules);
             let mut open = panels.open(0, 0, day, quantity).unwrap();
             open.skip_to(skip);
-            let met: Vec<u32> = open.map(|entry| entry.rule).collect();
+            let next = || panels.next(&mut open, day, quantity).map(|entry| entry.rule);
+            let met: Vec<u32> = std::iter::from_fn(next).collect();
             let holds = |rule: &u32| {
                 let ((from, to), (least, below)) = rules[*rule as usize];
                 from <= day && day < to && least <= quantity && quantity < below

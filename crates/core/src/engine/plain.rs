@@ -8,13 +8,13 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::compile::{Effect, Group, Inner, NONE, Rule, TierEffect};
+use super::compile::{Effect, Group, Inner, MatrixTable, NONE, Rule, TierEffect};
 use super::panels::{Bounds, Entry, Panels};
 use super::rows::millionths;
 use super::{CompiledScope, StepRounding, Threshold};
-use crate::book::{Basis, Combine, Keep, Measure, Merge, ScaleMode, Strategy, Target};
+use crate::book::{Basis, Combine, Keep, Level, Measure, Merge, ScaleMode, Strategy, Target};
 use crate::calendar::Days;
-use crate::money::{Exact, Fixed, Increment, RoundingMode};
+use crate::money::{Currency, Exact, Fixed, Increment, RoundingMode};
 
 /// Rounding to a number of decimals.
 #[derive(Debug, Clone, Copy)]
@@ -39,22 +39,40 @@ pub(crate) struct Plain {
     /// By list: its days and the product side of its scope; `None` where plain lines have no
     /// business in it.
     lists: Vec<Option<PlainList>>,
+    customers: Vec<PlainCustomer>,
     profiles: Vec<Option<PlainProfile>>,
+    /// The stages that there are rules of, by their places among those that discount lines.
+    pub(crate) stages: Vec<u16>,
     /// The rules of lines; rivals one after the other, the better first.
     pub(crate) rules: Panels<PlainRule>,
     steps: Vec<PlainStep>,
-    /// By matrix: the percentages of its cells; `ABSENT` where a cell is empty.
-    matrices: Vec<Vec<i32>>,
+    /// `None` in place of a matrix with a percentage that does not fit.
+    matrices: Vec<Option<PlainMatrix>>,
     /// The thresholds of lines, the most specific first.
     pub(crate) thresholds: Panels<Option<PlainThreshold>>,
 }
 
+/// Of so many stages plain lines are granted something.
+pub(crate) const MOST_STAGES: usize = 8;
+
+/// So many steps of a scale are counted rather than searched.
+const FEW_STEPS: usize = 8;
+
 /// So many lists are compared at once.
 pub(crate) const FEW_LISTS: usize = 4;
+
+/// What plain lines read of a customer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainCustomer {
+    /// [`NONE`] where the customer buys in another currency than the book's.
+    profile: u32,
+    pub(crate) cluster: u32,
+}
 
 /// What a profile comes to for plain lines.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainProfile {
+    pub(crate) number: u32,
     /// The lists that it opens, where they are few; `NONE` in the other places.
     pub(crate) lists: [u32; FEW_LISTS],
     pub(crate) has_few_lists: bool,
@@ -75,6 +93,7 @@ pub(crate) struct PlainRule {
     pub(crate) number: u32,
     /// Where the rules end that this one is better than, once it is granted.
     pub(crate) end: u32,
+    /// By its place among [`Plain::stages`].
     pub(crate) stage: u16,
     /// What it has in common with its rivals, of which only the best is kept; [`ALONE`] for none.
     pub(crate) rivalry: u16,
@@ -148,6 +167,7 @@ impl Plain {
                 *place = list;
             }
             opened.iter().all(is_plain).then(|| PlainProfile {
+                number: profile,
                 lists: few,
                 has_few_lists: opened.len() <= FEW_LISTS,
                 rules: inner.line_rules.kind(profile),
@@ -155,12 +175,18 @@ impl Plain {
             })
         };
         let profiles = 0..u32::try_from(inner.customers.profiles.len()).unwrap_or(0);
+        let each = inner.customers.profile.iter().zip(&inner.customers.cluster);
+        let customer = |((&profile, &cluster), own): ((&u32, &u32), &Option<Currency>)| {
+            let is_plain = own.is_none_or(|currency| currency == inner.currency);
+            PlainCustomer { profile: if is_plain { profile } else { NONE }, cluster }
+        };
         let mut steps = Vec::new();
-        let rules: Vec<_> = inner
-            .rules
-            .iter()
-            .map(|rule| plain_rule(inner, rule, percent_scale, &mut steps))
-            .collect();
+        let (stages, slots) = stages(inner)?;
+        let rule = |rule: &Rule| {
+            let stage = slots.get(usize::from(rule.stage)).copied().flatten()?;
+            plain_rule(inner, rule, stage, percent_scale, &mut steps)
+        };
+        let rules: Vec<_> = inner.rules.iter().map(rule).collect();
         // One that is not plain may look at what the others say.
         let thresholds: Option<Vec<PlainThreshold>> =
             inner.thresholds.iter().map(|threshold| plain_threshold(threshold, margin)).collect();
@@ -180,9 +206,11 @@ impl Plain {
             line: places(rounding.line, minor)?,
             margin,
             rounds_margin: rounding.margin.is_some(),
+            stages,
             percent_scale,
             hundred: hundred(percent_scale)?,
             margin_hundred: hundred(margin.digits)?,
+            customers: each.zip(&inner.customers.currency).map(customer).collect(),
             profiles: profiles.map(profile).collect(),
             rules: Panels::new(&inner.line_rules, |gates| arrange(inner, &rules, gates))?,
             thresholds: Panels::new(&inner.line_thresholds, on_lines)?,
@@ -191,28 +219,21 @@ impl Plain {
             matrices: inner
                 .matrices
                 .iter()
-                .map(|matrix| {
-                    let cell = |cell: &Option<Exact>| match cell {
-                        Some(percent) => percent_of(*percent, percent_scale),
-                        None => Some(ABSENT),
-                    };
-                    let cells = matrix.cells().iter().map(cell).collect::<Option<Vec<i32>>>();
-                    // A matrix with a percentage that does not fit has no cells: see `percent`.
-                    cells.unwrap_or_default()
-                })
+                .map(|matrix| PlainMatrix::new(matrix, percent_scale))
                 .collect(),
         })
     }
 
-    /// What is known of a profile; `None` where it opens a list that is not plain.
+    /// What is known of a customer and of its profile; `None` where its lines are not plain.
     #[inline]
-    pub(crate) fn profile(&self, profile: u32) -> Option<&PlainProfile> {
-        self.profiles.get(profile as usize)?.as_ref()
+    pub(crate) fn customer(&self, customer: u32) -> Option<(PlainCustomer, &PlainProfile)> {
+        let customer = *self.customers.get(customer as usize)?;
+        Some((customer, self.profiles.get(customer.profile as usize)?.as_ref()?))
     }
 
     #[inline]
-    pub(crate) fn list(&self, list: u32) -> Option<PlainList> {
-        self.lists.get(list as usize).copied().flatten()
+    pub(crate) fn list(&self, list: u32) -> Option<&PlainList> {
+        self.lists.get(list as usize)?.as_ref()
     }
 
     /// The percentage of a rule whose bounds are kept: `Some(None)` where it comes to nothing,
@@ -220,7 +241,6 @@ impl Plain {
     #[inline]
     pub(crate) fn percent(
         &self,
-        inner: &Inner,
         rule: &PlainRule,
         (cluster, category): (u32, u32),
         quantity: i64,
@@ -230,23 +250,75 @@ impl Plain {
             PlainEffect::Elsewhere => None,
             PlainEffect::Percent(percent) => Some(Some(percent)),
             PlainEffect::Matrix(matrix) => {
-                let table = inner.matrices.get(matrix as usize)?;
-                let Some(place) = table.place(cluster, category) else { return Some(None) };
-                let percent = *self.matrices.get(matrix as usize)?.get(place)?;
-                Some((percent != ABSENT).then_some(percent))
+                self.matrices.get(matrix as usize)?.as_ref()?.percent(cluster, category)
             }
             PlainEffect::Tiers(basis, start, end) => {
                 let steps = self.steps.get(start as usize..end as usize)?;
                 let measure = if basis == Basis::Quantity { quantity } else { value };
-                let reached = steps.partition_point(|step| step.from <= measure);
-                Some(
-                    reached
-                        .checked_sub(1)
-                        .and_then(|step| steps.get(step))
-                        .map(|step| step.percent),
-                )
+                let reached = if steps.len() <= FEW_STEPS {
+                    // Counting so few takes no guess.
+                    steps.iter().fold(0, |count, step| count + usize::from(step.from <= measure))
+                } else {
+                    steps.partition_point(|step| step.from <= measure)
+                };
+                Some(steps.get(reached.wrapping_sub(1)).map(|step| step.percent))
             }
         }
+    }
+}
+
+/// A matrix of percentages.
+#[derive(Debug)]
+struct PlainMatrix {
+    /// Where the row of a cluster begins, and how far from there the column of a category is: an
+    /// empty one where it has none.
+    rows: Vec<u32>,
+    columns: Vec<u32>,
+    /// [`ABSENT`] where a cell is empty.
+    cells: Vec<i32>,
+}
+
+impl PlainMatrix {
+    /// `None` where a percentage does not fit.
+    fn new(matrix: &MatrixTable, percent_scale: u8) -> Option<Self> {
+        let (rows, of_clusters, of_categories) = matrix.parts();
+        let rows: Vec<&[Option<Exact>]> = rows.collect();
+        let width = rows.first().map_or(0, |row| row.len());
+        // Whoever has no row, and no column, is sent to an empty one behind the others.
+        let mut cells = Vec::with_capacity((rows.len() + 1) * (width + 1));
+        for row in &rows {
+            for cell in *row {
+                cells.push(match cell {
+                    Some(percent) => percent_of(*percent, percent_scale)?,
+                    None => ABSENT,
+                });
+            }
+            cells.push(ABSENT);
+        }
+        cells.resize((rows.len() + 1) * (width + 1), ABSENT);
+        let number = |n: usize| u32::try_from(n).ok();
+        let (height, stride) = (number(rows.len())?, number(width + 1)?);
+        let row = |&row: &u32| row.min(height).checked_mul(stride);
+        let column = |&column: &u32| column.min(stride - 1);
+        Some(Self {
+            rows: of_clusters.iter().map(row).collect::<Option<_>>()?,
+            columns: of_categories.iter().map(column).collect(),
+            cells,
+        })
+    }
+
+    /// The percentage of a cluster and a category; `Some(None)` where there is none, `None` where
+    /// the general way has to say.
+    #[inline]
+    #[expect(
+        clippy::option_option,
+        reason = "no percentage and no plain percentage are two answers"
+    )]
+    fn percent(&self, cluster: u32, category: u32) -> Option<Option<i32>> {
+        let (row, column) = (self.rows.get(cluster as usize), self.columns.get(category as usize));
+        let (Some(row), Some(column)) = (row, column) else { return Some(None) };
+        let percent = *self.cells.get((row + column) as usize)?;
+        Some((percent != ABSENT).then_some(percent))
     }
 }
 
@@ -261,17 +333,41 @@ impl PlainRule {
 /// Any quantity, any value.
 const ANY: (i64, i64) = (i64::MIN, i64::MAX);
 
+/// The stages of [`Plain::stages`], and for every stage of the book its place among them; `None`
+/// where they are many.
+fn stages(inner: &Inner) -> Option<(Vec<u16>, Vec<Option<u16>>)> {
+    let mut has_rules = vec![false; inner.stages.len()];
+    for rule in &inner.rules {
+        if let Some(has_rules) = has_rules.get_mut(usize::from(rule.stage)) {
+            *has_rules = true;
+        }
+    }
+    let mut stages = Vec::new();
+    let mut on_lines = 0_u16;
+    let mut slots = Vec::new();
+    for (stage, has_rules) in inner.stages.iter().zip(has_rules) {
+        let is_on_lines = stage.level == Level::Line;
+        slots.push((is_on_lines && has_rules).then_some(u16::try_from(stages.len()).ok()?));
+        if is_on_lines && has_rules {
+            stages.push(on_lines);
+        }
+        on_lines += u16::from(is_on_lines);
+    }
+    (stages.len() <= MOST_STAGES).then_some((stages, slots))
+}
+
 /// A rule for plain lines, and the quantities that it is for; `None` where no plain line meets it.
 fn plain_rule(
     inner: &Inner,
     rule: &Rule,
+    stage: u16,
     percent_scale: u8,
     steps: &mut Vec<PlainStep>,
 ) -> Option<(PlainRule, (i64, i64))> {
     let mut plain = PlainRule {
         number: 0,
         end: 0,
-        stage: rule.stage,
+        stage,
         rivalry: if rule.combine == Combine::Best { STAGE } else { ALONE },
         crosses: false,
         value: ANY,

@@ -319,18 +319,17 @@ impl Rows {
         self.rows.get(row as usize)
     }
 
-    /// The lists of a product's first and last row.
+    /// The lists of some of a product's rows: of handful of rows each part of the memory.
     #[inline]
-    pub(crate) fn ends(&self, product: &ProductInfo) -> (Option<u32>, Option<u32>) {
-        let last = product.rows.wrapping_add(product.row_count).wrapping_sub(1);
-        let list = |row: u32| self.get(row).map(|row| row.list);
-        (list(product.rows), list(last))
+    pub(crate) fn some(&self, product: &ProductInfo) -> [Option<u32>; 3] {
+        let last = product.row_count.wrapping_sub(1);
+        [0, last / 2, last].map(|row| Some(self.get(product.rows.wrapping_add(row))?.list))
     }
 
     /// What lies where the prices of a row begin, where they are narrow.
     #[inline]
-    pub(crate) fn first_price(&self, row: u32) -> Option<u32> {
-        self.narrow.get(self.get(row)?.prices as usize).copied()
+    pub(crate) fn first_price(&self, row: &Row) -> Option<u32> {
+        self.narrow.get(row.prices as usize).copied()
     }
 
     /// The price that a quantity, in millionths, reaches in a row of narrow prices without fees,
@@ -350,11 +349,6 @@ impl Rows {
 
     /// The rows of a product in one list.
     pub(crate) fn in_list(&self, product: &ProductInfo, list: u32) -> &[Row] {
-        self.placed_in_list(product, list).1
-    }
-
-    /// The rows of a product in one list, and where they begin among all.
-    pub(crate) fn placed_in_list(&self, product: &ProductInfo, list: u32) -> (u32, &[Row]) {
         let rows = self.of(product);
         // Most products have a handful of rows; some have one for each contract.
         let start = if rows.len() <= 8 {
@@ -364,7 +358,7 @@ impl Rows {
         };
         let rest = rows.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|row| row.list == list).count();
-        (product.rows + number(start), rest.get(..count).unwrap_or_default())
+        rest.get(..count).unwrap_or_default()
     }
 
     #[inline]

@@ -6,7 +6,12 @@
 //! through one step before the next, so that the memory behind each step is asked for at once.
 //! Every step may answer `None`: then the line is not plain, and the general way prices it.
 
-use crate::engine::{ALONE, FEW_LISTS, Inner, NONE, Plain, PlainProfile, ProductInfo};
+use std::hint::select_unpredictable;
+
+use crate::engine::{
+    ALONE, FEW_LISTS, Inner, MOST_STAGES, NONE, Plain, PlainCustomer, PlainProfile, ProductInfo,
+    Row,
+};
 use crate::money::Fixed;
 use crate::money::fixed::{power_of_ten, ratio, rounded};
 use crate::quote::Verdict;
@@ -21,46 +26,44 @@ pub(crate) struct PlainAsk {
     pub(crate) day: i32,
 }
 
-/// Who buys what.
+/// Who buys what, and when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainHead<'e> {
     info: &'e ProductInfo,
-    known: &'e PlainProfile,
-    profile: u32,
+    profile: &'e PlainProfile,
     cluster: u32,
-    /// In millionths.
-    quantity: i64,
+    day: i32,
+    quantity: Fixed,
+    /// The quantity in millionths.
+    millionths: i64,
 }
 
 /// Which price row wins.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct PlainPlace {
-    pub(crate) list: u32,
-    /// By its place among all rows.
-    pub(crate) row: u32,
+pub(crate) struct PlainPlace<'e> {
+    pub(crate) row: &'e Row,
     /// By its place among those of the product in the list.
     pub(crate) number: u32,
 }
 
-/// The percentage that one stage took, and the rule that granted it.
+/// What the stages took: for each stage that any rule is of a percentage, at the scale of the engine's
+/// plain tables, and the rule that granted it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Share {
-    pub(crate) rule: u32,
-    /// At the percentage scale of the engine's plain tables.
-    pub(crate) percent: i32,
-    pub(crate) stage: u16,
+pub(crate) struct Shares {
+    /// `NONE` where a stage took nothing.
+    pub(crate) rules: [u32; MOST_STAGES],
+    pub(crate) percents: [i32; MOST_STAGES],
 }
 
-/// Nothing granted.
-const NO_SHARE: Share = Share { rule: NONE, percent: 0, stage: ALONE };
+impl Shares {
+    pub(crate) const NONE: Self = Self { rules: [NONE; MOST_STAGES], percents: [0; MOST_STAGES] };
 
-#[inline]
-fn granted(shares: &[Share]) -> impl Iterator<Item = &Share> {
-    shares.iter().take_while(|share| share.rule != NONE)
+    /// The rule and the percentage of each stage.
+    #[inline]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, i32)> + '_ {
+        self.rules.iter().copied().zip(self.percents.iter().copied())
+    }
 }
-
-/// The most rules that a plain line is granted.
-const MOST_SHARES: usize = 4;
 
 /// What a plain line comes to.
 #[derive(Debug, Clone, Copy)]
@@ -72,38 +75,25 @@ pub(crate) struct PlainLine {
     pub(crate) margin: Fixed,
     pub(crate) margin_percent: Fixed,
     pub(crate) verdict: Option<Verdict>,
-    /// One for a stage at most.
-    shares: [Share; MOST_SHARES],
-}
-
-impl PlainLine {
-    /// What was granted, one share for a stage at most.
-    #[inline]
-    pub(crate) fn shares(&self) -> impl Iterator<Item = &Share> {
-        granted(&self.shares)
-    }
 }
 
 impl<'e> PlainHead<'e> {
     #[inline]
     pub(crate) fn new(inner: &'e Inner, plain: &'e Plain, ask: &PlainAsk) -> Option<Self> {
-        let at = ask.customer as usize;
-        let info = inner.products.info(ask.product)?;
-        let profile = *inner.customers.profile.get(at)?;
-        let own = inner.customers.currency.get(at).copied().flatten();
-        let known = plain.profile(profile)?;
-        let is_plain = ask.quantity.mantissa > 0
-            && own.is_none_or(|currency| currency == inner.currency)
-            && inner.products.extra(info).is_none_or(|extra| extra.is_plain());
-        if !is_plain {
+        let PlainAsk { customer, product, quantity, day } = *ask;
+        let info = inner.products.info(product)?;
+        let (PlainCustomer { cluster, .. }, profile) = plain.customer(customer)?;
+        if quantity.mantissa <= 0
+            || inner.products.extra(info).is_some_and(|extra| !extra.is_plain())
+        {
             return None;
         }
-        if ask.quantity.scale > 0 && inner.unit_digits.get(usize::from(info.unit))?.is_some() {
+        if quantity.scale > 0 && inner.unit_digits.get(usize::from(info.unit))?.is_some() {
             // Whole numbers keep the decimals of every unit.
             return None;
         }
-        let cluster = *inner.customers.cluster.get(at)?;
-        Some(Self { info, known, profile, cluster, quantity: ask.quantity.at_scale(6)? })
+        let millionths = quantity.at_scale(6)?;
+        Some(Self { info, profile, cluster, day, quantity, millionths })
     }
 
     /// What is known of the product.
@@ -115,71 +105,77 @@ impl<'e> PlainHead<'e> {
     /// The row that wins: the first of the product's rows, which lie in the order of search, that
     /// is valid on the day and in a list which applies.
     #[inline]
-    pub(crate) fn place(&self, inner: &Inner, plain: &Plain, day: i32) -> Option<PlainPlace> {
+    pub(crate) fn place(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace<'e>> {
         let rows = inner.rows.of(self.info);
-        if rows.len() > FEW_ROWS || !self.known.has_few_lists {
-            let lists = inner.customers.lists.get(self.profile);
-            let in_list = |&list: &u32| {
-                let (start, rows) = inner.rows.placed_in_list(self.info, list);
-                let found =
-                    rows.iter().position(|row| row.unit == self.info.unit && row.valid_on(day))?;
-                let number = u32::try_from(found).ok()?;
-                let row = start.checked_add(number)?;
-                self.opens(inner, plain, list, day).then_some(PlainPlace { list, row, number })
-            };
-            return lists.iter().find_map(in_list);
+        if rows.len() > FEW_ROWS || !self.profile.has_few_lists {
+            return self.place_by_list(inner, plain);
         }
         // All rows are looked at before the first that is found is chosen: what the processor
         // cannot foresee costs it more than a row.
-        let mut found = 0_u32;
+        let (mut found, mut follows, mut before) = (0_u32, 0_u32, NONE);
         for (bit, row) in (0_u32..).zip(rows) {
-            let fits = row.valid_on(day)
+            let fits = row.valid_on(self.day)
                 & (row.unit == self.info.unit)
-                & is_in(&self.known.lists, row.list);
+                & is_in(&self.profile.lists, row.list);
             found |= u32::from(fits) << bit;
+            follows |= u32::from(row.list == before) << bit;
+            before = row.list;
         }
         while found != 0 {
             let at = found.trailing_zeros();
             found &= found - 1;
-            let list = rows.get(at as usize)?.list;
-            if self.opens(inner, plain, list, day) {
-                let before = rows.get(..at as usize)?.iter().rev();
-                let number = before.take_while(|row| row.list == list).count();
-                let row = self.info.rows.checked_add(at)?;
-                return Some(PlainPlace { list, row, number: u32::try_from(number).ok()? });
+            let row = rows.get(at as usize)?;
+            if self.opens(inner, plain, row.list) {
+                // Those directly before it in the same list.
+                let number = (follows << (31 - at)).leading_ones();
+                return Some(PlainPlace { row, number });
             }
         }
         None
     }
 
+    /// As [`PlainHead::place`], where there are many rows or many lists.
+    fn place_by_list(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace<'e>> {
+        let lists = inner.customers.lists.get(self.profile.number);
+        lists.iter().find_map(|&list| {
+            let rows = inner.rows.in_list(self.info, list);
+            let is_right = |row: &Row| row.unit == self.info.unit && row.valid_on(self.day);
+            let found = rows.iter().position(is_right)?;
+            let number = u32::try_from(found).ok()?;
+            let row = rows.get(found)?;
+            self.opens(inner, plain, list).then_some(PlainPlace { row, number })
+        })
+    }
+
     /// Whether a list of the profile is open on the day and to the product.
     #[inline]
-    fn opens(&self, inner: &Inner, plain: &Plain, list: u32, day: i32) -> bool {
+    fn opens(&self, inner: &Inner, plain: &Plain, list: u32) -> bool {
         plain.list(list).is_some_and(|list| {
-            list.days.contains(day) && inner.products.is_in_scope(self.info.class, list.scope)
+            list.days.contains(self.day) && inner.products.is_in_scope(self.info.class, list.scope)
         })
     }
 
     /// The list price of one unit in the row that wins.
     #[inline]
-    pub(crate) fn list_price(&self, inner: &Inner, place: PlainPlace) -> Option<Fixed> {
-        let price = inner.rows.plain_price(inner.rows.get(place.row)?, self.quantity)?;
+    fn list_price(&self, inner: &Inner, place: PlainPlace<'_>) -> Option<Fixed> {
+        let price = inner.rows.plain_price(place.row, self.millionths)?;
         (price.mantissa > 0).then_some(price)
     }
 
-    /// What the line comes to, all that is asked of it included.
+    /// What the line comes to at the price row that wins, and what the stages took, which nothing
+    /// has been written to before.
     #[inline(always)]
     pub(crate) fn line(
         &self,
         inner: &Inner,
         plain: &Plain,
-        ask: &PlainAsk,
-        list_price: Fixed,
+        place: PlainPlace<'_>,
+        shares: &mut Shares,
     ) -> Option<PlainLine> {
-        let mut shares = [NO_SHARE; MOST_SHARES];
-        self.grant(inner, plain, ask, list_price, &mut shares)?;
-        let unit_price = net(list_price, &shares, plain)?;
-        let total = unit_price.times(ask.quantity)?;
+        let list_price = self.list_price(inner, place)?;
+        self.grant(inner, plain, list_price, shares)?;
+        let unit_price = net(list_price, shares, plain)?;
+        let total = unit_price.times(self.quantity)?;
         let total = match plain.line {
             Some(places) => total.round(places.digits, places.mode)?,
             None => total,
@@ -187,71 +183,56 @@ impl<'e> PlainHead<'e> {
         if total.mantissa <= 0 {
             return None;
         }
-        let cost = inner.products.plain_cost(self.info, ask.day)?.times(ask.quantity)?;
+        let cost = inner.products.plain_cost(self.info, self.day)?.times(self.quantity)?;
         if unit_price.scale.max(total.scale).max(cost.scale) > MOST_DECIMALS {
             return None;
         }
         let margin = total.minus(cost)?;
         let margin_percent = margin_percent(total, margin, plain)?;
-        let verdict =
-            self.verdict(inner, plain, ask.day, Earned { total, margin, margin_percent })?;
-        Some(PlainLine {
-            list_price,
-            unit_price,
-            total,
-            cost,
-            margin,
-            margin_percent,
-            verdict,
-            shares,
-        })
+        let verdict = self.verdict(inner, plain, Earned { total, margin, margin_percent })?;
+        Some(PlainLine { list_price, unit_price, total, cost, margin, margin_percent, verdict })
     }
 
-    /// Grants what the rules say, one share for a stage at most.
+    /// Grants what the rules say, one for a stage at most.
     #[inline(always)]
     fn grant(
         &self,
         inner: &Inner,
         plain: &Plain,
-        ask: &PlainAsk,
         list_price: Fixed,
-        shares: &mut [Share; MOST_SHARES],
+        shares: &mut Shares,
     ) -> Option<()> {
-        let value = millionths(list_price, ask.quantity)?;
-        let mut granted = 0_usize;
-        // Rivals, and rules of one stage, come one after the other.
-        let (mut stage, mut rivalry) = (ALONE, ALONE);
+        let value = millionths(list_price, self.quantity)?;
         let set = inner.line_rules.set(self.info.class);
-        let mut open = plain.rules.open(set, self.known.rules, ask.day, self.quantity)?;
-        while let Some(entry) = open.next() {
+        let mut open = plain.rules.open(set, self.profile.rules, self.day, self.millionths)?;
+        let mut rivalry = ALONE;
+        while let Some(entry) = plain.rules.next(&mut open, self.day, self.millionths) {
             let rule = &entry.rule;
             if !rule.is_kept(value) {
                 continue;
             }
             let of = (self.cluster, self.info.category);
-            let Some(percent) = plain.percent(inner, rule, of, self.quantity, value)? else {
+            let Some(percent) = plain.percent(rule, of, self.millionths, value)? else {
                 continue;
             };
-            open.skip_to(rule.end);
-            let new = Share { rule: rule.number, percent, stage: rule.stage };
             if rule.crosses {
                 return None;
             }
-            if rule.stage != stage {
-                *shares.get_mut(granted)? = new;
-                granted += 1;
-                (stage, rivalry) = (rule.stage, rule.rivalry);
-                continue;
+            open.skip_to(rule.end);
+            let stage = usize::from(rule.stage);
+            let (granted, best) = (shares.rules.get_mut(stage)?, shares.percents.get_mut(stage)?);
+            if *granted != NONE {
+                // The best of a group or of a stage stays; the first of equals, as rules come in
+                // order, rivals one after the other. Two of a stage that are no rivals make one
+                // share of two rules.
+                if rule.rivalry == ALONE || rule.rivalry != rivalry {
+                    return None;
+                }
+                if percent <= *best {
+                    continue;
+                }
             }
-            // The best of a group or of a stage stays; the first of equals, as rules come in order.
-            // Two of a stage that are no rivals make one share of two rules.
-            let last = shares.get_mut(granted.checked_sub(1)?)?;
-            if rule.rivalry == ALONE || rule.rivalry != rivalry {
-                return None;
-            }
-            if percent > last.percent {
-                *last = new;
-            }
+            (*granted, *best, rivalry) = (rule.number, percent, rule.rivalry);
         }
         Some(())
     }
@@ -259,16 +240,11 @@ impl<'e> PlainHead<'e> {
     /// The worst that the thresholds of the line say; the most specific one that is valid decides.
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
-    fn verdict(
-        &self,
-        inner: &Inner,
-        plain: &Plain,
-        day: i32,
-        earned: Earned,
-    ) -> Option<Option<Verdict>> {
+    fn verdict(&self, inner: &Inner, plain: &Plain, earned: Earned) -> Option<Option<Verdict>> {
         let set = inner.line_thresholds.set(self.info.class);
-        let mut open = plain.thresholds.open(set, self.known.thresholds, day, self.quantity)?;
-        let Some(entry) = open.next() else { return Some(None) };
+        let thresholds = &plain.thresholds;
+        let first = thresholds.first(set, self.profile.thresholds, self.day, self.millionths)?;
+        let Some(entry) = first else { return Some(None) };
         let threshold = entry.rule?;
         let is_below = |bound: Option<Fixed>| match bound {
             Some(bound) => earned.is_below(bound, plain.rounds_margin),
@@ -308,15 +284,15 @@ fn millionths(price: Fixed, quantity: Fixed) -> Option<i64> {
 }
 
 /// A price less percentages, one of what the other has left, rounded where units are.
-#[inline]
-fn net(price: Fixed, shares: &[Share], plain: &Plain) -> Option<Fixed> {
-    let mut scale = price.scale;
-    let mut keeps = 1_u64;
-    for share in granted(shares) {
+#[inline(always)]
+fn net(price: Fixed, shares: &Shares, plain: &Plain) -> Option<Fixed> {
+    let (mut scale, mut keeps) = (price.scale, 1_u64);
+    for (rule, percent) in shares.iter().take(plain.stages.len()) {
+        let took = rule != NONE;
         // Percentages take less than all: see the tables.
-        let kept = plain.hundred.checked_sub(share.percent.into())?;
+        let kept = select_unpredictable(took, plain.hundred - i64::from(percent), 1);
         keeps = keeps.checked_mul(u64::try_from(kept).ok()?)?;
-        scale = scale.checked_add(plain.percent_scale + 2)?;
+        scale += select_unpredictable(took, plain.percent_scale + 2, 0);
     }
     // Two numbers of 64 bits have a product of 128.
     let kept = u128::from(u64::try_from(price.mantissa).ok()?) * u128::from(keeps);
@@ -350,7 +326,7 @@ impl Earned {
 }
 
 /// The margin in percent of a positive total.
-#[inline]
+#[inline(always)]
 fn margin_percent(total: Fixed, margin: Fixed, plain: &Plain) -> Option<Fixed> {
     // The margin has as many decimals as the total, or more.
     let denominator = u64::try_from(total.at_scale(margin.scale)?).ok()?;

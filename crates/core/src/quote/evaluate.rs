@@ -275,8 +275,8 @@ fn touch_products(inner: &Inner, request: &Request) {
     let found = lines.filter_map(|line| inner.products.info(number(line)?));
     let infos: SmallVec<[&ProductInfo; 32]> = found.collect();
     touch(infos.iter(), |info| info.rows);
-    touch(infos.iter(), |info| inner.rows.ends(info));
-    touch(infos.iter(), |info| inner.rows.first_price(info.rows));
+    touch(infos.iter(), |info| inner.rows.some(info));
+    touch(infos.iter(), |info| inner.rows.get(info.rows).map(|row| inner.rows.first_price(row)));
 }
 
 /// The plan of a request, before its coupons are looked at.

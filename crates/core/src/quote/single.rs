@@ -12,7 +12,7 @@ use crate::engine::{Inner, NONE};
 use crate::money::{Amount, Currency, Exact, Fixed, Percent, Quantity};
 use crate::pricing::{
     At, Buyer, Computed, Line, Mix, PlainAsk, PlainHead, PlainLine, PlainPlace, Plan, Recorder,
-    Scratch, Silent, discounts, list_price, round_line, row_number,
+    Scratch, Shares, Silent, discounts, list_price, round_line, row_number,
 };
 use crate::{Engine, Id, RequestError};
 
@@ -257,11 +257,11 @@ impl SingleLine {
 }
 
 impl PricedLine {
-    fn plain(inner: &Inner, place: PlainPlace, line: &PlainLine) -> Computed<Self> {
+    fn plain(inner: &Inner, place: PlainPlace<'_>, line: &PlainLine) -> Computed<Self> {
         let amount = |value: Fixed| value.exact().and_then(Amount::from_exact).at("totals");
         let total = amount(line.total)?;
         Ok(Self {
-            price_list: list_name(inner, place.list),
+            price_list: list_name(inner, place.row.list),
             currency: inner.currency,
             list_price: Some(amount(line.list_price)?),
             unit_price: Some(amount(line.unit_price)?),
@@ -290,7 +290,7 @@ pub(crate) const fn status(verdict: Option<Verdict>) -> Status {
 }
 
 /// The short way, for lines that are plain.
-fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(PlainPlace, PlainLine)> {
+fn plain<'e>(inner: &'e Inner, asked: &Asked<'_>) -> Option<(PlainPlace<'e>, PlainLine)> {
     let plain = inner.plain.as_ref()?;
     let is_plain = asked.unit.is_none() && asked.currency.is_none() && asked.channel.is_none();
     if !is_plain {
@@ -303,8 +303,8 @@ fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(PlainPlace, PlainLine)> {
         day: asked.date.day_number(),
     };
     let head = PlainHead::new(inner, plain, &ask)?;
-    let place = head.place(inner, plain, ask.day)?;
-    let line = head.line(inner, plain, &ask, head.list_price(inner, place)?)?;
+    let place = head.place(inner, plain)?;
+    let line = head.line(inner, plain, place, &mut Shares::NONE)?;
     Some((place, line))
 }
 
