@@ -1,19 +1,23 @@
 //! Books and engines.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use listino_arrow::Options;
+use listino_core::Id;
 use listino_core::call::{self, CallError, Verb};
-use listino_core::quote::Request;
+use listino_core::money::Amount;
+use listino_core::quote::{LineQuery, PricedLine, Request};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyType};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
-use crate::convert::{string, to_json, write};
+use crate::convert::{decimal_class, string, to_json, write};
 use crate::error::{ok, raise};
 use crate::frame;
-use crate::quote::Quote;
+use crate::quote::{Quote, status};
 
 /// A price book: what the engine knows before anybody asks.
 #[pyclass(frozen, module = "listino")]
@@ -176,6 +180,28 @@ fn request_json(
 }
 
 impl Engine {
+    /// Prices one line out of texts, numbers and a day; `None` for whatever else it is given, and
+    /// where it has no price.
+    fn line<'py>(
+        &self,
+        py: Python<'py>,
+        fields: [Option<&Bound<'py, PyAny>>; 7],
+    ) -> Option<PricedLine> {
+        let [customer, product, quantity, date, unit, currency, channel] = fields;
+        let (quantity, date) = (plain(quantity?, "quantity")?, plain(date?, "date")?);
+        let (unit, channel) = (maybe::<Id>(unit).ok()?, maybe::<Id>(channel).ok()?);
+        let query = LineQuery {
+            customer: text(customer?)?,
+            product: text(product?)?,
+            quantity: quantity.parse().ok()?,
+            date: date.parse().ok()?,
+            unit: unit.as_ref(),
+            currency: maybe(currency).ok()?,
+            channel: channel.as_ref(),
+        };
+        py.detach(|| self.engine.price(&query)).ok()
+    }
+
     fn read(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
         let loaded = py.detach(|| listino_core::Engine::from_bytes(bytes));
         let engine = loaded.map_err(|error| raise(py, &CallError::from(error)))?;
@@ -319,6 +345,10 @@ impl Engine {
                 "a line needs `{name}`; a frame is an object that has `__arrow_c_stream__`"
             )));
         }
+        if let Some(line) = self.line(py, fields.map(|(_, field)| field)) {
+            return line_model(py, &line);
+        }
+        // In JSON, which says what is wrong and where.
         let mut input = String::with_capacity(160);
         for (key, field) in fields {
             let Some(field) = field else { continue };
@@ -438,6 +468,46 @@ impl Engine {
     ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
         Ok((slf.get_type().getattr("from_bytes")?, (slf.get().to_bytes(slf.py()),)))
     }
+}
+
+fn text<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a str> {
+    value.cast::<PyString>().ok()?.to_str().ok()
+}
+
+/// A text that may be absent; an error where it is not one.
+fn maybe<T: FromStr>(value: Option<&Bound<'_, PyAny>>) -> Result<Option<T>, ()> {
+    let read = |value| text(value).ok_or(())?.parse().map_err(|_| ());
+    value.map(read).transpose()
+}
+
+/// A value whose JSON is a text, as that text.
+fn plain(value: &Bound<'_, PyAny>, key: &str) -> Option<String> {
+    let mut out = String::with_capacity(16);
+    write(&mut out, value, key, 1).ok()?;
+    Some(out.strip_prefix('"')?.strip_suffix('"')?.to_owned())
+}
+
+/// A `listino.PricedLine`.
+fn line_model(py: Python<'_>, line: &PricedLine) -> PyResult<Py<PyAny>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = || py.import("listino._model")?.getattr("PricedLine").map(Bound::unbind);
+    let class = CLASS.get_or_try_init(py, class)?.bind(py);
+    let decimal = decimal_class(py)?;
+    let amount = |amount: Amount| decimal.call1((amount.to_string(),));
+    let maybe = |value: Option<Amount>| value.map(amount).transpose();
+    let percent = line.margin_percent.map(|percent| decimal.call1((percent.to_string(),)));
+    let fields = (
+        line.price_list.as_str(),
+        line.currency.code(),
+        amount(line.total)?,
+        amount(line.net)?,
+        status(line.status),
+        maybe(line.list_price)?,
+        maybe(line.unit_price)?,
+        maybe(line.cost)?,
+        percent.transpose()?,
+    );
+    class.call1(fields).map(Bound::unbind)
 }
 
 /// Objects of `listino._model` out of JSON.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use listino_core::call::CallError;
 use listino_core::explain::{Language, RowKind, Sentences};
-use listino_core::quote::{Per, QuoteLine};
+use listino_core::quote::{Per, QuoteLine, Status};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -57,6 +57,16 @@ impl Quote {
     }
 }
 
+/// The name of a status.
+pub(crate) const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "ok",
+        Status::NeedsApproval => "needs_approval",
+        Status::Blocked => "blocked",
+        Status::Incomplete => "incomplete",
+    }
+}
+
 fn language(name: &str) -> PyResult<Language> {
     name.parse().map_err(|error: listino_core::explain::LanguageError| {
         PyValueError::new_err(error.to_string())
@@ -80,13 +90,7 @@ impl Quote {
     /// Where the offer stands: `ok`, `needs_approval`, `blocked` or `incomplete`.
     #[getter]
     fn status(&self) -> &'static str {
-        use listino_core::quote::Status;
-        match self.quote.status {
-            Status::Ok => "ok",
-            Status::NeedsApproval => "needs_approval",
-            Status::Blocked => "blocked",
-            Status::Incomplete => "incomplete",
-        }
+        status(self.quote.status)
     }
 
     /// The currency of every amount.

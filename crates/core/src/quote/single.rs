@@ -304,7 +304,8 @@ fn plain<'e>(inner: &'e Inner, asked: &Asked<'_>) -> Option<(PlainPlace<'e>, Pla
     };
     let head = PlainHead::new(inner, plain, &ask)?;
     let place = head.place(inner, plain)?;
-    let line = head.line(inner, plain, place, &mut Shares::NONE)?;
+    let mut shares = Shares::NONE;
+    let line = head.line(inner, plain, place, &mut shares)?;
     Some((place, line))
 }
 
