@@ -54,6 +54,39 @@ def test_dicts_objects_and_text_are_one_request(engine: listino.Engine) -> None:
     assert len(set(quotes)) == 1
 
 
+def test_one_line_is_what_json_says(engine: listino.Engine) -> None:
+    def in_json(fields: dict[str, Any]) -> object:
+        """The line by the call in JSON, or what is wrong with it."""
+        try:
+            return _model._priced_line(engine.call("price", fields))
+        except listino.ListinoError as error:
+            return type(error), error.code, str(error)
+
+    def alone(fields: dict[str, Any]) -> object:
+        try:
+            return engine.price(**fields)
+        except listino.ListinoError as error:
+            return type(error), error.code, str(error)
+
+    plain = {"customer": "rossi", "product": "TYRE", "quantity": 48, "date": DAY}
+    assert isinstance(alone(plain), listino.PricedLine)
+    for different in [
+        {}, {"date": "2026-10-05"}, {"date": "2026-13-05"}, {"date": "20261005"},
+        {"quantity": Decimal("48.00")}, {"quantity": Decimal("4.8E+1")}, {"quantity": "48.0"},
+        {"quantity": "1e1"}, {"quantity": Decimal("NaN")}, {"quantity": "4\"8"}, {"quantity": 10**40},
+        {"quantity": -3}, {"quantity": 0}, {"quantity": Decimal("0.5")},
+        {"product": "NOTHING"}, {"product": ""}, {"product": "a\nb"}, {"customer": "nobody"},
+        {"customer": ""}, {"unit": "piece"}, {"unit": "parsec"}, {"unit": ""},
+        {"currency": "EUR"}, {"currency": "USD"}, {"currency": "Euro"}, {"channel": "shop"},
+        {"channel": "not a channel"},
+    ]:
+        fields = {**plain, **different}
+        assert alone(fields) == in_json(fields), different
+    for wrong in [{"quantity": 1.5}, {"quantity": True}, {"date": datetime(2026, 10, 5)}]:
+        with pytest.raises((TypeError, listino.ListinoError)):
+            engine.price(**{**plain, **wrong})
+
+
 def test_everything_a_request_can_say_is_written() -> None:
     window = listino.Window(date(2026, 1, 1), date(2026, 12, 31))
     request = listino.Request(
