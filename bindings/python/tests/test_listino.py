@@ -68,9 +68,9 @@ def test_one_line_is_what_json_says(engine: listino.Engine) -> None:
         except listino.ListinoError as error:
             return type(error), error.code, str(error)
 
-    plain = {"customer": "rossi", "product": "TYRE", "quantity": 48, "date": DAY}
+    plain: dict[str, Any] = {"customer": "rossi", "product": "TYRE", "quantity": 48, "date": DAY}
     assert isinstance(alone(plain), listino.PricedLine)
-    for different in [
+    others: list[dict[str, Any]] = [
         {}, {"date": "2026-10-05"}, {"date": "2026-13-05"}, {"date": "20261005"},
         {"quantity": Decimal("48.00")}, {"quantity": Decimal("4.8E+1")}, {"quantity": "48.0"},
         {"quantity": "1e1"}, {"quantity": Decimal("NaN")}, {"quantity": "4\"8"}, {"quantity": 10**40},
@@ -79,10 +79,12 @@ def test_one_line_is_what_json_says(engine: listino.Engine) -> None:
         {"customer": ""}, {"unit": "piece"}, {"unit": "parsec"}, {"unit": ""},
         {"currency": "EUR"}, {"currency": "USD"}, {"currency": "Euro"}, {"channel": "shop"},
         {"channel": "not a channel"},
-    ]:
+    ]
+    for different in others:
         fields = {**plain, **different}
         assert alone(fields) == in_json(fields), different
-    for wrong in [{"quantity": 1.5}, {"quantity": True}, {"date": datetime(2026, 10, 5)}]:
+    bad: list[dict[str, Any]] = [{"quantity": 1.5}, {"quantity": True}, {"date": datetime(2026, 10, 5)}]
+    for wrong in bad:
         with pytest.raises((TypeError, listino.ListinoError)):
             engine.price(**{**plain, **wrong})
 
