@@ -51,10 +51,10 @@ struct Side {
 
 impl Side {
     /// The first dimension that none of the facts satisfies.
-    fn unmet(&self, facts: &[u32]) -> Option<&Clause> {
+    fn unmet(&self, facts: &[u32]) -> Option<usize> {
         self.clauses
             .iter()
-            .find(|clause| !clause.any.iter().any(|fact| facts.binary_search(fact).is_ok()))
+            .position(|clause| !clause.any.iter().any(|fact| facts.binary_search(fact).is_ok()))
     }
 
     fn names_channel(&self) -> bool {
@@ -273,13 +273,16 @@ impl Scopes {
         !self.customer.channelled.is_empty()
     }
 
-    /// Why a customer side does not match: the dimension and what it asks for.
-    pub(crate) fn unmet_customer(
-        &self,
-        side: u32,
-        facts: &[u32],
-    ) -> Option<(Dimension, Arc<[Id]>)> {
-        let clause = self.customer.sides.get(side as usize)?.unmet(facts)?;
+    /// Why a customer side does not match: the place of the first clause that is not met.
+    pub(crate) fn unmet_customer(&self, side: u32, facts: &[u32]) -> Option<u8> {
+        // One clause for a dimension at most.
+        u8::try_from(self.customer.sides.get(side as usize)?.unmet(facts)?).ok()
+    }
+
+    /// A clause of a customer side: the dimension and what it asks for.
+    pub(crate) fn customer_clause(&self, side: u32, clause: u8) -> Option<(Dimension, Arc<[Id]>)> {
+        let side = self.customer.sides.get(side as usize)?;
+        let clause = side.clauses.get(usize::from(clause))?;
         Some((clause.dimension, Arc::clone(&clause.names)))
     }
 }

@@ -154,6 +154,11 @@ impl<'e> Plan<'e> {
         self.facts.get_or_init(known)
     }
 
+    /// The first clause of a customer side that the customer does not meet, by its place.
+    pub(crate) fn unmet(&self, side: u32) -> Option<u8> {
+        self.inner.scopes.unmet_customer(side, self.facts())
+    }
+
     /// Whether a customer side matches.
     #[inline]
     pub(crate) fn has(&self, side: u32) -> bool {

@@ -1,11 +1,14 @@
 //! From a request to a quote, in the order of the document.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
+use super::candidates::{Candidates, Noted, Outcome};
 use super::configured::{self, Configured};
 use super::document::{
-    CandidateKind, CandidateOutcome, Considered, CouponOutcome, CouponRefusal, LinePrice, LineTax,
-    Margin, Origin, Quote, QuoteLine, Refusal, Status, StepKind, Totals,
+    CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
+    Status, StepKind, Totals,
 };
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
@@ -202,7 +205,7 @@ impl Engine {
     }
 }
 
-fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, RequestError> {
+fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quote, RequestError> {
     let found = validate(inner, request);
     if !found.is_empty() {
         return Err(RequestError::new(found));
@@ -246,7 +249,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
     let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
     let status = status(&works, &approvals);
-    let lines = works.into_iter().map(|work| finish(&plan, work)).collect();
+    let lines = works.into_iter().map(|work| finish(inner, &plan, work)).collect();
     Ok(Quote {
         v: Version,
         id: request.id.clone(),
@@ -825,7 +828,7 @@ pub(crate) fn margin_percent(
 }
 
 /// The line as the host gets it.
-fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
+fn finish(inner: &Arc<Inner>, plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
     let priced = work.priced.take();
     let price = match priced.as_ref().map(|priced| line_price(plan, &mut work, priced)) {
         Some(Ok(price)) => Some(price),
@@ -857,7 +860,7 @@ fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
         configuration,
         refusal: price.is_none().then(|| work.refusal.map_or(Refusal::NoPrice, |refusal| *refusal)),
         price,
-        considered: work.trace.considered,
+        considered: Candidates::new(inner, work.trace.considered),
     }
 }
 
@@ -900,12 +903,8 @@ pub(crate) fn free_effect(effect: &Effect) -> Option<&crate::engine::FreeEffect>
 }
 
 /// Notes what became of a rule on a line, when explanations are wanted.
-pub(crate) fn note_rule(work: &mut Work<'_>, id: &Id, outcome: CandidateOutcome) {
+pub(crate) fn note_rule(work: &mut Work<'_>, rule: u32, outcome: Outcome) {
     if work.trace.wants_candidates() {
-        work.trace.considered(Considered {
-            kind: CandidateKind::Discount,
-            id: id.clone(),
-            outcome,
-        });
+        work.trace.considered(Noted::rule(rule, outcome));
     }
 }
