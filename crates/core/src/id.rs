@@ -3,8 +3,8 @@
 use std::borrow::Borrow;
 use std::fmt;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use smol_str::SmolStr;
 
 /// The host's name for a customer, a product, a rule: any text of 1 to 256 bytes without control
 /// characters. The engine compares ids and never looks inside, except in trees, where `/` parts
@@ -18,7 +18,7 @@ use smol_str::SmolStr;
 /// # Ok::<(), listino_core::IdError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(SmolStr);
+pub struct Id(CompactString);
 
 /// A text that cannot be an id.
 ///
@@ -42,7 +42,7 @@ impl Id {
         if !Self::is_id(text) {
             return Err(IdError(text.chars().filter(|c| !c.is_control()).take(40).collect()));
         }
-        Ok(Self(SmolStr::new(text)))
+        Ok(Self(CompactString::from(text)))
     }
 
     /// Whether a text can be an id.
@@ -56,7 +56,7 @@ impl Id {
 
     /// For names the engine itself coins, such as stage names.
     pub(crate) fn known(text: &str) -> Self {
-        Self(SmolStr::new(text))
+        Self(CompactString::from(text))
     }
 
     /// The text.

@@ -7,7 +7,7 @@ use super::{At, Computed, Facts, Found, Line, Mix, Plan, RawStep, Recorder, Rule
 use crate::book::{Basis, Combine, Keep, Target};
 use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
-use crate::quote::{ManualDiscount, Noted, Outcome, Per, StepKind, UNKNOWN};
+use crate::quote::{ManualDiscount, Noted, Outcome, Per, StepKind};
 use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
@@ -95,16 +95,16 @@ pub(crate) fn conditions(
     }
     let across = conditions.across;
     let checks = [
-        (conditions.quantity, Basis::Quantity),
-        (conditions.value, Basis::Value),
-        (conditions.weight, Basis::Weight),
+        (&conditions.quantity, Basis::Quantity),
+        (&conditions.value, Basis::Value),
+        (&conditions.weight, Basis::Weight),
     ];
     for (bounds, basis) in checks {
         if bounds.is_open() {
             continue;
         }
         let measured = measure(line, mix, basis, across, value)?;
-        let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
+        let bounds = if basis == Basis::Value { value_bounds(plan, *bounds)? } else { *bounds };
         if let Some(outcome) = outside(basis, bounds, measured) {
             return Ok(Err(outcome));
         }
@@ -343,12 +343,12 @@ fn collect<R: Recorder>(
         return Ok(());
     }
     for gate in inner.line_rules.of(class) {
+        if let Some(outcome) = plan.closed(&inner.line_rules, gate, class) {
+            recorder.considered(Noted::rule(gate.rule, outcome));
+            continue;
+        }
         let Some(rule) = inner.rules.get(gate.rule as usize) else { continue };
-        let verdict = match scope_verdict(plan, line, rule, true) {
-            Ok(()) => conditions(plan, line, mix, rule, found)?,
-            Err(outcome) => Err(outcome),
-        };
-        let resolved = match verdict {
+        let resolved = match conditions(plan, line, mix, rule, found)? {
             Ok(()) => resolve(plan, line, mix, rule, found)?,
             Err(outcome) => Err(outcome),
         };
@@ -371,7 +371,7 @@ pub(crate) fn scope_verdict(
         if !explain {
             return Err(Outcome::NoEffect);
         }
-        return Err(Outcome::OutOfScope(plan.unmet(rule.scope.customer).unwrap_or(UNKNOWN)));
+        return Err(Outcome::OutOfScope(plan.unmet(rule.scope.customer)));
     }
     if plan.excluded(rule.scope, line.info.class) {
         return Err(Outcome::Excepted);

@@ -577,7 +577,7 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
         }
         seen = Some(row.list);
         let outcome = match plan.unmet(list.scope.customer) {
-            Some(clause) => Outcome::OutOfScope(clause),
+            Some(clause) => Outcome::OutOfScope(Some(clause)),
             None if !list.days.contains(plan.day) => Outcome::NotValid,
             None => Outcome::Currency,
         };

@@ -24,7 +24,8 @@ pub(crate) fn find(
     totals: &Totals,
     request: &Request,
 ) -> Computed<Vec<Approval>> {
-    let mut out = Vec::new();
+    let mut out =
+        Vec::with_capacity(if plan.inner.line_thresholds.is_empty() { 0 } else { works.len() });
     for work in works {
         line_thresholds(plan, work, &mut out)?;
         discretion(plan, work, request, &mut out)?;

@@ -24,7 +24,7 @@ pub(crate) struct Noted {
 pub(crate) enum Outcome {
     Applied,
     /// The clause of its customer side that is not met, by its place.
-    OutOfScope(u8),
+    OutOfScope(Option<u8>),
     /// The exception of its scope holds.
     Excepted,
     NotValid,
@@ -42,9 +42,6 @@ pub(crate) enum Outcome {
     Excluded(u32),
     NoEffect,
 }
-
-/// The place of no clause.
-pub(crate) const UNKNOWN: u8 = u8::MAX;
 
 impl Noted {
     pub(crate) const fn list(number: u32, outcome: Outcome) -> Self {
@@ -67,7 +64,7 @@ impl Noted {
         let outcome = match self.outcome {
             Outcome::Applied => CandidateOutcome::Applied,
             Outcome::OutOfScope(clause) => {
-                let clause = inner.scopes.customer_clause(side, clause);
+                let clause = clause.and_then(|clause| inner.scopes.customer_clause(side, clause));
                 let (dimension, needs) =
                     clause.unwrap_or_else(|| (Dimension::Customer, Arc::from([])));
                 CandidateOutcome::OutOfScope { dimension, needs }

@@ -12,7 +12,7 @@ mod single;
 mod tax;
 
 pub use candidates::Candidates;
-pub(crate) use candidates::{Noted, Outcome, UNKNOWN};
+pub(crate) use candidates::{Noted, Outcome};
 pub use configured::{
     BomLine, BomTotal, ConfigurationProblem, ConfiguredLine, ExplodedBom, LineConfiguration,
     SubLine,
