@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
-pub(crate) use plain::{ALONE, FEW_LISTS, Plain, PlainProfile};
+pub(crate) use plain::{ALONE, FEW_LISTS, Plain, PlainProfile, PlainThreshold};
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, RuleIndex};
 

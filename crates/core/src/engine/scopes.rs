@@ -44,6 +44,12 @@ struct Clause {
     names: Arc<[Id]>,
 }
 
+impl Clause {
+    fn is_met(&self, facts: &[u32]) -> bool {
+        self.any.iter().any(|fact| facts.binary_search(fact).is_ok())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Side {
     clauses: Vec<Clause>,
@@ -52,9 +58,13 @@ struct Side {
 impl Side {
     /// The first dimension that none of the facts satisfies.
     fn unmet(&self, facts: &[u32]) -> Option<usize> {
-        self.clauses
-            .iter()
-            .position(|clause| !clause.any.iter().any(|fact| facts.binary_search(fact).is_ok()))
+        self.clauses.iter().position(|clause| !clause.is_met(facts))
+    }
+
+    /// Whether all is met that these facts can decide, whatever the channel.
+    fn is_met_but_for_channel(&self, facts: &[u32]) -> bool {
+        let mut decided = self.clauses.iter().filter(|c| c.dimension != Dimension::Channel);
+        decided.all(|clause| clause.is_met(facts))
     }
 
     fn names_channel(&self) -> bool {
@@ -271,6 +281,13 @@ impl Scopes {
 
     pub(crate) fn has_channels(&self) -> bool {
         !self.customer.channelled.is_empty()
+    }
+
+    /// Whether there is a channel through which a customer with these facts meets more sides.
+    pub(super) fn heeds_channels(&self, facts: &[u32]) -> bool {
+        let side = |&number: &u32| self.customer.sides.get(number as usize);
+        let mut sides = self.customer.channelled.iter().filter_map(side);
+        sides.any(|side| side.is_met_but_for_channel(facts))
     }
 
     /// Why a customer side does not match: the place of the first clause that is not met.

@@ -6,7 +6,9 @@
 //! through one step before the next, so that the memory behind each step is asked for at once.
 //! Every step may answer `None`: then the line is not plain, and the general way prices it.
 
-use crate::engine::{ALONE, FEW_LISTS, Inner, NONE, Plain, PlainProfile, ProductInfo};
+use crate::engine::{
+    ALONE, EVERYTHING, FEW_LISTS, Inner, NONE, Plain, PlainProfile, PlainThreshold, ProductInfo,
+};
 use crate::money::Fixed;
 use crate::money::fixed::{power_of_ten, ratio, rounded};
 use crate::quote::Verdict;
@@ -256,7 +258,8 @@ impl<'e> PlainHead<'e> {
         Some(())
     }
 
-    /// The worst that the thresholds of the line say; the most specific one that is valid decides.
+    /// The worst that thresholds say: of those of the line the most specific one that is valid, and
+    /// those of the document, which is this line alone.
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(
@@ -268,17 +271,21 @@ impl<'e> PlainHead<'e> {
     ) -> Option<Option<Verdict>> {
         let set = inner.line_thresholds.set(self.info.class);
         let mut open = plain.thresholds.open(set, self.known.thresholds, day, self.quantity)?;
-        let Some(entry) = open.next() else { return Some(None) };
-        let threshold = entry.rule?;
-        let is_below = |bound: Option<Fixed>| match bound {
-            Some(bound) => earned.is_below(bound, plain.rounds_margin),
-            None => Some(false),
+        let mut worst = match open.next() {
+            Some(entry) => earned.verdict(&entry.rule?, plain.rounds_margin)?,
+            None => None,
         };
-        Some(match (is_below(threshold.block)?, is_below(threshold.approval)?) {
-            (true, _) => Some(Verdict::Blocked),
-            (false, true) => Some(Verdict::NeedsApproval),
-            (false, false) => None,
-        })
+        for document in &plain.documents {
+            let side = document.scope.customer;
+            let sides = inner.customers.profiles.get(self.profile);
+            let is_open = document.days.contains(day)
+                && (side == EVERYTHING || sides.binary_search(&side).is_ok())
+                && inner.products.is_in_scope(self.info.class, document.scope);
+            if is_open {
+                worst = worst.max(earned.verdict(&document.threshold, plain.rounds_margin)?);
+            }
+        }
+        Some(worst)
     }
 }
 
@@ -335,6 +342,20 @@ struct Earned {
 }
 
 impl Earned {
+    #[inline]
+    #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
+    fn verdict(&self, threshold: &PlainThreshold, rounds: bool) -> Option<Option<Verdict>> {
+        let is_below = |bound: Option<Fixed>| match bound {
+            Some(bound) => self.is_below(bound, rounds),
+            None => Some(false),
+        };
+        Some(match (is_below(threshold.block)?, is_below(threshold.approval)?) {
+            (true, _) => Some(Verdict::Blocked),
+            (false, true) => Some(Verdict::NeedsApproval),
+            (false, false) => None,
+        })
+    }
+
     #[inline]
     fn is_below(&self, bound: Fixed, rounds: bool) -> Option<bool> {
         if rounds {

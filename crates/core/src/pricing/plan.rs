@@ -269,7 +269,8 @@ fn all_facts(
     all
 }
 
-fn facts(inner: &Inner, id: Option<&Id>, customer: &Customer) -> Vec<u32> {
+/// The facts about a customer, sorted.
+pub(crate) fn facts(inner: &Inner, id: Option<&Id>, customer: &Customer) -> Vec<u32> {
     let parent = |id: &Id| {
         let number = inner.customers.names.get(id.as_str())?;
         inner.customers.record.get(number as usize)?.parent.clone()

@@ -292,7 +292,13 @@ pub(crate) const fn status(verdict: Option<Verdict>) -> Status {
 /// The short way, for lines that are plain.
 fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(PlainPlace, PlainLine)> {
     let plain = inner.plain.as_ref()?;
-    let is_plain = asked.unit.is_none() && asked.currency.is_none() && asked.channel.is_none();
+    let base_unit = || {
+        let info = inner.products.info(asked.product)?;
+        inner.units.id(u32::from(info.unit))
+    };
+    let is_plain = asked.currency.is_none_or(|currency| currency == inner.currency)
+        && asked.unit.is_none_or(|unit| base_unit() == Some(unit))
+        && asked.channel.is_none_or(|channel| !inner.heeds_channel(asked.customer, channel));
     if !is_plain {
         return None;
     }
@@ -392,5 +398,4 @@ pub(crate) fn needs_document(inner: &crate::engine::Inner) -> bool {
         || !inner.gifts.is_empty()
         || inner.has_shares
         || !inner.mix_groups.is_empty()
-        || !inner.document_thresholds.is_empty()
 }
