@@ -321,6 +321,7 @@ fn plain_rule(
             *into = (from, below);
         }
     }
+    let elsewhere = Some((plain, quantity));
     let combines = matches!(rule.combine, Combine::Running | Combine::Best);
     if !combines || rule.target != Target::Unit {
         return elsewhere;

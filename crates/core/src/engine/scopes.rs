@@ -627,6 +627,12 @@ impl RuleIndex {
         Merged { left: self.by_class.get(set), right: &self.common }
     }
 
+    /// How many rules [`RuleIndex::of`] finds.
+    pub(crate) fn count(&self, class: u32) -> usize {
+        let Merged { left, right } = self.merged(class);
+        left.len() + right.len()
+    }
+
     /// The rules whose product side matches a class, in order.
     pub(crate) fn of(&self, class: u32) -> impl Iterator<Item = &Gate> {
         self.merged(class).filter_map(|gate| self.gates.get(gate as usize))

@@ -68,7 +68,7 @@ impl<'e> Trace<'e> {
             inner,
             explain,
             steps: Vec::with_capacity(8),
-            considered: Vec::with_capacity(if explain { 64 } else { 0 }),
+            considered: Vec::new(),
             last: None,
             overflow: false,
         }

@@ -24,6 +24,9 @@ use crate::pricing::{
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
 
+/// So many price lists look at most lines.
+const FEW_LISTS: usize = 6;
+
 /// The most lines a request may have, gifts and ramp steps included.
 pub(crate) const MAX_LINES: usize = 100_000;
 
@@ -84,6 +87,10 @@ impl<'r> Work<'r> {
         match line_of(plan, asked, quantity, term) {
             Ok(line) => {
                 unit = Some(line.unit);
+                if self.trace.explain {
+                    let rules = inner.line_rules.count(line.info.class);
+                    self.trace.considered.reserve(rules + FEW_LISTS);
+                }
                 match configured::settle(plan, &line, asked) {
                     Ok(configured) => (self.line, self.configured) = (Some(line), configured),
                     Err(refusal) => self.refusal = Some(refusal),
