@@ -8,9 +8,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, SamplingMode};
-use listino_bench::Workload;
-use listino_core::quote::{ManualDiscount, Request, RequestLine};
-use listino_core::{Engine, PriceBook};
+use listino_bench::{Workload, adventureworks};
+use listino_core::Engine;
 
 /// More lines than a cache holds prices for: a single line asked again and again would measure
 /// the cache.
@@ -67,15 +66,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     group.finish();
     criterion.final_summary();
     Ok(())
-}
-
-/// A book of an ordinary size, and a request of 20 lines with 5 % off the document.
-fn adventureworks() -> Result<(Engine, Request), Box<dyn Error>> {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/adventureworks");
-    let book = PriceBook::from_json(&std::fs::read_to_string(format!("{directory}/book.json"))?)?;
-    let offer = Request::from_json(&std::fs::read_to_string(format!("{directory}/offer.json"))?)?;
-    let lines = offer.lines.iter().cycle().take(20).cloned();
-    let lines = lines.map(|line| RequestLine { id: None, ..line }).collect();
-    let header = ManualDiscount { percent: Some(5.into()), ..ManualDiscount::default() };
-    Ok((Engine::compile(&book)?, Request { lines, discounts: vec![header], ..offer }))
 }

@@ -8,12 +8,14 @@
 //! is what the engine and its rivals are checked against. A [`Size`] makes it smaller or larger, to see
 //! how cost grows.
 
+mod adventureworks;
 mod book;
 mod generate;
 mod price;
 mod random;
 mod tables;
 
+pub use adventureworks::adventureworks;
 pub use generate::{Customer, Line, Promotion, Row, Size, ValueStep, Workload};
 pub use price::{Outcome, Sums};
 

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use kernel::{Answer, Kernel};
-use listino_bench::{Line, Outcome, Size, Sums, Workload};
+use listino_bench::{Line, Outcome, Size, Sums, Workload, adventureworks};
 use listino_core::batch::Priced;
 use listino_core::money::Exact;
 use listino_core::{Engine, PriceBook};
@@ -69,6 +69,8 @@ enum What {
     Book { file: PathBuf },
     /// Does one thing so many times and prints nothing: what its instructions are counted on.
     Work { file: PathBuf, work: Work, times: usize },
+    /// The same, and prints how many nanoseconds of processor time each took.
+    Time { file: PathBuf, work: Work, times: usize },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,6 +79,10 @@ enum Work {
     Line,
     /// A quote of 20 lines with a discount on the document, with its waterfalls.
     Quote,
+    /// The same with every candidate that lost.
+    Explain,
+    /// As `Explain`, on the book of AdventureWorks.
+    Adventureworks,
     /// 1,000 lines as columns.
     Batch,
     /// Compiling the book.
@@ -146,7 +152,14 @@ fn main() -> Result<()> {
         Some(What::Book { file }) => {
             return Ok(std::fs::write(file, Engine::compile(&workload.book()?)?.to_bytes())?);
         }
-        Some(What::Work { file, work, times }) => return repeat(&workload, &file, work, times),
+        Some(What::Work { file, work, times }) => {
+            // The one who counts instructions has no clock.
+            return repeat(&workload, &file, work, times, || Duration::ZERO).map(drop);
+        }
+        Some(What::Time { file, work, times }) => {
+            println!("{}", repeat(&workload, &file, work, times, now)?);
+            return Ok(());
+        }
         _ => {}
     }
     let lines = workload.lines(count);
@@ -179,47 +192,72 @@ fn sized(size: Size, count: usize, rounds: usize) -> Result<Value> {
     Ok(json!({ "batch": batch(&workload, &engine, &lines, rounds, right)? }))
 }
 
-/// Does something so many times.
-fn repeat(workload: &Workload, file: &Path, work: Work, times: usize) -> Result<()> {
-    if work == Work::Compile {
-        let book = workload.book()?;
-        for _ in 0..times {
-            black_box(Engine::compile(black_box(&book))?);
-        }
-        return Ok(());
-    }
-    let bytes = std::fs::read(file)?;
-    let engine = Engine::from_bytes(&bytes)?;
+/// Does something so many times; nanoseconds for each.
+fn repeat(
+    workload: &Workload,
+    file: &Path,
+    work: Work,
+    times: usize,
+    clock: impl Fn() -> Duration,
+) -> Result<u128> {
+    let load = || -> Result<Engine> { Ok(Engine::from_bytes(&std::fs::read(file)?)?) };
+    let start;
     match work {
-        Work::Load => {
-            for _ in 0..times {
-                black_box(Engine::from_bytes(black_box(&bytes))?);
-            }
-        }
         Work::Line => {
+            let engine = load()?;
             let lines = workload.lines(times.min(10_000));
             let requests = lines.iter().map(Workload::request).collect::<Result<Vec<_>>>()?;
+            start = clock();
             for query in requests.iter().filter_map(Workload::query).cycle().take(times) {
                 black_box(engine.price(black_box(&query))?);
             }
         }
-        Work::Quote => {
-            for request in &workload.documents(times)? {
-                black_box(engine.quote(black_box(request))?);
+        Work::Quote | Work::Explain => {
+            let engine = load()?;
+            let documents = workload.documents(times.min(500))?;
+            start = clock();
+            for request in documents.iter().cycle().take(times) {
+                match work {
+                    Work::Quote => black_box(engine.quote(black_box(request))?),
+                    _ => black_box(engine.explain(black_box(request))?),
+                };
             }
         }
-        _ => {
+        Work::Adventureworks => {
+            let (engine, request) = adventureworks()?;
+            start = clock();
+            for _ in 0..times {
+                black_box(engine.explain(black_box(&request))?);
+            }
+        }
+        Work::Batch => {
+            let engine = load()?;
             let lines = workload.lines(times * 1_000);
             let columns = Columns::new(workload, &engine, &lines);
             let mut priced = Priced::default();
-            for start in (0..lines.len()).step_by(1_000) {
-                let part = columns.lines().slice(start..start + 1_000);
+            start = clock();
+            for first in (0..lines.len()).step_by(1_000) {
+                let part = columns.lines().slice(first..first + 1_000);
                 engine.price_columns_into(black_box(&part), &mut priced)?;
                 black_box(&priced);
             }
         }
+        Work::Compile => {
+            let book = workload.book()?;
+            start = clock();
+            for _ in 0..times {
+                black_box(Engine::compile(black_box(&book))?);
+            }
+        }
+        Work::Load => {
+            let bytes = std::fs::read(file)?;
+            start = clock();
+            for _ in 0..times {
+                black_box(Engine::from_bytes(black_box(&bytes))?);
+            }
+        }
     }
-    Ok(())
+    Ok(clock().saturating_sub(start).as_nanos() / times.max(1) as u128)
 }
 
 /// Nanoseconds for each line through the kernel.

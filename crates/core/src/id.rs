@@ -2,8 +2,8 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The host's name for a customer, a product, a rule: any text of 1 to 256 bytes without control
@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// # Ok::<(), listino_core::IdError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(Arc<str>);
+pub struct Id(CompactString);
 
 /// A text that cannot be an id.
 ///
@@ -42,7 +42,7 @@ impl Id {
         if !Self::is_id(text) {
             return Err(IdError(text.chars().filter(|c| !c.is_control()).take(40).collect()));
         }
-        Ok(Self(Arc::from(text)))
+        Ok(Self(CompactString::from(text)))
     }
 
     /// Whether a text can be an id.
@@ -56,7 +56,7 @@ impl Id {
 
     /// For names the engine itself coins, such as stage names.
     pub(crate) fn known(text: &str) -> Self {
-        Self(Arc::from(text))
+        Self(CompactString::from(text))
     }
 
     /// The text.

@@ -1,7 +1,7 @@
 //! Laws that hold for every book and every request.
 #![cfg(test)]
 
-use listino_core::book::{Discount, Scope};
+use listino_core::book::{Discount, MarginThreshold, Scope};
 use listino_core::money::{Amount, Exact};
 use listino_core::quote::{LineQuery, ManualDiscount, Quote, Request, Status, Verdict};
 use listino_core::solve::Goal;
@@ -71,6 +71,38 @@ fn shop() -> impl Strategy<Value = Shop> {
                 amount,
             },
         )
+}
+
+/// A rule and a threshold that may look at the channel, and may concern groups or the document.
+fn others() -> impl Strategy<Value = (Option<Discount>, Option<MarginThreshold>)> {
+    let scopes = prop::sample::select(vec![
+        r#"{ "channel": "web" }"#,
+        r#"{ "channel": "web", "cluster": "reseller" }"#,
+        r#"{ "channel": "web", "cluster": "consumer" }"#,
+        r#"{ "cluster": "reseller", "category": "c/2" }"#,
+        r#"{ "cluster": "reseller", "not": { "channel": "web" } }"#,
+        r#"{ "cluster": "consumer" }"#,
+        "{}",
+    ]);
+    let rule = (scopes.clone(), 1_u32..40).prop_map(|(scope, percent)| {
+        let text = format!(
+            r#"{{ "id": "other", "stage": "promotion", "for": {scope}, "percent": "{percent}" }}"#
+        );
+        serde_json::from_str(&text).unwrap()
+    });
+    let levels = prop::sample::select(vec!["line", "group", "document"]);
+    let measures = prop::sample::select(vec!["percent", "percent", "percent", "amount"]);
+    let threshold =
+        (scopes, levels, measures, 0_u32..60).prop_map(|(scope, on, measure, floor)| {
+            let scope = if on == "document" && scope.contains("category") { "{}" } else { scope };
+            let block = floor / 2;
+            let text = format!(
+                r#"{{ "id": "other", "for": {scope}, "on": "{on}", "measure": "{measure}",
+                "floor": "{floor}", "block": "{block}" }}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        });
+    (prop::option::of(rule), prop::option::of(threshold))
 }
 
 fn decimal(value: u32, scale: u32) -> String {
@@ -340,18 +372,32 @@ proptest! {
     }
 
     #[test]
-    fn a_line_alone_equals_the_document_of_that_line(shop in shop(), plain in any::<bool>()) {
+    fn a_line_alone_equals_the_document_of_that_line(
+        shop in shop(),
+        plain in prop::bool::weighted(0.8),
+        names in any::<(bool, bool)>(),
+        channel in prop::sample::select(vec![None, Some("web"), Some("phone")]),
+        others in others(),
+    ) {
         let mut book = shop.book();
         if plain {
             // Without document rules the short way is taken.
             book.discounts.retain(|rule| rule.stage != "header");
         }
+        book.discounts.extend(others.0);
+        book.margins.extend(others.1);
         let engine = Engine::compile(&book).unwrap();
         let mut request = shop.request();
         request.discounts.clear();
         request.lines.truncate(1);
+        request.channel = channel.map(|channel| channel.parse().unwrap());
+        request.currency = names.0.then(|| "EUR".parse().unwrap());
+        request.lines[0].unit =
+            names.1.then(|| engine.quote(&request).unwrap().lines[0].unit.clone());
         let line = &request.lines[0];
-        let query = LineQuery::new("C", line.product.as_str(), line.quantity, request.date);
+        let mut query = LineQuery::new("C", line.product.as_str(), line.quantity, request.date);
+        (query.channel, query.currency) = (request.channel.as_ref(), request.currency);
+        query.unit = line.unit.as_ref();
         let alone = engine.price(&query).unwrap();
         let quote = engine.quote(&request).unwrap();
         let price = quote.lines[0].price.as_ref().unwrap();

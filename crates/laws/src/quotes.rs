@@ -2,7 +2,7 @@
 
 use listino_core::Engine;
 use listino_core::money::{Amount, Exact};
-use listino_core::quote::{Quote, Request, Status};
+use listino_core::quote::{Candidates, Quote, Request, Status};
 
 /// Prices a request and looks at what came out.
 pub(crate) fn laws_of_quotes(engine: &Engine, request: &Request) {
@@ -22,7 +22,7 @@ pub(crate) fn laws_of_quotes(engine: &Engine, request: &Request) {
     assert_eq!(replayed.to_json(), text, "replayed");
     let mut explained = Engine::explain(engine, request).expect("what is quoted can be explained");
     for line in &mut explained.lines {
-        line.considered.clear();
+        line.considered = Candidates::default();
     }
     assert_eq!(explained.to_json(), text, "explained");
 }

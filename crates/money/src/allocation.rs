@@ -132,7 +132,8 @@ fn split(units: i128, weights: &[i128], method: AllocationMethod) -> Vec<i128> {
     let mut fractions = Vec::with_capacity(weights.len());
     for &weight in weights {
         let (share, fraction) = if let Some(product) = units.checked_mul(weight) {
-            (product / total, product % total)
+            let share = product / total;
+            (share, product - share * total)
         } else {
             let (product, total) = (I256::from(units) * I256::from(weight), I256::from(total));
             // A part is not more than the whole, and a remainder less than what it is divided by.

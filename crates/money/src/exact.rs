@@ -285,7 +285,22 @@ impl Exact {
         self.add_unlike(other)
     }
 
+    /// Both numbers at the larger of their scales, where 64 bits hold them.
+    #[inline(always)]
+    fn aligned_narrow(self, other: Self) -> Option<(i64, i64, u32)> {
+        let raised = |value: i64, up: u32| value.checked_mul(narrow(power(up)?)?);
+        let (a, b) = (narrow(self.mantissa())?, narrow(other.mantissa())?);
+        match self.scale.checked_sub(other.scale) {
+            Some(up) => Some((a, raised(b, up)?, self.scale)),
+            None => Some((raised(a, other.scale - self.scale)?, b, other.scale)),
+        }
+    }
+
     fn add_unlike(self, other: Self) -> Result<Self, ArithmeticError> {
+        if let Some((a, b, scale)) = self.aligned_narrow(other) {
+            // The sum of two 64-bit numbers does not overflow 128 bits.
+            return Ok(Self::of(i128::from(a).wrapping_add(i128::from(b)), scale));
+        }
         if let Some((a, b, scale)) = self.aligned(other)
             && let Some(mantissa) = a.checked_add(b)
         {
@@ -472,8 +487,15 @@ impl Exact {
     #[inline]
     pub fn round(self, rounding: Rounding) -> Result<Self, ArithmeticError> {
         let step = rounding.increment().exact();
-        if step.mantissa() == 1 && self.scale <= step.scale {
-            return Ok(self);
+        if step.mantissa() == 1 {
+            let Some(down) = self.scale.checked_sub(step.scale).filter(|&down| down > 0) else {
+                return Ok(self);
+            };
+            if let (Some(value), Some(p)) = (narrow(self.mantissa()), power(down).and_then(narrow))
+            {
+                let units = divide_rounded_by_power(value, p, rounding.mode());
+                return Ok(Self::of(i128::from(units), step.scale));
+            }
         }
         match self.units_of(step, rounding.mode()) {
             Ok(units) => step.multiply(Self::of(units, 0)),
@@ -651,6 +673,17 @@ fn divide_scaled(
     }
 }
 
+/// As [`divide_rounded_narrow`], by ten or a power of it.
+fn divide_rounded_by_power(value: i64, power: i64, mode: RoundingMode) -> i64 {
+    let (quotient, rest) = (value / power, value % power);
+    let (size, power) = (rest.unsigned_abs(), power.unsigned_abs());
+    if size != 0 && mode.away(size.cmp(&(power - size)), quotient & 1 == 1) {
+        // A tenth of a number is far from the largest.
+        return quotient + value.signum();
+    }
+    quotient
+}
+
 fn divide_rounded_narrow(numerator: i128, denominator: i128, mode: RoundingMode) -> i128 {
     let (quotient, remainder) = if let (Some(n), Some(d)) = (narrow(numerator), narrow(denominator))
         && let (Some(quotient), Some(remainder)) = (n.checked_div(d), n.checked_rem(d))
@@ -700,6 +733,9 @@ impl Ord for Exact {
 
 impl Exact {
     fn cmp_unlike(&self, other: &Self) -> Ordering {
+        if let Some((a, b, _)) = self.aligned_narrow(*other) {
+            return a.cmp(&b);
+        }
         if let Some((a, b, _)) = self.aligned(*other) {
             return a.cmp(&b);
         }

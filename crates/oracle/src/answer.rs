@@ -8,8 +8,8 @@ use listino_core::book::{
 };
 use listino_core::money::{Amount, Percent, Quantity, RoundingMode};
 use listino_core::quote::{
-    Approval, ApprovalCause, CouponOutcome, DocumentDiscount, LinePrice, LineTax, Margin, Quote,
-    QuoteLine, Refusal, Status, TaxBreakdown, Totals, Verdict,
+    Approval, ApprovalCause, Candidates, CouponOutcome, DocumentDiscount, LinePrice, LineTax,
+    Margin, Quote, QuoteLine, Refusal, Status, TaxBreakdown, Totals, Verdict,
 };
 use listino_core::{Digest, Id, Version};
 
@@ -107,7 +107,7 @@ pub(crate) fn quote(
                 steps: Vec::new(),
             }),
             refusal: line.refusal.clone(),
-            considered: Vec::new(),
+            considered: Candidates::default(),
         })
         .collect();
     let totals = Totals {

@@ -1,7 +1,7 @@
 //! What two quotes do not agree on.
 
 use listino_core::Digest;
-use listino_core::quote::Quote;
+use listino_core::quote::{Candidates, Quote};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn plain(mut quote: Quote) -> Quote {
     quote.request = Digest::of(&[]);
     quote.digest = None;
     for line in &mut quote.lines {
-        line.considered.clear();
+        line.considered = Candidates::default();
         if let Some(price) = &mut line.price {
             price.steps.clear();
         }

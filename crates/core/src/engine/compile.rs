@@ -153,6 +153,10 @@ pub(crate) struct Customers {
     pub(crate) cluster: Vec<u32>,
     #[serde(skip)]
     pub(crate) currency: Vec<Option<Currency>>,
+    /// Whether there is a channel that opens something to a customer; nobody where no scope names
+    /// one.
+    #[serde(skip)]
+    heeds_channels: Vec<bool>,
     /// The customers as the book has them, for custom rules and explanations.
     #[serde(with = "super::blob::in_json")]
     pub(crate) record: Vec<crate::book::Customer>,
@@ -808,6 +812,13 @@ impl Inner {
         }
         self.rows.derive();
         self.customers.derive(&self.clusters, &self.lists_by_side);
+        if self.scopes.has_channels() {
+            let heeds = |(id, customer)| {
+                self.scopes.heeds_channels(&crate::pricing::facts(self, id, customer))
+            };
+            let all = (0_u32..).map(|at| self.customers.names.id(at)).zip(&self.customers.record);
+            self.customers.heeds_channels = all.map(heeds).collect();
+        }
         let stage_named = |name: &str| self.stages.iter().position(|s| s.id == *name).map(small);
         self.manual_stage = stage_named("manual");
         self.header_stage = stage_named("header");
@@ -854,6 +865,14 @@ impl Inner {
         );
         self.needs_document = crate::quote::needs_document(self);
         self.plain = super::Plain::new(self);
+    }
+}
+
+impl Inner {
+    /// Whether a channel may open something to a customer of the book.
+    pub(crate) fn heeds_channel(&self, customer: u32, channel: &Id) -> bool {
+        self.customers.heeds_channels.get(customer as usize).is_some_and(|&heeds| heeds)
+            && self.scopes.channel_fact(channel).is_some()
     }
 }
 

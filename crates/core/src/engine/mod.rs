@@ -16,7 +16,9 @@ use std::sync::Arc;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
-pub(crate) use plain::{ALONE, FEW_LISTS, MOST_STAGES, Plain, PlainCustomer, PlainProfile};
+pub(crate) use plain::{
+    ALONE, FEW_LISTS, MOST_STAGES, Plain, PlainCustomer, PlainProfile, PlainThreshold,
+};
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, RuleIndex};
 

@@ -11,8 +11,10 @@ use std::ops::Range;
 use super::compile::{Effect, Group, Inner, MatrixTable, NONE, Rule, TierEffect};
 use super::panels::{Bounds, Entry, Panels};
 use super::rows::millionths;
-use super::{CompiledScope, StepRounding, Threshold};
-use crate::book::{Basis, Combine, Keep, Level, Measure, Merge, ScaleMode, Strategy, Target};
+use super::{CompiledScope, EVERYTHING, StepRounding, Threshold};
+use crate::book::{
+    Basis, Combine, Keep, Level, MarginLevel, Measure, Merge, ScaleMode, Strategy, Target,
+};
 use crate::calendar::Days;
 use crate::money::{Currency, Exact, Fixed, Increment, RoundingMode};
 
@@ -50,6 +52,16 @@ pub(crate) struct Plain {
     matrices: Vec<Option<PlainMatrix>>,
     /// The thresholds of lines, the most specific first.
     pub(crate) thresholds: Panels<Option<PlainThreshold>>,
+    /// The thresholds of groups and of the document, which a line alone is.
+    pub(crate) documents: Vec<PlainDocument>,
+}
+
+/// A threshold of a group or of the document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainDocument {
+    pub(crate) days: Days,
+    pub(crate) scope: CompiledScope,
+    pub(crate) threshold: PlainThreshold,
 }
 
 /// Of so many stages plain lines are granted something.
@@ -201,7 +213,18 @@ impl Plain {
             };
             gates.iter().filter_map(entry).collect()
         };
+        let documents = inner.document_thresholds.iter().map(|&number| {
+            let threshold = inner.thresholds.get(number as usize)?;
+            let mut scope = threshold.scope;
+            if threshold.on == MarginLevel::Document {
+                scope.product = EVERYTHING;
+            }
+            let days = threshold.days;
+            let threshold = plain_threshold(threshold, margin)?;
+            scope.not.is_none().then_some(PlainDocument { days, scope, threshold })
+        });
         Some(Self {
+            documents: documents.collect::<Option<_>>()?,
             unit: places(rounding.unit, minor)?,
             line: places(rounding.line, minor)?,
             margin,
@@ -396,6 +419,7 @@ fn plain_rule(
             *into = (from, below);
         }
     }
+    let elsewhere = Some((plain, quantity));
     let combines = matches!(rule.combine, Combine::Running | Combine::Best);
     if !combines || rule.target != Target::Unit {
         return elsewhere;

@@ -44,6 +44,12 @@ struct Clause {
     names: Arc<[Id]>,
 }
 
+impl Clause {
+    fn is_met(&self, facts: &[u32]) -> bool {
+        self.any.iter().any(|fact| facts.binary_search(fact).is_ok())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 struct Side {
     clauses: Vec<Clause>,
@@ -51,10 +57,14 @@ struct Side {
 
 impl Side {
     /// The first dimension that none of the facts satisfies.
-    fn unmet(&self, facts: &[u32]) -> Option<&Clause> {
-        self.clauses
-            .iter()
-            .find(|clause| !clause.any.iter().any(|fact| facts.binary_search(fact).is_ok()))
+    fn unmet(&self, facts: &[u32]) -> Option<usize> {
+        self.clauses.iter().position(|clause| !clause.is_met(facts))
+    }
+
+    /// Whether all is met that these facts can decide, whatever the channel.
+    fn is_met_but_for_channel(&self, facts: &[u32]) -> bool {
+        let mut decided = self.clauses.iter().filter(|c| c.dimension != Dimension::Channel);
+        decided.all(|clause| clause.is_met(facts))
     }
 
     fn names_channel(&self) -> bool {
@@ -273,13 +283,23 @@ impl Scopes {
         !self.customer.channelled.is_empty()
     }
 
-    /// Why a customer side does not match: the dimension and what it asks for.
-    pub(crate) fn unmet_customer(
-        &self,
-        side: u32,
-        facts: &[u32],
-    ) -> Option<(Dimension, Arc<[Id]>)> {
-        let clause = self.customer.sides.get(side as usize)?.unmet(facts)?;
+    /// Whether there is a channel through which a customer with these facts meets more sides.
+    pub(super) fn heeds_channels(&self, facts: &[u32]) -> bool {
+        let side = |&number: &u32| self.customer.sides.get(number as usize);
+        let mut sides = self.customer.channelled.iter().filter_map(side);
+        sides.any(|side| side.is_met_but_for_channel(facts))
+    }
+
+    /// Why a customer side does not match: the place of the first clause that is not met.
+    pub(crate) fn unmet_customer(&self, side: u32, facts: &[u32]) -> Option<u8> {
+        // One clause for a dimension at most.
+        u8::try_from(self.customer.sides.get(side as usize)?.unmet(facts)?).ok()
+    }
+
+    /// A clause of a customer side: the dimension and what it asks for.
+    pub(crate) fn customer_clause(&self, side: u32, clause: u8) -> Option<(Dimension, Arc<[Id]>)> {
+        let side = self.customer.sides.get(side as usize)?;
+        let clause = side.clauses.get(usize::from(clause))?;
         Some((clause.dimension, Arc::clone(&clause.names)))
     }
 }
@@ -605,6 +625,12 @@ impl RuleIndex {
     fn merged(&self, class: u32) -> Merged<'_> {
         let set = self.class_set.get(class as usize).copied().unwrap_or(NONE);
         Merged { left: self.by_class.get(set), right: &self.common }
+    }
+
+    /// How many rules [`RuleIndex::of`] finds.
+    pub(crate) fn count(&self, class: u32) -> usize {
+        let Merged { left, right } = self.merged(class);
+        left.len() + right.len()
     }
 
     /// The rules whose product side matches a class, in order.

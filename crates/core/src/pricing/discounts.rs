@@ -1,18 +1,13 @@
 //! From the list price to the line total: groups, stages, manual discounts, rounding.
 
-use std::sync::Arc;
-
 use smallvec::SmallVec;
 
 use super::plan::measure;
 use super::{At, Computed, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
-use crate::Id;
 use crate::book::{Basis, Combine, Keep, Target};
 use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
-use crate::quote::{
-    CandidateKind, CandidateOutcome, Considered, Dimension, ManualDiscount, Per, StepKind,
-};
+use crate::quote::{ManualDiscount, Noted, Outcome, Per, StepKind};
 use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
@@ -80,7 +75,7 @@ impl Scratch {
 }
 
 /// Why a rule is no candidate.
-type Verdict = Result<(), CandidateOutcome>;
+type Verdict = Result<(), Outcome>;
 
 /// Whether date, terms, coupon, quantity, value and weight allow a rule whose scope matches.
 pub(crate) fn conditions(
@@ -89,15 +84,10 @@ pub(crate) fn conditions(
     mix: &Mix,
     rule: &Rule,
     found: Found,
-    explain: bool,
 ) -> Computed<Verdict> {
     let value = found.value;
-    // Without an explanation any reason will do, and none is built.
-    let because = |outcome: &dyn Fn() -> CandidateOutcome| {
-        Ok(Err(if explain { outcome() } else { CandidateOutcome::NoEffect }))
-    };
     if !rule.days.contains(plan.day) {
-        return because(&|| CandidateOutcome::NotValid { valid: rule.days.window() });
+        return Ok(Err(Outcome::NotValid));
     }
     let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
     if let Some(outcome) = terms(plan, conditions) {
@@ -105,16 +95,16 @@ pub(crate) fn conditions(
     }
     let across = conditions.across;
     let checks = [
-        (conditions.quantity, Basis::Quantity),
-        (conditions.value, Basis::Value),
-        (conditions.weight, Basis::Weight),
+        (&conditions.quantity, Basis::Quantity),
+        (&conditions.value, Basis::Value),
+        (&conditions.weight, Basis::Weight),
     ];
     for (bounds, basis) in checks {
         if bounds.is_open() {
             continue;
         }
         let measured = measure(line, mix, basis, across, value)?;
-        let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
+        let bounds = if basis == Basis::Value { value_bounds(plan, *bounds)? } else { *bounds };
         if let Some(outcome) = outside(basis, bounds, measured) {
             return Ok(Err(outcome));
         }
@@ -122,7 +112,7 @@ pub(crate) fn conditions(
     if let Some(when) = conditions.when {
         let facts = Facts::priced(plan, line, found.unit, found.value);
         if facts.ask(when, &rule.id)? != Value::Bool(true) {
-            return Ok(Err(CandidateOutcome::Condition));
+            return Ok(Err(Outcome::Condition));
         }
     }
     Ok(Ok(()))
@@ -137,21 +127,19 @@ pub(crate) fn needs_terms(conditions: &Conditions) -> bool {
 }
 
 /// What of a rule's coupon, payment and years of commitment the request does not meet.
-pub(crate) fn terms(plan: &Plan<'_>, conditions: &Conditions) -> Option<CandidateOutcome> {
+pub(crate) fn terms(plan: &Plan<'_>, conditions: &Conditions) -> Option<Outcome> {
     if let Some(coupon) = conditions.coupon
         && !plan.coupons.contains(&coupon)
     {
-        let needs = plan.inner.coupon_names.id(coupon).cloned().unwrap_or_default();
-        return Some(CandidateOutcome::Coupon { needs });
+        return Some(Outcome::Coupon);
     }
     if !conditions.payment.is_empty()
         && plan.payment.is_none_or(|payment| !conditions.payment.contains(payment))
     {
-        return Some(CandidateOutcome::Payment { needs: conditions.payment.clone() });
+        return Some(Outcome::Payment);
     }
     let years = plan.years.unwrap_or(Exact::ZERO);
-    outside(Basis::Quantity, conditions.years, years)
-        .map(|_| CandidateOutcome::Years { needs: conditions.years.range() })
+    outside(Basis::Quantity, conditions.years, years).map(|_| Outcome::Years)
 }
 
 /// Bounds over a value, which the book writes in its own currency, in the document's.
@@ -176,17 +164,17 @@ pub(crate) fn reached<'s>(
     Ok(None)
 }
 
-pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<CandidateOutcome> {
+pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<Outcome> {
     let quantity = |value: Exact| Quantity::from_exact(value).unwrap_or(Quantity::ZERO);
     if let Some(from) = bounds.from
         && measured < from
     {
-        return Some(CandidateOutcome::TooLow { basis, needs: quantity(from) });
+        return Some(Outcome::TooLow(basis, quantity(from)));
     }
     if let Some(below) = bounds.below
         && measured >= below
     {
-        return Some(CandidateOutcome::TooHigh { basis, below: quantity(below) });
+        return Some(Outcome::TooHigh(basis, quantity(below)));
     }
     None
 }
@@ -198,7 +186,7 @@ fn resolve(
     mix: &Mix,
     rule: &Rule,
     found: Found,
-) -> Computed<Result<Resolved, CandidateOutcome>> {
+) -> Computed<Result<Resolved, Outcome>> {
     let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
@@ -216,7 +204,7 @@ fn resolve(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
-                    return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
+                    return Ok(Err(Outcome::TooLow(*basis, needs)));
                 }
             }
         }
@@ -224,17 +212,17 @@ fn resolve(
             let table = plan.inner.matrices.get(*matrix as usize);
             match table.and_then(|table| table.get(plan.cluster, line.info.category)) {
                 Some(percent) => Resolved::Percent(percent),
-                None => return Ok(Err(CandidateOutcome::NoEffect)),
+                None => return Ok(Err(Outcome::NoEffect)),
             }
         }
         Effect::Rule(number) => {
             let facts = Facts::priced(plan, line, found.unit, found.value);
             match facts.ask(*number, &rule.id)? {
                 Value::Number(percent) => Resolved::Percent(percent),
-                Value::Bool(_) => return Ok(Err(CandidateOutcome::NoEffect)),
+                Value::Bool(_) => return Ok(Err(Outcome::NoEffect)),
             }
         }
-        Effect::Free(_) => return Ok(Err(CandidateOutcome::NoEffect)),
+        Effect::Free(_) => return Ok(Err(Outcome::NoEffect)),
     };
     Ok(Ok(resolved))
 }
@@ -280,7 +268,7 @@ pub(crate) fn discounts<R: Recorder>(
         total = pass.run(Target::Total, total, scratch, &mut manual, recorder)?;
     }
     if recorder.wants_candidates() {
-        report(plan, scratch, recorder);
+        report(scratch, recorder);
     }
     Ok(Discounted { found, list_value, unit: (!pass.whole).then_some(unit), total, manual })
 }
@@ -346,7 +334,7 @@ fn collect<R: Recorder>(
     if !recorder.wants_candidates() {
         for number in plan.rules(&inner.line_rules, class) {
             let Some(rule) = inner.rules.get(number as usize) else { continue };
-            if conditions(plan, line, mix, rule, found, false)?.is_ok()
+            if conditions(plan, line, mix, rule, found)?.is_ok()
                 && let Ok(effect) = resolve(plan, line, mix, rule, found)?
             {
                 scratch.add(number, rule, effect);
@@ -355,22 +343,18 @@ fn collect<R: Recorder>(
         return Ok(());
     }
     for gate in inner.line_rules.of(class) {
+        if let Some(outcome) = plan.closed(&inner.line_rules, gate, class) {
+            recorder.considered(Noted::rule(gate.rule, outcome));
+            continue;
+        }
         let Some(rule) = inner.rules.get(gate.rule as usize) else { continue };
-        let verdict = match scope_verdict(plan, line, rule, true) {
-            Ok(()) => conditions(plan, line, mix, rule, found, true)?,
-            Err(outcome) => Err(outcome),
-        };
-        let resolved = match verdict {
+        let resolved = match conditions(plan, line, mix, rule, found)? {
             Ok(()) => resolve(plan, line, mix, rule, found)?,
             Err(outcome) => Err(outcome),
         };
         match resolved {
             Ok(effect) => scratch.add(gate.rule, rule, effect),
-            Err(outcome) => recorder.considered(Considered {
-                kind: CandidateKind::Discount,
-                id: rule.id.clone(),
-                outcome,
-            }),
+            Err(outcome) => recorder.considered(Noted::rule(gate.rule, outcome)),
         }
     }
     Ok(())
@@ -385,17 +369,12 @@ pub(crate) fn scope_verdict(
 ) -> Verdict {
     if !plan.has(rule.scope.customer) {
         if !explain {
-            return Err(CandidateOutcome::NoEffect);
+            return Err(Outcome::NoEffect);
         }
-        let unmet = plan.inner.scopes.unmet_customer(rule.scope.customer, plan.facts());
-        let (dimension, needs) = unmet.unwrap_or_else(|| (Dimension::Customer, Arc::from([])));
-        return Err(CandidateOutcome::OutOfScope { dimension, needs });
+        return Err(Outcome::OutOfScope(plan.unmet(rule.scope.customer)));
     }
     if plan.excluded(rule.scope, line.info.class) {
-        return Err(CandidateOutcome::OutOfScope {
-            dimension: Dimension::Not,
-            needs: Arc::from([]),
-        });
+        return Err(Outcome::Excepted);
     }
     Ok(())
 }
@@ -787,19 +766,10 @@ fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
 }
 
 /// Tells what became of the candidates.
-fn report<R: Recorder>(plan: &Plan<'_>, scratch: &Scratch, recorder: &mut R) {
+fn report<R: Recorder>(scratch: &Scratch, recorder: &mut R) {
     for candidate in &scratch.candidates {
-        let Some(rule) = plan.inner.rules.get(candidate.rule as usize) else { continue };
-        let outcome = if candidate.alive {
-            CandidateOutcome::Applied
-        } else {
-            let by = plan.inner.rules.get(candidate.by as usize).map(|rule| rule.id.clone());
-            CandidateOutcome::Excluded { by: by.unwrap_or_else(|| Id::known("?")) }
-        };
-        recorder.considered(Considered {
-            kind: CandidateKind::Discount,
-            id: rule.id.clone(),
-            outcome,
-        });
+        let outcome =
+            if candidate.alive { Outcome::Applied } else { Outcome::Excluded(candidate.by) };
+        recorder.considered(Noted::rule(candidate.rule, outcome));
     }
 }

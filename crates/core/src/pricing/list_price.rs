@@ -7,7 +7,7 @@ use super::{At, Computed, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
 use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, NONE, Row, Tiers};
 use crate::money::{Exact, Quantity};
-use crate::quote::{CandidateKind, CandidateOutcome, Considered, Per, Refusal, StepKind};
+use crate::quote::{Noted, Outcome, Per, Refusal, StepKind};
 use crate::rules::Value;
 use crate::units::Factor;
 
@@ -108,9 +108,8 @@ fn first<R: Recorder>(
     for (number, list) in applicable(plan, line) {
         if closed {
             // Only explanations look any further.
-            let by = winner.and_then(|won| plan.inner.lists.get(won.found.list as usize));
-            if let (Some(by), true) = (by, row(plan, line, number).is_some()) {
-                note(recorder, list, CandidateOutcome::Outranked { by: by.id.clone() });
+            if let (Some(won), true) = (winner, row(plan, line, number).is_some()) {
+                note(recorder, number, Outcome::Outranked(won.found.list));
             }
             continue;
         }
@@ -119,18 +118,18 @@ fn first<R: Recorder>(
                 winner = Some(derived);
                 closed = true;
                 if explain {
-                    note(recorder, list, CandidateOutcome::Applied);
+                    note(recorder, number, Outcome::Applied);
                 }
             }
             Answer::NoRow => {
                 if explain && names_product(plan, line, number) {
-                    note(recorder, list, CandidateOutcome::NoRow);
+                    note(recorder, number, Outcome::NoRow);
                 }
                 closed = !list.fallthrough;
             }
             Answer::Below(basis, from) => {
                 if explain {
-                    note_below(recorder, list, basis, from);
+                    note_below(recorder, number, basis, from);
                 }
                 closed = list.below_first_tier != BelowFirstTier::Fallthrough;
             }
@@ -169,24 +168,18 @@ fn lowest<R: Recorder>(
             Answer::NoRow => {}
             Answer::Below(basis, from) => {
                 if recorder.wants_candidates() {
-                    note_below(recorder, list, basis, from);
+                    note_below(recorder, number, basis, from);
                 }
             }
         }
     }
     if recorder.wants_candidates()
         && let Some(best) = best
-        && let Some(winner) = plan.inner.lists.get(best.found.list as usize)
     {
+        let winner = best.found.list;
         for number in answers {
-            if let Some(list) = plan.inner.lists.get(number as usize) {
-                let outcome = if number == best.found.list {
-                    CandidateOutcome::Applied
-                } else {
-                    CandidateOutcome::Outranked { by: winner.id.clone() }
-                };
-                note(recorder, list, outcome);
-            }
+            let won = number == winner;
+            note(recorder, number, if won { Outcome::Applied } else { Outcome::Outranked(winner) });
         }
     }
     Ok(best)
@@ -214,7 +207,7 @@ fn merged<R: Recorder>(
                     tiers.push((None, price, None, number));
                 }
                 if recorder.wants_candidates() {
-                    note(recorder, list, CandidateOutcome::Applied);
+                    note(recorder, number, Outcome::Applied);
                 }
                 if list.lock {
                     break;
@@ -243,7 +236,7 @@ fn merged<R: Recorder>(
             tiers.push((bound, price, own.flat(tier), number));
         }
         if recorder.wants_candidates() {
-            note(recorder, list, CandidateOutcome::Applied);
+            note(recorder, number, Outcome::Applied);
         }
         if list.lock {
             break;
@@ -565,17 +558,13 @@ pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Computed<Exa
     Ok(Exact::ZERO)
 }
 
-fn note<R: Recorder>(recorder: &mut R, list: &List, outcome: CandidateOutcome) {
-    recorder.considered(Considered {
-        kind: CandidateKind::PriceList,
-        id: list.id.clone(),
-        outcome,
-    });
+fn note<R: Recorder>(recorder: &mut R, list: u32, outcome: Outcome) {
+    recorder.considered(Noted::list(list, outcome));
 }
 
-fn note_below<R: Recorder>(recorder: &mut R, list: &List, basis: Basis, from: Exact) {
+fn note_below<R: Recorder>(recorder: &mut R, list: u32, basis: Basis, from: Exact) {
     let needs = Quantity::from_exact(from).unwrap_or(Quantity::ZERO);
-    note(recorder, list, CandidateOutcome::TooLow { basis, needs });
+    note(recorder, list, Outcome::TooLow(basis, needs));
 }
 
 /// Tells why lists that price the product do not apply to this customer, date or currency.
@@ -587,14 +576,11 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
             continue;
         }
         seen = Some(row.list);
-        let unmet = plan.inner.scopes.unmet_customer(list.scope.customer, plan.facts());
-        let outcome = match unmet {
-            Some((dimension, needs)) => CandidateOutcome::OutOfScope { dimension, needs },
-            None if !list.days.contains(plan.day) => {
-                CandidateOutcome::NotValid { valid: list.days.window() }
-            }
-            None => CandidateOutcome::Currency { needs: list.currency },
+        let outcome = match plan.unmet(list.scope.customer) {
+            Some(clause) => Outcome::OutOfScope(Some(clause)),
+            None if !list.days.contains(plan.day) => Outcome::NotValid,
+            None => Outcome::Currency,
         };
-        note(recorder, list, outcome);
+        note(recorder, row.list, outcome);
     }
 }

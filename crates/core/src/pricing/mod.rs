@@ -16,7 +16,7 @@ pub(crate) use discounts::{
 pub(crate) use line::{Line, periods};
 pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price, row_number};
 pub(crate) use plain::{PlainAsk, PlainHead, PlainLine, PlainPlace, Shares};
-pub(crate) use plan::{Buyer, Mix, MixTotals, Plan};
+pub(crate) use plan::{Buyer, Mix, MixTotals, Plan, facts};
 pub(crate) use trace::{RawStep, Recorder, RuleRef, Silent, Trace};
 
 use crate::money::ArithmeticError;

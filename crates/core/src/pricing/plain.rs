@@ -9,8 +9,8 @@
 use std::hint::select_unpredictable;
 
 use crate::engine::{
-    ALONE, FEW_LISTS, Inner, MOST_STAGES, NONE, Plain, PlainCustomer, PlainProfile, ProductInfo,
-    Row,
+    ALONE, EVERYTHING, FEW_LISTS, Inner, MOST_STAGES, NONE, Plain, PlainCustomer, PlainProfile,
+    PlainThreshold, ProductInfo, Row,
 };
 use crate::money::Fixed;
 use crate::money::fixed::{power_of_ten, ratio, rounded};
@@ -237,24 +237,44 @@ impl<'e> PlainHead<'e> {
         Some(())
     }
 
-    /// The worst that the thresholds of the line say; the most specific one that is valid decides.
+    /// The worst that thresholds say: of those of the line the most specific one that is valid, and
+    /// those of the document, which is this line alone.
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(&self, inner: &Inner, plain: &Plain, earned: Earned) -> Option<Option<Verdict>> {
         let set = inner.line_thresholds.set(self.info.class);
         let thresholds = &plain.thresholds;
-        let first = thresholds.first(set, self.profile.thresholds, self.day, self.millionths)?;
-        let Some(entry) = first else { return Some(None) };
-        let threshold = entry.rule?;
-        let is_below = |bound: Option<Fixed>| match bound {
-            Some(bound) => earned.is_below(bound, plain.rounds_margin),
-            None => Some(false),
+        let own = match thresholds.first(set, self.profile.thresholds, self.day, self.millionths)? {
+            Some(entry) => earned.verdict(&entry.rule?, plain.rounds_margin)?,
+            None => None,
         };
-        Some(match (is_below(threshold.block)?, is_below(threshold.approval)?) {
-            (true, _) => Some(Verdict::Blocked),
-            (false, true) => Some(Verdict::NeedsApproval),
-            (false, false) => None,
-        })
+        if plain.documents.is_empty() {
+            return Some(own);
+        }
+        Some(own.max(self.verdict_on_document(inner, plain, &earned)?))
+    }
+
+    /// The worst that the thresholds of groups and of the document say.
+    #[inline(never)]
+    #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
+    fn verdict_on_document(
+        &self,
+        inner: &Inner,
+        plain: &Plain,
+        earned: &Earned,
+    ) -> Option<Option<Verdict>> {
+        let mut worst = None;
+        for document in &plain.documents {
+            let side = document.scope.customer;
+            let sides = inner.customers.profiles.get(self.profile.number);
+            let is_open = document.days.contains(self.day)
+                && (side == EVERYTHING || sides.binary_search(&side).is_ok())
+                && inner.products.is_in_scope(self.info.class, document.scope);
+            if is_open {
+                worst = worst.max(earned.verdict(&document.threshold, plain.rounds_margin)?);
+            }
+        }
+        Some(worst)
     }
 }
 
@@ -311,6 +331,20 @@ struct Earned {
 }
 
 impl Earned {
+    #[inline(always)]
+    #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
+    fn verdict(&self, threshold: &PlainThreshold, rounds: bool) -> Option<Option<Verdict>> {
+        let is_below = |bound: Option<Fixed>| match bound {
+            Some(bound) => self.is_below(bound, rounds),
+            None => Some(false),
+        };
+        Some(match (is_below(threshold.block)?, is_below(threshold.approval)?) {
+            (true, _) => Some(Verdict::Blocked),
+            (false, true) => Some(Verdict::NeedsApproval),
+            (false, false) => None,
+        })
+    }
+
     #[inline]
     fn is_below(&self, bound: Fixed, rounds: bool) -> Option<bool> {
         if rounds {

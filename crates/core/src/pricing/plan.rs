@@ -10,7 +10,7 @@ use crate::calendar::Date;
 use crate::engine::{CompiledScope, EVERYTHING, Gate, Inner, List, NONE, RuleIndex};
 use crate::money::{Currency, Exact, Increment, Rounding, RoundingMode};
 use crate::pricing::{Computed, Line};
-use crate::quote::Refusal;
+use crate::quote::{Outcome, Refusal};
 
 /// A customer on a date in a currency: the lists that apply, the rules that may.
 pub(crate) struct Plan<'e> {
@@ -154,6 +154,25 @@ impl<'e> Plan<'e> {
         self.facts.get_or_init(known)
     }
 
+    /// The first clause of a customer side that the customer does not meet, by its place.
+    pub(crate) fn unmet(&self, side: u32) -> Option<u8> {
+        self.inner.scopes.unmet_customer(side, self.facts())
+    }
+
+    /// Why a rule of an index, which may apply to products of a class, is closed to this customer or
+    /// on this day.
+    #[inline]
+    pub(crate) fn closed(&self, index: &RuleIndex, gate: &Gate, class: u32) -> Option<Outcome> {
+        if !self.has(gate.customer) {
+            return Some(Outcome::OutOfScope(self.unmet(gate.customer)));
+        }
+        let holds = |(customer, product)| self.has(customer) && self.in_class(product, class);
+        if index.exception(gate).is_some_and(holds) {
+            return Some(Outcome::Excepted);
+        }
+        (!gate.days.contains(self.day)).then_some(Outcome::NotValid)
+    }
+
     /// Whether a customer side matches.
     #[inline]
     pub(crate) fn has(&self, side: u32) -> bool {
@@ -250,7 +269,8 @@ fn all_facts(
     all
 }
 
-fn facts(inner: &Inner, id: Option<&Id>, customer: &Customer) -> Vec<u32> {
+/// The facts about a customer, sorted.
+pub(crate) fn facts(inner: &Inner, id: Option<&Id>, customer: &Customer) -> Vec<u32> {
     let parent = |id: &Id| {
         let number = inner.customers.names.get(id.as_str())?;
         inner.customers.record.get(number as usize)?.parent.clone()

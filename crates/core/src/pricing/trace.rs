@@ -3,7 +3,7 @@
 
 use crate::engine::Inner;
 use crate::money::{Amount, Exact, Percent};
-use crate::quote::{Considered, Per, Step, StepKind};
+use crate::quote::{Noted, Per, Step, StepKind};
 
 /// What a step refers to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) trait Recorder {
     /// A step of the waterfall.
     fn step(&mut self, step: RawStep);
     /// A candidate and what became of it; only called when they are wanted.
-    fn considered(&mut self, candidate: Considered);
+    fn considered(&mut self, candidate: Noted);
 }
 
 /// Keeps nothing.
@@ -46,7 +46,7 @@ impl Recorder for Silent {
 
     fn step(&mut self, _: RawStep) {}
 
-    fn considered(&mut self, _: Considered) {}
+    fn considered(&mut self, _: Noted) {}
 }
 
 /// Keeps the waterfall, and the candidates when asked to.
@@ -55,7 +55,9 @@ pub(crate) struct Trace<'e> {
     inner: &'e Inner,
     pub(crate) explain: bool,
     pub(crate) steps: Vec<Step>,
-    pub(crate) considered: Vec<Considered>,
+    pub(crate) considered: Vec<Noted>,
+    /// The last amount: what one step leaves is what the next one begins with.
+    last: Option<(Exact, Amount)>,
     /// A step had a number that a result cannot hold.
     pub(crate) overflow: bool,
 }
@@ -66,7 +68,8 @@ impl<'e> Trace<'e> {
             inner,
             explain,
             steps: Vec::with_capacity(8),
-            considered: Vec::with_capacity(if explain { 16 } else { 0 }),
+            considered: Vec::new(),
+            last: None,
             overflow: false,
         }
     }
@@ -80,12 +83,16 @@ impl Recorder for Trace<'_> {
     fn step(&mut self, raw: RawStep) {
         let inner = self.inner;
         let percent = raw.percent.map(Percent::from_exact).transpose();
-        let (Ok(before), Ok(after), Ok(percent)) =
-            (Amount::from_exact(raw.before), Amount::from_exact(raw.after), percent)
+        let before = match self.last {
+            Some((exact, amount)) if exact == raw.before => Ok(amount),
+            _ => Amount::from_exact(raw.before),
+        };
+        let (Ok(before), Ok(after), Ok(percent)) = (before, Amount::from_exact(raw.after), percent)
         else {
             self.overflow = true;
             return;
         };
+        self.last = Some((raw.after, after));
         let stage = raw.stage.and_then(|stage| inner.stages.get(usize::from(stage)));
         self.steps.push(Step {
             kind: raw.kind,
@@ -102,7 +109,7 @@ impl Recorder for Trace<'_> {
         });
     }
 
-    fn considered(&mut self, candidate: Considered) {
+    fn considered(&mut self, candidate: Noted) {
         self.considered.push(candidate);
     }
 }

@@ -24,7 +24,8 @@ pub(crate) fn find(
     totals: &Totals,
     request: &Request,
 ) -> Computed<Vec<Approval>> {
-    let mut out = Vec::new();
+    let mut out =
+        Vec::with_capacity(if plan.inner.line_thresholds.is_empty() { 0 } else { works.len() });
     for work in works {
         line_thresholds(plan, work, &mut out)?;
         discretion(plan, work, request, &mut out)?;
@@ -53,7 +54,7 @@ fn line_thresholds(plan: &Plan<'_>, work: &Work<'_>, out: &mut Vec<Approval>) ->
     })
 }
 
-/// The worst that the thresholds of a line say about it.
+/// The worst that thresholds say about a document of one line.
 pub(crate) fn line_verdict(
     plan: &Plan<'_>,
     line: &Line<'_>,
@@ -65,6 +66,18 @@ pub(crate) fn line_verdict(
         worst = worst.max(verdict);
         Ok(())
     })?;
+    for &number in &plan.inner.document_thresholds {
+        let Some(threshold) = plan.inner.thresholds.get(number as usize) else { continue };
+        let is_open = threshold.days.contains(plan.day)
+            && match threshold.on {
+                MarginLevel::Document => concerns_document(plan, threshold),
+                _ => plan.matches(threshold.scope, line.info.class),
+            };
+        if is_open {
+            let subject = Subject { net: priced.true_net, cost: priced.cost, units: None };
+            worst = worst.max(judge(plan, threshold, &subject)?.map(|breach| breach.verdict));
+        }
+    }
     Ok(worst)
 }
 
@@ -100,12 +113,17 @@ fn each_line_threshold(
     Ok(())
 }
 
-fn document(plan: &Plan<'_>, threshold: &Threshold, totals: &Totals) -> Option<Subject> {
+/// Whether a threshold on the document is for this customer.
+fn concerns_document(plan: &Plan<'_>, threshold: &Threshold) -> bool {
     let excepted = threshold
         .scope
         .not
         .is_some_and(|(customer, product)| product == EVERYTHING && plan.has(customer));
-    (plan.has(threshold.scope.customer) && !excepted).then(|| Subject {
+    plan.has(threshold.scope.customer) && !excepted
+}
+
+fn document(plan: &Plan<'_>, threshold: &Threshold, totals: &Totals) -> Option<Subject> {
+    concerns_document(plan, threshold).then(|| Subject {
         net: totals.true_net.exact(),
         cost: totals.cost.map(|cost| cost.exact()),
         units: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::candidates::Candidates;
 use super::configured::{ConfigurationProblem, ConfiguredLine};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
@@ -119,8 +120,8 @@ pub struct QuoteLine {
     pub refusal: Option<Refusal>,
     /// Every candidate that was considered, and why it lost; only when an explanation was asked
     /// for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub considered: Vec<Considered>,
+    #[serde(default, skip_serializing_if = "Candidates::is_empty")]
+    pub considered: Candidates,
 }
 
 /// Why a line is in the quote although the request has no such line.
@@ -760,7 +761,7 @@ impl Quote {
         let mut plain = self.clone();
         plain.digest = None;
         for line in &mut plain.lines {
-            line.considered.clear();
+            line.considered = Candidates::default();
         }
         Digest::of(json(&plain).as_bytes())
     }

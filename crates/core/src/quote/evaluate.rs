@@ -1,15 +1,20 @@
 //! From a request to a quote, in the order of the document.
 
+use std::mem;
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
+use super::candidates::{Candidates, Noted, Outcome};
 use super::configured::{self, Configured};
 use super::document::{
-    CandidateKind, CandidateOutcome, Considered, CouponOutcome, CouponRefusal, LinePrice, LineTax,
-    Margin, Origin, Quote, QuoteLine, Refusal, Status, StepKind, Totals,
+    CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
+    Status, StepKind, Totals,
 };
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
+use crate::calendar::Window;
 use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::pricing::{
@@ -18,6 +23,9 @@ use crate::pricing::{
 };
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
+
+/// So many price lists look at most lines.
+const FEW_LISTS: usize = 6;
 
 /// The most lines a request may have, gifts and ramp steps included.
 pub(crate) const MAX_LINES: usize = 100_000;
@@ -65,7 +73,37 @@ impl Priced {
     }
 }
 
-impl Work<'_> {
+impl<'r> Work<'r> {
+    /// Finds what the line is of, in what unit, and what was chosen of it.
+    fn settle(
+        &mut self,
+        plan: &Plan<'r>,
+        asked: &'r RequestLine,
+        quantity: Exact,
+        term: Option<Window>,
+    ) {
+        let inner = plan.inner;
+        let mut unit = None;
+        match line_of(plan, asked, quantity, term) {
+            Ok(line) => {
+                unit = Some(line.unit);
+                if self.trace.explain {
+                    let rules = inner.line_rules.count(line.info.class);
+                    self.trace.considered.reserve(rules + FEW_LISTS);
+                }
+                match configured::settle(plan, &line, asked) {
+                    Ok(configured) => (self.line, self.configured) = (Some(line), configured),
+                    Err(refusal) => self.refusal = Some(refusal),
+                }
+            }
+            Err(refusal) => self.refusal = Some(refusal),
+        }
+        self.unit_id = asked.unit.clone().unwrap_or_else(|| {
+            let info = || inner.products.info(inner.products.names.get(asked.product.as_str())?);
+            unit_id(inner, unit.or_else(|| info().map(|info| info.unit)).unwrap_or(0))
+        });
+    }
+
     pub(crate) fn refuse(&mut self, refusal: Box<Refusal>) {
         self.priced = None;
         self.refusal = Some(refusal);
@@ -202,7 +240,7 @@ impl Engine {
     }
 }
 
-fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, RequestError> {
+fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quote, RequestError> {
     let found = validate(inner, request);
     if !found.is_empty() {
         return Err(RequestError::new(found));
@@ -246,7 +284,7 @@ fn evaluate(inner: &Inner, request: &Request, explain: bool) -> Result<Quote, Re
     let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
     let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
     let status = status(&works, &approvals);
-    let lines = works.into_iter().map(|work| finish(&plan, work)).collect();
+    let lines = works.iter_mut().map(|work| finish(inner, &plan, work)).collect();
     Ok(Quote {
         v: Version,
         id: request.id.clone(),
@@ -393,7 +431,9 @@ fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<
     for (at, asked) in request.lines.iter().enumerate() {
         let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
         if asked.ramp.is_empty() {
-            works.push(start(plan, asked, id, None, explain));
+            let mut work = start(plan, asked, id, None, explain);
+            work.settle(plan, asked, asked.quantity.exact(), asked.term);
+            works.push(work);
             continue;
         }
         for (number, step) in asked.ramp.iter().enumerate() {
@@ -401,17 +441,9 @@ fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<
             let origin = Some(Origin::Ramp(id.clone()));
             let mut work = start(plan, asked, own, origin, explain);
             work.asked = step.quantity;
-            work.refusal = None;
-            work.line = None;
-            work.configured = None;
-            let line = line_of(plan, asked, step.quantity.exact(), Some(step.term));
-            match line.and_then(|line| Ok((line, configured::settle(plan, &line, asked)?))) {
-                Ok((mut line, configured)) => {
-                    line.ramp_percent = step.percent.map(|percent| percent.exact());
-                    work.line = Some(line);
-                    work.configured = configured;
-                }
-                Err(refusal) => work.refusal = Some(refusal),
+            work.settle(plan, asked, step.quantity.exact(), Some(step.term));
+            if let Some(line) = &mut work.line {
+                line.ramp_percent = step.percent.map(|percent| percent.exact());
             }
             works.push(work);
         }
@@ -443,41 +475,16 @@ fn start<'r>(
     origin: Option<Origin>,
     explain: bool,
 ) -> Work<'r> {
-    let inner = plan.inner;
-    let (line, mut refusal) = match line_of(plan, asked, asked.quantity.exact(), asked.term) {
-        Ok(line) => (Some(line), None),
-        Err(refusal) => (None, Some(refusal)),
-    };
-    let mut configured = None;
-    // A ramp is settled step by step.
-    if let Some(line) = &line
-        && asked.ramp.is_empty()
-    {
-        match configured::settle(plan, line, asked) {
-            Ok(settled) => configured = settled,
-            Err(problem) => refusal = Some(problem),
-        }
-    }
-    let line = line.filter(|_| refusal.is_none());
-    let unit = match (&asked.unit, &line) {
-        (Some(unit), _) => unit.clone(),
-        (None, Some(line)) => unit_id(inner, line.unit),
-        (None, None) => {
-            let product = inner.products.names.get(asked.product.as_str());
-            let info = product.and_then(|product| inner.products.info(product));
-            unit_id(inner, info.map_or(0, |info| info.unit))
-        }
-    };
     Work {
         id,
         product_id: asked.product.clone(),
         asked: asked.quantity,
-        unit_id: unit,
+        unit_id: Id::default(),
         origin,
-        line,
-        configured,
-        refusal,
-        trace: Trace::new(inner, explain),
+        line: None,
+        configured: None,
+        refusal: None,
+        trace: Trace::new(plan.inner, explain),
         priced: None,
     }
 }
@@ -490,7 +497,7 @@ pub(crate) fn line_of<'r>(
     plan: &Plan<'r>,
     asked: &'r RequestLine,
     quantity: Exact,
-    term: Option<crate::calendar::Window>,
+    term: Option<Window>,
 ) -> Computed<Line<'r>> {
     let inner = plan.inner;
     let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
@@ -825,17 +832,12 @@ pub(crate) fn margin_percent(
 }
 
 /// The line as the host gets it.
-fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
-    let priced = work.priced.take();
-    let price = match priced.as_ref().map(|priced| line_price(plan, &mut work, priced)) {
-        Some(Ok(price)) => Some(price),
-        Some(Err(refusal)) => {
-            work.refusal = Some(refusal);
-            None
-        }
-        None => None,
-    };
-    let (mut configuration, mut price) = (None, price);
+fn finish(inner: &Arc<Inner>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine {
+    let mut price = line_price(plan, work).unwrap_or_else(|refusal| {
+        work.refusal = Some(refusal);
+        None
+    });
+    let mut configuration = None;
     if let Some(configured) = work.configured.take()
         && let Some(line) = &work.line
         && price.is_some()
@@ -849,19 +851,23 @@ fn finish(plan: &Plan<'_>, mut work: Work<'_>) -> QuoteLine {
         }
     }
     QuoteLine {
-        id: work.id,
-        product: work.product_id,
+        id: mem::take(&mut work.id),
+        product: mem::take(&mut work.product_id),
         quantity: work.asked,
-        unit: work.unit_id,
-        origin: work.origin,
+        unit: mem::take(&mut work.unit_id),
+        origin: work.origin.take(),
         configuration,
-        refusal: price.is_none().then(|| work.refusal.map_or(Refusal::NoPrice, |refusal| *refusal)),
+        refusal: match price {
+            Some(_) => None,
+            None => Some(work.refusal.take().map_or(Refusal::NoPrice, |refusal| *refusal)),
+        },
         price,
-        considered: work.trace.considered,
+        considered: Candidates::new(inner, mem::take(&mut work.trace.considered)),
     }
 }
 
-fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Computed<LinePrice> {
+fn line_price(plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<Option<LinePrice>> {
+    let Some(priced) = &work.priced else { return Ok(None) };
     let inner = plan.inner;
     let found = priced.discounted.found;
     let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
@@ -869,7 +875,7 @@ fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Computed
     if work.trace.overflow {
         return Err(Refusal::Precision { at: "steps".to_owned() }.into());
     }
-    Ok(LinePrice {
+    Ok(Some(LinePrice {
         price_list: list.unwrap_or_default(),
         list_price: found.unit.map(amount).transpose()?,
         list_value: amount(priced.discounted.list_value)?,
@@ -887,8 +893,8 @@ fn line_price(plan: &Plan<'_>, work: &mut Work<'_>, priced: &Priced) -> Computed
                 })
             })
             .transpose()?,
-        steps: std::mem::take(&mut work.trace.steps),
-    })
+        steps: mem::take(&mut work.trace.steps),
+    }))
 }
 
 /// For free goods: whether a rule gives goods, and what it asks.
@@ -900,12 +906,8 @@ pub(crate) fn free_effect(effect: &Effect) -> Option<&crate::engine::FreeEffect>
 }
 
 /// Notes what became of a rule on a line, when explanations are wanted.
-pub(crate) fn note_rule(work: &mut Work<'_>, id: &Id, outcome: CandidateOutcome) {
+pub(crate) fn note_rule(work: &mut Work<'_>, rule: u32, outcome: Outcome) {
     if work.trace.wants_candidates() {
-        work.trace.considered(Considered {
-            kind: CandidateKind::Discount,
-            id: id.clone(),
-            outcome,
-        });
+        work.trace.considered(Noted::rule(rule, outcome));
     }
 }

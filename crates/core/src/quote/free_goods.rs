@@ -1,6 +1,7 @@
 //! Buy some, get some: evaluated on the whole document, in the order of the procedure.
 
-use super::document::{CandidateOutcome, Origin, Per, Refusal, StepKind};
+use super::candidates::Outcome;
+use super::document::{Origin, Per, Refusal, StepKind};
 use super::evaluate::{Priced, Work, free_effect, note_rule, unit_id};
 use crate::Id;
 use crate::engine::{FreeEffect, Rule};
@@ -39,7 +40,7 @@ pub(crate) fn apply<'r>(
                 *left = work.line.map_or(Exact::ZERO, |line| line.base_quantity);
             }
         }
-        let pool = pool(plan, works, values, rule, &free);
+        let pool = pool(plan, works, values, number, rule, &free);
         let granted = grant(plan, works, mix, number, rule, effect, &pool, &mut free);
         if let Err(refusal) = granted {
             // A rule that cannot be computed exactly refuses the lines it would have changed.
@@ -57,6 +58,7 @@ fn pool(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
     mix: &Mix,
+    number: u32,
     rule: &Rule,
     free: &[Exact],
 ) -> Vec<Pool> {
@@ -76,7 +78,7 @@ fn pool(
         let verdict = match scope_verdict(plan, &line, rule, explain) {
             Ok(()) => {
                 let found = priced.discounted.found;
-                match conditions(plan, &line, mix, rule, found, explain) {
+                match conditions(plan, &line, mix, rule, found) {
                     Ok(verdict) => verdict,
                     Err(refusal) => {
                         work.refuse(refusal);
@@ -88,7 +90,7 @@ fn pool(
         };
         match verdict {
             Ok(()) => pool.push(Pool { work: at, units }),
-            Err(outcome) => note_rule(work, &rule.id, outcome),
+            Err(outcome) => note_rule(work, number, outcome),
         }
     }
     pool
@@ -121,12 +123,12 @@ fn grant<'r>(
     for member in pool {
         if let Some(work) = works.get_mut(member.work) {
             let outcome = if times.is_positive() {
-                CandidateOutcome::Applied
+                Outcome::Applied
             } else {
                 let needs = Quantity::from_exact(set).unwrap_or(Quantity::ZERO);
-                CandidateOutcome::TooLow { basis: crate::book::Basis::Quantity, needs }
+                Outcome::TooLow(crate::book::Basis::Quantity, needs)
             };
-            note_rule(work, &rule.id, outcome);
+            note_rule(work, number, outcome);
         }
     }
     if !times.is_positive() {

@@ -1,6 +1,7 @@
 //! Discounts on the document: header, terms, rebates, each spread over the lines exactly.
 
-use super::document::{CandidateOutcome, DocumentDiscount, Per, StepKind};
+use super::candidates::Outcome;
+use super::document::{DocumentDiscount, Per, StepKind};
 use super::evaluate::{Work, amount, note_rule};
 use super::request::ManualDiscount;
 use crate::Id;
@@ -72,7 +73,7 @@ pub(crate) fn apply(
             let unallocated = spread(plan, works, &candidate.lines, asked, &grant)?;
             for &line in &candidate.lines {
                 if let Some(work) = works.get_mut(line) {
-                    note_rule(work, &rule.id, CandidateOutcome::Applied);
+                    note_rule(work, candidate.rule, Outcome::Applied);
                 }
             }
             out.push(document_discount(
@@ -276,7 +277,7 @@ fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Vec<Candidate
                     Some((_, lines)) => lines.push(at),
                     None => lines_of.push((gate.rule, vec![at])),
                 },
-                Err(outcome) => note_rule(work, &rule.id, outcome),
+                Err(outcome) => note_rule(work, gate.rule, outcome),
             }
         }
     }
@@ -291,7 +292,7 @@ fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Vec<Candidate
             Err(outcome) => {
                 for &line in &lines {
                     if let Some(work) = works.get_mut(line) {
-                        note_rule(work, &rule.id, outcome.clone());
+                        note_rule(work, number, outcome);
                     }
                 }
             }
@@ -308,9 +309,9 @@ fn verdict(
     works: &[Work<'_>],
     rule: &Rule,
     lines: &[usize],
-) -> Computed<Result<Asked, CandidateOutcome>> {
+) -> Computed<Result<Asked, Outcome>> {
     if !rule.days.contains(plan.day) {
-        return Ok(Err(CandidateOutcome::NotValid { valid: rule.days.window() }));
+        return Ok(Err(Outcome::NotValid));
     }
     let measure = |basis| match basis {
         Basis::Value => sum_of(lines, |line| works.get(line).map(net)),
@@ -358,11 +359,11 @@ fn verdict(
             None => {
                 let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                 let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                return Ok(Err(CandidateOutcome::TooLow { basis: *basis, needs }));
+                return Ok(Err(Outcome::TooLow(*basis, needs)));
             }
         },
         // Check refuses the other kinds in document stages.
-        _ => return Ok(Err(CandidateOutcome::NoEffect)),
+        _ => return Ok(Err(Outcome::NoEffect)),
     };
     Ok(Ok(asked))
 }
@@ -378,13 +379,11 @@ fn reduction(plan: &Plan<'_>, works: &[Work<'_>], candidate: &Candidate) -> Comp
     }
 }
 
-fn lose(works: &mut [Work<'_>], plan: &Plan<'_>, candidate: &mut Candidate, by: u32) {
+fn lose(works: &mut [Work<'_>], candidate: &mut Candidate, by: u32) {
     candidate.alive = false;
-    let name = |rule: u32| plan.inner.rules.get(rule as usize).map(|rule| rule.id.clone());
-    let (Some(id), Some(by)) = (name(candidate.rule), name(by)) else { return };
     for &line in &candidate.lines {
         if let Some(work) = works.get_mut(line) {
-            note_rule(work, &id, CandidateOutcome::Excluded { by: by.clone() });
+            note_rule(work, candidate.rule, Outcome::Excluded(by));
         }
     }
 }
@@ -440,7 +439,7 @@ fn settle_groups(
             if !keeps(at, own)
                 && let Some(candidate) = candidates.get_mut(at)
             {
-                lose(works, plan, candidate, winner);
+                lose(works, candidate, winner);
             }
         }
     }
@@ -471,7 +470,7 @@ fn settle_groups(
         }
         for candidate in candidates.iter_mut() {
             if candidate.alive && group_of(candidate).is_some_and(|g| falling.contains(&g)) {
-                lose(works, plan, candidate, by);
+                lose(works, candidate, by);
             }
         }
     }
@@ -498,7 +497,7 @@ fn settle_stage(
         let by = candidates.get(only).map_or(0, |c| c.rule);
         for &at in members.iter().filter(|&&at| at != only) {
             if let Some(candidate) = candidates.get_mut(at).filter(|c| c.alive) {
-                lose(works, plan, candidate, by);
+                lose(works, candidate, by);
             }
         }
     }
@@ -516,7 +515,7 @@ fn settle_stage(
         let by = candidates.get(winner).map_or(0, |c| c.rule);
         for at in rivals.into_iter().filter(|&at| at != winner) {
             if let Some(candidate) = candidates.get_mut(at) {
-                lose(works, plan, candidate, by);
+                lose(works, candidate, by);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The document: header discounts, free goods, groups, allocation, tax, totals, approvals.
 
 mod approvals;
+mod candidates;
 mod configured;
 mod document;
 mod evaluate;
@@ -10,6 +11,8 @@ mod request;
 mod single;
 mod tax;
 
+pub use candidates::Candidates;
+pub(crate) use candidates::{Noted, Outcome};
 pub use configured::{
     BomLine, BomTotal, ConfigurationProblem, ConfiguredLine, ExplodedBom, LineConfiguration,
     SubLine,

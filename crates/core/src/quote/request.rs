@@ -290,12 +290,19 @@ impl Request {
 
     /// The request as canonical JSON.
     pub fn to_json(&self) -> String {
-        // The model has string keys only and no fallible serializers.
-        serde_json::to_string(self).unwrap_or_default()
+        String::from_utf8(self.canonical()).unwrap_or_default()
     }
 
     /// The SHA-256 of the canonical JSON.
     pub fn digest(&self) -> Digest {
-        Digest::of(self.to_json().as_bytes())
+        Digest::of(&self.canonical())
+    }
+
+    fn canonical(&self) -> Vec<u8> {
+        // Room for what most requests write, so that it is not moved while it grows.
+        let mut bytes = Vec::with_capacity(512 + 128 * self.lines.len());
+        // The model has string keys only and no fallible serializers, and memory takes all bytes.
+        let _ = serde_json::to_writer(&mut bytes, self);
+        bytes
     }
 }

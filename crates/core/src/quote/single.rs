@@ -292,7 +292,13 @@ pub(crate) const fn status(verdict: Option<Verdict>) -> Status {
 /// The short way, for lines that are plain.
 fn plain<'e>(inner: &'e Inner, asked: &Asked<'_>) -> Option<(PlainPlace<'e>, PlainLine)> {
     let plain = inner.plain.as_ref()?;
-    let is_plain = asked.unit.is_none() && asked.currency.is_none() && asked.channel.is_none();
+    let base_unit = || {
+        let info = inner.products.info(asked.product)?;
+        inner.units.id(u32::from(info.unit))
+    };
+    let is_plain = asked.currency.is_none_or(|currency| currency == inner.currency)
+        && asked.unit.is_none_or(|unit| base_unit() == Some(unit))
+        && asked.channel.is_none_or(|channel| !inner.heeds_channel(asked.customer, channel));
     if !is_plain {
         return None;
     }
@@ -393,5 +399,56 @@ pub(crate) fn needs_document(inner: &crate::engine::Inner) -> bool {
         || !inner.gifts.is_empty()
         || inner.has_shares
         || !inner.mix_groups.is_empty()
-        || !inner.document_thresholds.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PriceBook;
+
+    /// What is only faster must be faster where it can: nothing else would show it.
+    #[test]
+    fn a_line_is_plain_though_it_names_what_decides_nothing() {
+        let book = PriceBook::from_json(
+            r#"{ "v": 1, "currency": "EUR", "units": { "kg": {}, "t": {} },
+            "customers": { "C": { "cluster": "consumer" }, "R": { "cluster": "reseller" } },
+            "products": { "P": { "unit": "kg", "cost": "6", "units": { "t": "1000" } } },
+            "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+            "discounts": [
+                { "id": "web", "stage": "promotion", "percent": "5",
+                  "for": { "channel": "web", "cluster": "consumer" } },
+                { "id": "many", "stage": "promotion", "percent": "5", "combine": "base",
+                  "quantity": { "from": "100" } }],
+            "margins": [{ "id": "document", "on": "document", "floor": "50" }] }"#,
+        );
+        let engine = Engine::compile(&book.unwrap()).unwrap();
+        let inner = &*engine.0;
+        let [web, phone, kg, t] = ["web", "phone", "kg", "t"].map(|id| Id::new(id).unwrap());
+        let (euro, dollar) = ("EUR".parse().unwrap(), "USD".parse().unwrap());
+        let asked = |customer| Asked {
+            customer: inner.customers.names.get(customer).unwrap(),
+            product: 0,
+            quantity: Exact::integer(3),
+            date: "2026-01-31".parse().unwrap(),
+            unit: None,
+            currency: None,
+            channel: None,
+        };
+        let (consumer, reseller) = (asked("C"), asked("R"));
+        for (asked, expected) in [
+            (consumer, true),
+            (Asked { unit: Some(&kg), currency: Some(euro), ..consumer }, true),
+            (Asked { unit: Some(&t), ..consumer }, false),
+            (Asked { currency: Some(dollar), ..consumer }, false),
+            (Asked { channel: Some(&phone), ..consumer }, true),
+            (Asked { channel: Some(&web), ..consumer }, false),
+            (Asked { channel: Some(&web), ..reseller }, true),
+            (Asked { quantity: Exact::HUNDRED, ..reseller }, false),
+        ] {
+            let found = plain(inner, &asked);
+            assert_eq!(found.is_some(), expected, "{asked:?}");
+            let alone = found.map(|(_, line)| line.verdict);
+            assert_eq!(alone, expected.then_some(Some(Verdict::NeedsApproval)));
+        }
+    }
 }
