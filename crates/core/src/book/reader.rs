@@ -3,6 +3,8 @@
 //! A text that is fine is read once, straight into its types. Only when that fails is it read
 //! again, into a tree that can be mended: each defect is recorded, taken out of the tree, and the
 //! reading goes on behind it, so that one pass over a file tells everything that is wrong with it.
+//! Without the feature `direct` every text is read by way of the tree, which takes one reader of
+//! each type instead of two.
 
 mod limits;
 mod locate;
@@ -115,6 +117,7 @@ impl Readable for Request {
 }
 
 /// A document in which nothing is wrong.
+#[cfg(feature = "direct")]
 fn sound<T: Readable>(text: &str) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Strict(&mut reader)).ok()?;
@@ -126,6 +129,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     if let Some(finding) = limits.whole(text, T::DOCUMENT) {
         return Err(vec![finding]);
     }
+    #[cfg(feature = "direct")]
     if let Some(value) = sound::<T>(text) {
         let excess = value.excess(limits);
         return if excess.is_empty() { Ok(value) } else { Err(excess) };
@@ -144,6 +148,13 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     }
     let complete = mender.complete();
     found.extend(mender.into_found());
+    #[cfg(not(feature = "direct"))]
+    if let Some(document) = mended
+        && found.is_empty()
+        && complete
+    {
+        return Ok(document);
+    }
     // The same place may be reported twice when a mend uncovers what lay below.
     let mut seen = BTreeSet::new();
     found.retain(|finding| {
@@ -175,11 +186,12 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
 ///
 /// Types that are read from the tree anyhow are read from it here too: whoever loads the engine
 /// over a network loads each reader once.
-#[cfg(feature = "replay")]
+#[cfg(any(feature = "replay", not(feature = "direct")))]
 pub(crate) fn read_value<T: serde::de::DeserializeOwned>(
     text: &str,
+    limits: &Limits,
 ) -> Result<T, (String, String)> {
-    let (tree, found) = Node::parse(text, &Limits::default(), Document::Request)
+    let (tree, found) = Node::parse(text, limits, Document::Request)
         .unwrap_or_else(|found| (Node::Null, found));
     if let Some(finding) = found.into_iter().next() {
         return Err((finding.path, finding.message));

@@ -14,6 +14,8 @@ pub use error::{CallCode, CallError, call_catalogue};
 pub use session::{configurator, configure, resume, step};
 
 use self::error::Code;
+#[cfg(feature = "replay")]
+use crate::book::Limits;
 use crate::calendar::Date;
 use crate::explain::{Language, Sentences};
 use crate::money::{Currency, Quantity};
@@ -285,7 +287,7 @@ impl Engine {
             quote: &'a RawValue,
         }
         let input: Input<'_> = read(input)?;
-        let quote: Quote = crate::book::read_value(input.quote.get())
+        let quote: Quote = crate::book::read_value(input.quote.get(), &Limits::default())
             .map_err(|(path, message)| CallError::argument(&format!("/quote{path}"), message))?;
         let request = request_at(input.request, "/request")?;
         let quote =

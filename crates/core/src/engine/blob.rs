@@ -64,7 +64,17 @@ pub(super) mod in_json {
     pub(crate) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<T, D::Error> {
-        serde_json::from_str(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
+        read(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+
+    #[cfg(feature = "direct")]
+    use serde_json::from_str as read;
+
+    /// As long as they are: the limits were those of whoever compiled the book.
+    #[cfg(not(feature = "direct"))]
+    fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+        let limits = crate::book::Limits::default().text(usize::MAX);
+        crate::book::read_value(text, &limits).map_err(|(_, message)| message)
     }
 }
 

@@ -12,6 +12,7 @@ use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
 use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
+use crate::order::arrange;
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef,
     Scratch, Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
@@ -105,7 +106,7 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         .enumerate()
         .filter_map(|(at, line)| line.id.as_ref().map(|id| (id, at)))
         .collect();
-    ids.sort();
+    arrange(&mut ids, Ord::cmp);
     for pair in ids.windows(2) {
         if let [(a, _), (b, at)] = pair
             && a == b

@@ -78,7 +78,7 @@ impl Node {
 }
 
 /// Where reading stopped, and why.
-#[cfg(feature = "replay")]
+#[cfg(any(feature = "replay", not(feature = "direct")))]
 pub(super) fn place(error: TreeError) -> (String, String) {
     let (message, way) = error.into_parts();
     (pointer(&way), message)
