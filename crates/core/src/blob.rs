@@ -41,6 +41,9 @@ pub enum LoadError {
         /// The part that cannot be.
         part: &'static str,
     },
+    /// The book has option models, and this build was made without the feature `configure`.
+    #[error("the compiled book has option models, and this build only prices")]
+    Models,
 }
 
 /// A kind of compiled thing.
@@ -87,6 +90,16 @@ impl Kind {
     pub(crate) const fn wrong(&self, part: &'static str) -> LoadError {
         LoadError::Contents { what: self.what, part }
     }
+}
+
+/// Reads a part of something compiled in a function of its own. One function that reads everything
+/// would be too long for a browser, which compiles a function when it is first called and again
+/// when a loop in it runs often. For serde: `#[serde(deserialize_with = "apart")]`.
+#[inline(never)]
+pub(crate) fn apart<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize(deserializer)
 }
 
 /// A thing of `N` words that is stored in columns.

@@ -11,6 +11,7 @@ mod digest;
 mod engine;
 pub mod explain;
 mod id;
+mod order;
 mod pricing;
 pub mod quote;
 pub mod rules;

@@ -34,7 +34,7 @@ pub use price_list::{
     Basis, BelowFirstTier, Formula, FormulaBase, PriceList, PriceRow, Prices, Scale, ScaleMode,
     Tier,
 };
-#[cfg(feature = "replay")]
+#[cfg(any(feature = "replay", not(feature = "direct")))]
 pub(crate) use reader::read_value;
 pub use reader::{BookError, Limits, Position, RequestError, locate};
 pub use scope::Scope;

@@ -3,6 +3,8 @@
 //! A text that is fine is read once, straight into its types. Only when that fails is it read
 //! again, into a tree that can be mended: each defect is recorded, taken out of the tree, and the
 //! reading goes on behind it, so that one pass over a file tells everything that is wrong with it.
+//! Without the feature `direct` every text is read by way of the tree, which takes one reader of
+//! each type instead of two.
 
 mod limits;
 mod locate;
@@ -115,6 +117,7 @@ impl Readable for Request {
 }
 
 /// A document in which nothing is wrong.
+#[cfg(feature = "direct")]
 fn sound<T: Readable>(text: &str) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Strict(&mut reader)).ok()?;
@@ -122,13 +125,19 @@ fn sound<T: Readable>(text: &str) -> Option<T> {
     Some(value)
 }
 
+/// A document in whose form nothing is wrong, if it is not too large.
+fn within<T: Readable>(document: T, limits: &Limits) -> Result<T, Vec<Diagnostic>> {
+    let excess = document.excess(limits);
+    if excess.is_empty() { Ok(document) } else { Err(excess) }
+}
+
 fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> {
     if let Some(finding) = limits.whole(text, T::DOCUMENT) {
         return Err(vec![finding]);
     }
-    if let Some(value) = sound::<T>(text) {
-        let excess = value.excess(limits);
-        return if excess.is_empty() { Ok(value) } else { Err(excess) };
+    #[cfg(feature = "direct")]
+    if let Some(document) = sound::<T>(text) {
+        return within(document, limits);
     }
     let (mut tree, mut found) = Node::parse(text, limits, T::DOCUMENT)?;
     // Where a string was too long the tree holds a stump of it, and the meaning is not asked.
@@ -136,6 +145,13 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
         found.iter().all(|finding| finding.code != Defect::Limit.code(T::DOCUMENT).info().code);
     let mut mender = Mender::new(T::DOCUMENT, limits.most_findings());
     let mended = mender.mend::<T>(&mut tree);
+    #[cfg(not(feature = "direct"))]
+    let mended = match mended {
+        Some(document) if found.is_empty() && mender.found_nothing() => {
+            return within(document, limits);
+        }
+        mended => mended,
+    };
     if let Some(document) = &mended {
         found.extend(document.excess(limits));
         if whole {
@@ -175,12 +191,13 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
 ///
 /// Types that are read from the tree anyhow are read from it here too: whoever loads the engine
 /// over a network loads each reader once.
-#[cfg(feature = "replay")]
+#[cfg(any(feature = "replay", not(feature = "direct")))]
 pub(crate) fn read_value<T: serde::de::DeserializeOwned>(
     text: &str,
+    limits: &Limits,
 ) -> Result<T, (String, String)> {
-    let (tree, found) = Node::parse(text, &Limits::default(), Document::Request)
-        .unwrap_or_else(|found| (Node::Null, found));
+    let (tree, found) =
+        Node::parse(text, limits, Document::Request).unwrap_or_else(|found| (Node::Null, found));
     if let Some(finding) = found.into_iter().next() {
         return Err((finding.path, finding.message));
     }

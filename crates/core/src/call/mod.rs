@@ -14,6 +14,8 @@ pub use error::{CallCode, CallError, call_catalogue};
 pub use session::{configurator, configure, resume, step};
 
 use self::error::Code;
+#[cfg(feature = "replay")]
+use crate::book::Limits;
 use crate::calendar::Date;
 use crate::explain::{Language, Sentences};
 use crate::money::{Currency, Quantity};
@@ -197,6 +199,7 @@ impl Engine {
         }
     }
 
+    #[inline(never)]
     fn sentences(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -218,6 +221,7 @@ impl Engine {
         json(&Told::new(&quote, language))
     }
 
+    #[inline(never)]
     fn price_json(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -243,6 +247,7 @@ impl Engine {
         Ok(line.to_json())
     }
 
+    #[inline(never)]
     fn next_breaks(&self, input: &str) -> Result<String, CallError> {
         #[derive(Serialize)]
         struct Breaks {
@@ -257,6 +262,7 @@ impl Engine {
         json(&Breaks { next_breaks })
     }
 
+    #[inline(never)]
     fn solve_json(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -285,7 +291,7 @@ impl Engine {
             quote: &'a RawValue,
         }
         let input: Input<'_> = read(input)?;
-        let quote: Quote = crate::book::read_value(input.quote.get())
+        let quote: Quote = crate::book::read_value(input.quote.get(), &Limits::default())
             .map_err(|(path, message)| CallError::argument(&format!("/quote{path}"), message))?;
         let request = request_at(input.request, "/request")?;
         let quote =
@@ -293,6 +299,7 @@ impl Engine {
         Ok(quote.to_json())
     }
 
+    #[inline(never)]
     fn digests(&self, input: &str) -> Result<String, CallError> {
         #[derive(Serialize)]
         struct Digests {
@@ -400,6 +407,7 @@ struct ToldCandidate {
 }
 
 impl Told {
+    #[inline(never)]
     fn new(quote: &Quote, language: Language) -> Self {
         let say = Sentences::new(quote, language);
         Self {

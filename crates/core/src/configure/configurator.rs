@@ -10,6 +10,7 @@ use super::lower::{GroupInfo, Lowered, NO_OPTION, OptionInfo, RuleKind, lower};
 use super::model::Model;
 use super::session::Session;
 use crate::calendar::{Date, Window};
+use crate::order::arrange;
 
 /// A compiled model: preprocessed, with its first valid set and solutions to start from.
 ///
@@ -57,7 +58,7 @@ impl Compiled {
         let problem = std::mem::take(&mut model.problem);
         let mut sorted: Vec<u32> = (0..).take(model.options.len()).collect();
         let id = |option: u32| model.options.get(option as usize).map_or("", |o| o.id.as_str());
-        sorted.sort_by(|&a, &b| id(a).cmp(id(b)));
+        arrange(&mut sorted, |&a, &b| id(a).cmp(id(b)));
         let mut offered = Bits::new(problem.variables as usize);
         for (number, option) in (0..).zip(&model.options) {
             if !option.hidden {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lower::{RuleInfo, RuleKind};
 use super::session::{ChoiceError, Session, UserChoice};
+use crate::order::arrange;
 
 /// A rule that takes part in an explanation.
 ///
@@ -361,7 +362,7 @@ impl Session {
         let mut conflicts: Vec<Vec<Lit>> = Vec::new();
         while !level.is_empty() && found.len() < most {
             let mut next: Vec<Vec<usize>> = Vec::new();
-            level.sort_unstable();
+            arrange(&mut level, Ord::cmp);
             level.dedup();
             for given_up in level {
                 if found.len() >= most || nodes >= NODES {
@@ -393,8 +394,7 @@ impl Session {
                 for choice in core {
                     if let Some(place) = choices.iter().position(|&c| c == choice) {
                         let mut longer = given_up.clone();
-                        longer.push(place);
-                        longer.sort_unstable();
+                        longer.insert(longer.partition_point(|&before| before < place), place);
                         next.push(longer);
                     }
                 }

@@ -7,6 +7,7 @@ use super::formula::amount_or_zero;
 use super::lower::{Lowered, NO_OPTION, whole_numbers};
 use super::session::{Answer, ChoiceError, Configuration, Session};
 use crate::money::{Amount, ArithmeticError, Exact};
+use crate::order::arrange;
 
 /// What each option adds, exact.
 #[derive(Debug, Clone, PartialEq)]
@@ -350,7 +351,7 @@ impl Session {
         let stands = solver.assume(&self.choices).is_ok();
         // Dear things are left out first.
         let mut wanted = objective.terms.clone();
-        wanted.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        arrange(&mut wanted, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         let wanted: Vec<Lit> = wanted.into_iter().map(|(_, literal)| !literal).collect();
         while stands && value > 0 {
             solver.tighten(value - 1);

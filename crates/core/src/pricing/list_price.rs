@@ -192,7 +192,7 @@ fn merged<R: Recorder>(
     mix: &Mix,
     recorder: &mut R,
 ) -> Computed<Option<Derived>> {
-    // (bound in base units, price per ordered unit, flat fee, list)
+    // (bound in base units, price per ordered unit, flat fee, list), the bounds ascending
     let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
     let mut basis = None;
     for (number, list) in applicable(plan, line) {
@@ -203,8 +203,8 @@ fn merged<R: Recorder>(
                 && let Some(price) = evaluate(plan, line, mix, list, formula, 0)?
             {
                 basis.get_or_insert((list, number));
-                if tiers.iter().all(|(known, ..)| known.is_some()) {
-                    tiers.push((None, price, None, number));
+                if tiers.first().is_none_or(|(lowest, ..)| lowest.is_some()) {
+                    tiers.insert(0, (None, price, None, number));
                 }
                 if recorder.wants_candidates() {
                     note(recorder, number, Outcome::Applied);
@@ -229,11 +229,12 @@ fn merged<R: Recorder>(
                 Some(from) => Some(Exact::from(from)),
                 None => None,
             };
-            if tiers.iter().any(|(known, ..)| *known == bound) {
+            let at = tiers.partition_point(|(known, ..)| *known < bound);
+            if tiers.get(at).is_some_and(|(known, ..)| *known == bound) {
                 continue;
             }
             let price = factor.to_base(own.price(tier)).at("price_lists")?;
-            tiers.push((bound, price, own.flat(tier), number));
+            tiers.insert(at, (bound, price, own.flat(tier), number));
         }
         if recorder.wants_candidates() {
             note(recorder, number, Outcome::Applied);
@@ -243,7 +244,6 @@ fn merged<R: Recorder>(
         }
     }
     let Some((list, _)) = basis else { return Ok(None) };
-    tiers.sort_by_key(|(bound, ..)| *bound);
     let first_price = tiers.first().map_or(Exact::ZERO, |(_, price, ..)| *price);
     let measured = match (list.across, list.basis) {
         (None, Basis::Value) => {

@@ -17,6 +17,7 @@ use crate::book::Code;
 use crate::calendar::Window;
 use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
+use crate::order::arrange;
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef,
     Scratch, Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
@@ -119,6 +120,7 @@ impl<'r> Work<'r> {
 }
 
 /// What makes a request impossible to answer as a whole.
+#[inline(never)]
 fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if request.lines.len() > MAX_LINES {
@@ -143,7 +145,7 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         .enumerate()
         .filter_map(|(at, line)| line.id.as_ref().map(|id| (id, at)))
         .collect();
-    ids.sort();
+    arrange(&mut ids, Ord::cmp);
     for pair in ids.windows(2) {
         if let [(a, _), (b, at)] = pair
             && a == b
@@ -318,6 +320,7 @@ fn touch_products(inner: &Inner, request: &Request) {
 }
 
 /// The plan of a request, before its coupons are looked at.
+#[inline(never)]
 pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
     let buyer = match &request.customer {
         Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
@@ -363,6 +366,7 @@ fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
 }
 
 /// Decides which coupons are taken, in the order of the request.
+#[inline(never)]
 pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
     let mut taken_unstackable = false;
     let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
@@ -426,6 +430,7 @@ fn coupon_refusal(
 }
 
 /// The lines of the request, ramps step by step.
+#[inline(never)]
 fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
     let mut works = Vec::with_capacity(request.lines.len());
     for (at, asked) in request.lines.iter().enumerate() {
@@ -546,6 +551,7 @@ fn in_mix(plan: &Plan<'_>, work: &Work<'_>, scope: CompiledScope) -> bool {
 }
 
 /// Quantities, weights and first-tier values of the mix-and-match groups.
+#[inline(never)]
 fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
     let mut mix = Mix::default();
     for &scope in &plan.inner.mix_groups {
@@ -600,6 +606,7 @@ pub(crate) fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
 }
 
 /// Now that list prices are known, the value of a mix-and-match group is the sum of list values.
+#[inline(never)]
 fn list_value_totals(
     plan: &Plan<'_>,
     works: &[Work<'_>],
@@ -650,6 +657,7 @@ pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
 }
 
 /// Lines that are a share of the total of other lines.
+#[inline(never)]
 fn price_shares(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
@@ -748,6 +756,7 @@ pub(crate) fn amount(value: Exact) -> Computed<Amount> {
     Amount::from_exact(value).at("totals")
 }
 
+#[inline(never)]
 fn totals(
     plan: &Plan<'_>,
     works: &[Work<'_>],

@@ -6,6 +6,7 @@ use super::evaluate::{Priced, Work, free_effect, note_rule, unit_id};
 use crate::Id;
 use crate::engine::{FreeEffect, Rule};
 use crate::money::{Exact, Increment, Quantity, Rounding, RoundingMode};
+use crate::order::arrange;
 use crate::pricing::{
     At, Computed, Discounted, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef, Trace,
     conditions, list_price, scope_verdict,
@@ -18,6 +19,7 @@ struct Pool {
 }
 
 /// Applies every rule that gives goods.
+#[inline(never)]
 pub(crate) fn apply<'r>(
     plan: &Plan<'r>,
     works: &mut Vec<Work<'r>>,
@@ -190,7 +192,7 @@ fn reduce(
         .collect();
     // total / units compared without dividing: a/b < c/d exactly when a·d < c·b. A product that
     // does not fit compares as equal and leaves the order of the lines.
-    order.sort_by(|(_, total_a, units_a), (_, total_b, units_b)| {
+    arrange(&mut order, |(_, total_a, units_a), (_, total_b, units_b)| {
         match (total_a.multiply(*units_b), total_b.multiply(*units_a)) {
             (Ok(a), Ok(b)) => a.cmp(&b),
             _ => std::cmp::Ordering::Equal,

@@ -8,6 +8,7 @@ use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
+use crate::order::arrange_by_key;
 use crate::pricing::{
     At, Computed, Plan, RawStep, RuleRef, outside, reached, scope_verdict, terms, value_bounds,
 };
@@ -23,6 +24,7 @@ struct Candidate {
 }
 
 /// Runs the document stages.
+#[inline(never)]
 pub(crate) fn apply(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
@@ -281,7 +283,7 @@ fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Vec<Candidate
             }
         }
     }
-    lines_of.sort_by_key(|(number, _)| *number);
+    arrange_by_key(&mut lines_of, |(number, _)| *number);
     let mut out = Vec::new();
     for (number, lines) in lines_of {
         let Some(rule) = inner.rules.get(number as usize) else { continue };

@@ -6,6 +6,7 @@ use super::evaluate::{Priced, Work, amount};
 use crate::book::{TaxPer, TaxPrices};
 use crate::engine::{CompiledRate, CompiledTax, NONE};
 use crate::money::{Exact, Percent};
+use crate::order::arrange;
 use crate::pricing::{At, Computed, Line, Plan};
 
 /// The tax of a document.
@@ -16,6 +17,7 @@ pub(crate) struct Taxed {
 }
 
 /// Finds each line's rate, computes the document's tax, and leaves on each line its true net.
+#[inline(never)]
 pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Taxed> {
     let inner = plan.inner;
     let Some(tax) = &inner.tax else {
@@ -53,7 +55,9 @@ pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Taxed> 
             None => groups.push((rate, priced.billed, own)),
         }
     }
-    groups.sort_by(|(a, ..), (b, ..)| a.category.cmp(&b.category).then(a.percent.cmp(&b.percent)));
+    arrange(&mut groups, |(a, ..), (b, ..)| {
+        a.category.cmp(&b.category).then(a.percent.cmp(&b.percent))
+    });
     let mut breakdown = Vec::with_capacity(groups.len());
     let mut without_tax = untaxed;
     let mut total = Exact::ZERO;

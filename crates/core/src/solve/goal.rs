@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Id;
 use crate::money::{Amount, Exact, Increment, Percent, RoundingMode};
+use crate::order::arrange_by_key;
 use crate::quote::{Approval, ManualDiscount, Quote, Request, Status, Verdict};
 use crate::{Engine, RequestError};
 
@@ -315,7 +316,7 @@ impl Search<'_> {
                 rooms.push((line, room));
             }
         }
-        rooms.sort_by_key(|&(line, room)| (std::cmp::Reverse(room), line));
+        arrange_by_key(&mut rooms, |&(line, room)| (std::cmp::Reverse(room), line));
         let mut request = self.request.clone();
         let mut grants = Vec::new();
         let mut limits = Vec::new();

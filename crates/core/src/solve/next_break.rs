@@ -6,6 +6,7 @@ use crate::Id;
 use crate::book::Basis;
 use crate::engine::{Effect, Inner};
 use crate::money::{Amount, Exact, Increment, Quantity, Rounding, RoundingMode};
+use crate::order::arrange;
 use crate::pricing::{Line, Plan};
 use crate::quote::{LinePrice, Quote, Request, line_of, plan_for};
 use crate::{Engine, RequestError};
@@ -211,7 +212,7 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
             Quantity::from_exact(ordered).ok()
         })
         .collect();
-    out.sort_unstable();
+    arrange(&mut out, Ord::cmp);
     out.dedup();
     out.truncate(MAX_TRIES);
     out

@@ -32,6 +32,7 @@ use super::{PriceBook, Scope, VisibilityRule};
 use crate::calendar::Window;
 use crate::diagnostic::Place;
 use crate::engine::Models;
+use crate::order::arrange;
 use crate::{Diagnostic, Id};
 
 impl PriceBook {
@@ -132,7 +133,7 @@ fn one_of<T>(path: &str, values: &[T], index: usize) -> String {
 
 /// Errors first, then in the order of their places.
 pub(super) fn by_place(found: &mut [Diagnostic]) {
-    found.sort_by(|a, b| {
+    arrange(found, |a, b| {
         a.severity
             .cmp(&b.severity)
             .then_with(|| natural(&a.path, &b.path))

@@ -78,7 +78,7 @@ impl Node {
 }
 
 /// Where reading stopped, and why.
-#[cfg(feature = "replay")]
+#[cfg(any(feature = "replay", not(feature = "direct")))]
 pub(super) fn place(error: TreeError) -> (String, String) {
     let (message, way) = error.into_parts();
     (pointer(&way), message)
@@ -131,6 +131,12 @@ impl Mender {
     /// Whether the whole tree has been read.
     pub(super) const fn complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether nothing had to be taken out.
+    #[cfg(not(feature = "direct"))]
+    pub(super) const fn found_nothing(&self) -> bool {
+        self.found.is_empty() && self.complete
     }
 
     pub(super) fn into_found(self) -> Vec<Diagnostic> {

@@ -8,7 +8,8 @@ use std::slice::Iter;
 use hashbrown::HashSet;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
-    self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
@@ -232,6 +233,29 @@ impl de::Error for TreeError {
     }
 }
 
+impl Node {
+    /// The error of a visitor that expects another kind of value.
+    fn unfit(&self, expected: &dyn de::Expected) -> TreeError {
+        let found = match self {
+            Self::Null | Self::Gone => Unexpected::Unit,
+            Self::Bool(value) => Unexpected::Bool(*value),
+            Self::Number(number) => number.as_u64().map_or_else(
+                || {
+                    number.as_i64().map_or_else(
+                        || Unexpected::Float(number.as_f64().unwrap_or_default()),
+                        Unexpected::Signed,
+                    )
+                },
+                Unexpected::Unsigned,
+            ),
+            Self::Text(text) => Unexpected::Str(text),
+            Self::List(_) => Unexpected::Seq,
+            Self::Map(_) => Unexpected::Map,
+        };
+        de::Error::invalid_type(found, expected)
+    }
+}
+
 impl<'de> Deserializer<'de> for &'de Node {
     type Error = TreeError;
 
@@ -249,11 +273,43 @@ impl<'de> Deserializer<'de> for &'de Node {
                 }
             }
             Node::Text(text) => visitor.visit_str(text),
-            Node::List(list) => {
-                visitor.visit_seq(Items(list.items.iter().enumerate().skip(list.from)))
-            }
+            Node::List(list) => visitor.visit_seq(Items::of(list)),
             Node::Map(map) => visitor.visit_map(Entries::of(map)),
         }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self {
+            Node::Map(map) => visitor.visit_map(Entries::of(map)),
+            other => Err(other.unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, TreeError> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self {
+            Node::List(list) => visitor.visit_seq(Items::of(list)),
+            other => Err(other.unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        match self {
+            Node::Text(text) => visitor.visit_str(text),
+            other => Err(other.unfit(&visitor)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
@@ -286,21 +342,27 @@ impl<'de> Deserializer<'de> for &'de Node {
                 visitor.visit_enum(MapAccessDeserializer::new(Entries::of(map)))
             }
             Node::Map(_) => {
-                Err(de::Error::invalid_value(de::Unexpected::Map, &"an object with a single field"))
+                Err(de::Error::invalid_value(Unexpected::Map, &"an object with a single field"))
             }
             other => other.deserialize_any(visitor),
         }
     }
 
     // The tree knows what it holds; the kind that is asked for, numbers with a point among them,
-    // only matters to the visitor.
+    // only matters to the visitor. The kinds above are those that most types ask for.
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit
+        unit_struct tuple tuple_struct identifier ignored_any
     }
 }
 
 struct Items<'n>(Skip<Enumerate<Iter<'n, Node>>>);
+
+impl<'n> Items<'n> {
+    fn of(list: &'n List) -> Self {
+        Self(list.items.iter().enumerate().skip(list.from))
+    }
+}
 
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = TreeError;

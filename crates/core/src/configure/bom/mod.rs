@@ -14,6 +14,7 @@ use super::model::{Bom, Item, Line};
 use super::session::Configuration;
 use crate::calendar::Date;
 use crate::money::{Amount, ArithmeticError, Exact, Quantity};
+use crate::order::arrange;
 
 /// A bill of materials as a graph: items are nodes, lines are edges.
 ///
@@ -194,7 +195,7 @@ impl BomGraph {
             .edges_directed(node, Direction::Outgoing)
             .map(|edge| (*edge.weight(), edge.target()))
             .collect();
-        edges.sort_unstable();
+        arrange(&mut edges, Ord::cmp);
         edges.into_iter().filter_map(|(place, to)| Some((self.line(place)?, to))).collect()
     }
 
