@@ -572,6 +572,13 @@ fn bindings() -> Result<Vec<Figure>> {
             target: Target::None,
         },
         Figure {
+            name: "WebAssembly for browsers, pricing only, brotli".into(),
+            value: web("pricing_kib")?,
+            unit: "KiB",
+            rival: None,
+            target: Target::AtMost(90.0),
+        },
+        Figure {
             name: "WebAssembly for browsers, with configuration, brotli".into(),
             value: web("listino_kib")?,
             unit: "KiB",

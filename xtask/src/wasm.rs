@@ -30,9 +30,13 @@ struct Build {
     features: &'static str,
 }
 
-/// The builds that are shipped: the small one loads compiled books, the full one reads JSON.
-const BUILDS: &[Build] =
-    &[Build { name: "listino", features: "" }, Build { name: "full", features: "full" }];
+/// The builds that are shipped: two load compiled books, one of them with option models; the full
+/// one reads JSON.
+const BUILDS: &[Build] = &[
+    Build { name: "pricing", features: "" },
+    Build { name: "listino", features: "configure" },
+    Build { name: "full", features: "full" },
+];
 
 /// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.
 const ABILITIES: [&str; 6] = [
@@ -117,9 +121,11 @@ fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()>
     let bind = cargo(&[&bindgen[..], &["bindgen", "--", &compiled, &to, name]].concat());
     must(&bind, "the JavaScript around the WebAssembly was not written")?;
     let bound = folder.join(format!("{name}_bg.wasm")).display().to_string();
-    let optimise = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"];
+    // The stack comes first: nothing of the program lies in the lowest kilobyte.
+    let small = ["-Oz", "--low-memory-unused"];
+    let strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
     let files = [bound.as_str(), "-o", &bound];
-    let optimise = tool("wasm-opt", &[&optimise[..], &ABILITIES, &files].concat());
+    let optimise = tool("wasm-opt", &[&small[..], &strip, &ABILITIES, &files].concat());
     must(&optimise, "the WebAssembly was not made small")
 }
 

@@ -18,7 +18,7 @@ import type {
   Told,
   WhatIf,
 } from "./answers.js";
-import { guarded } from "./error.js";
+import { failure, guarded } from "./error.js";
 import type { Quote } from "./schema/quote.js";
 import type { Request as WireRequest } from "./schema/request.js";
 
@@ -39,7 +39,7 @@ export interface RawSession {
 export interface RawEngine {
   readonly digest: string;
   call(verb: string, input: string): string;
-  configure(input: string): RawSession;
+  configure?(input: string): RawSession;
   diff?(other: RawEngine, input: string): string;
   bytes?(): Uint8Array;
   free(): void;
@@ -111,10 +111,13 @@ export class Engine {
     return this.#ask("digest", versioned(request));
   }
 
-  /** Starts a session on the model of a line's product, with its choices made. */
+  /** Starts a session on the model of a line's product, with its choices made; not with the build `listino/pricing`. */
   configure(request: Request, line?: string): Session {
     const input = JSON.stringify({ request: versioned(request), line });
-    return new Session(guarded(() => this.#raw.configure(input)));
+    const session = guarded(() => this.#raw.configure?.(input));
+    if (session !== undefined) return new Session(session);
+    const help = "import `listino` in place of `listino/pricing`";
+    throw failure("C0002", "this build does not configure", help);
   }
 
   /** Prices requests with this book and a new one; with the build `listino/full`. */

@@ -56,7 +56,12 @@ export class ListinoError extends Error {
 }
 
 /** An error that the engine itself did not write. */
-export function failure(code: string, message: string, help: string, cause: unknown): ListinoError {
+export function failure(
+  code: string,
+  message: string,
+  help: string,
+  cause?: unknown,
+): ListinoError {
   return new ListinoError(JSON.stringify({ code, message, path: "", help }), { cause });
 }
 

@@ -102,6 +102,7 @@ const chromium = await inChromium();
 
 console.log(JSON.stringify({
   listino_kib: brotli("listino"),
+  pricing_kib: brotli("pricing"),
   full_kib: brotli("full"),
   quote_us: measure(() => engine.quote(one), 500),
   call_us: measure(() => engine.call("quote", json), 500),

@@ -3,10 +3,12 @@
 //! An error is thrown as the JSON of a `CallError`. What people use is written in TypeScript over
 //! this, in `bindings/wasm/js`.
 
+use listino_core::Engine;
 #[cfg(feature = "full")]
 use listino_core::LoadError;
-use listino_core::call::{self, CallError, Verb};
-use listino_core::{Engine, configure};
+use listino_core::call::{CallError, Verb};
+#[cfg(feature = "configure")]
+use listino_core::{call, configure};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 type Answer<T = String> = Result<T, String>;
@@ -52,6 +54,7 @@ impl RawEngine {
     }
 
     /// Starts a session on the model of a line's product.
+    #[cfg(feature = "configure")]
     pub fn configure(&self, input: &str) -> Answer<RawSession> {
         call::configure(&self.0, input.as_bytes()).map(RawSession).map_err(thrown)
     }
@@ -64,10 +67,12 @@ impl RawEngine {
 }
 
 /// A customer choosing options.
+#[cfg(feature = "configure")]
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct RawSession(configure::Session);
 
+#[cfg(feature = "configure")]
 #[wasm_bindgen]
 impl RawSession {
     /// Takes a step.

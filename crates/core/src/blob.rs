@@ -41,6 +41,9 @@ pub enum LoadError {
         /// The part that cannot be.
         part: &'static str,
     },
+    /// The book has option models, and this build was made without the feature `configure`.
+    #[error("the compiled book has option models, and this build only prices")]
+    Models,
 }
 
 /// A kind of compiled thing.

@@ -231,6 +231,7 @@ fn failures() -> Vec<CallError> {
         compiled(&|bytes| bytes[8] = 99),
         compiled(&|bytes| bytes.truncate(40)),
         LoadError::Contents { what: "book", part: "prices" }.into(),
+        LoadError::Models.into(),
         CallError::columns([(
             "date".to_owned(),
             "there is no column `date`".to_owned(),

@@ -24,9 +24,11 @@ test("the package works in an empty project", () => {
     const script = `
       import { load } from "listino";
       import * as full from "listino/full";
+      import * as pricing from "listino/pricing";
       import "listino/element";
-      const engine = await load((await full.load({ v: 1, currency: "EUR" })).toBytes());
-      process.stdout.write(engine.digest);
+      const compiled = (await full.load({ v: 1, currency: "EUR" })).toBytes();
+      const [engine, pricer] = await Promise.all([load(compiled), pricing.load(compiled)]);
+      if (engine.digest === pricer.digest) process.stdout.write(engine.digest);
     `;
     const run = ["--input-type=module", "--eval", script];
     assert.match(execFileSync("node", run, { cwd: project, encoding: "utf8" }), /^[0-9a-f]{64}$/);

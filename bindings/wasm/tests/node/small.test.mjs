@@ -1,4 +1,4 @@
-// The build for browsers, which loads compiled books only: the corpus, and what it weighs.
+// The builds for browsers, which load compiled books only: the corpus, and what they weigh.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,33 +7,54 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 import * as small from "listino";
 import * as full from "listino/full";
+import * as pricing from "listino/pricing";
 
 import { run } from "../corpus.mjs";
 import { families } from "../families.mjs";
 import { BOOK, REQUEST } from "../shop.mjs";
 
 /** The most each build may weigh in bytes after brotli: a gate, a little above what is measured. */
-const MOST = { listino: 354_000, full: 725_000 };
+const MOST = { pricing: 260_000, listino: 334_000, full: 725_000 };
 
 // A book is compiled by the one build and loaded by the other.
-const stored = { load: async (book) => small.load((await full.load(book)).toBytes()) };
+const stored = (build) => ({ load: async (book) => build.load((await full.load(book)).toBytes()) });
 const elsewhere = new Set(["check", "configure", "diff", "replay", "to_bytes"]);
 
 for (const family of families) {
   const cases = family.cases.filter(({ call }) => !elsewhere.has(call));
   if (cases.length === 0) continue;
   test(`compiled: ${family.family}`, async () => {
-    const { wrong } = await run(stored, { ...family, cases }, small);
+    const { wrong } = await run(stored(small), { ...family, cases }, small);
+    assert.deepEqual(wrong.slice(0, 1), []);
+  });
+  // Some bytes of books are of one with models.
+  const plain = cases.filter(
+    ({ book, call }) => call !== "from_bytes" && !family.books[book].includes('"models":'),
+  );
+  if (plain.length === 0) continue;
+  test(`pricing only: ${family.family}`, async () => {
+    const { wrong } = await run(stored(pricing), { ...family, cases: plain }, pricing);
     assert.deepEqual(wrong.slice(0, 1), []);
   });
 }
+
+test("the build that only prices refuses a book with models, and configures nothing", async () => {
+  const book = (await full.load(BOOK)).toBytes();
+  await assert.rejects(() => pricing.load(book), { code: "C0505", help: /`listino`/ });
+  const { models, ...rest } = BOOK;
+  const products = { ...BOOK.products, bike: {} };
+  const engine = await pricing.load((await full.load({ ...rest, products })).toBytes());
+  const lines = [{ product: "bike", quantity: "1" }];
+  assert.equal(engine.quote({ ...REQUEST, lines }).totals.payable, "810");
+  assert.throws(() => engine.configure({ ...REQUEST, lines }), /does not configure/);
+});
 
 test("a book in JSON is not compiled, and the error says what to do", async () => {
   await assert.rejects(() => small.load(BOOK), { code: "C0501", help: /listino compile/ });
 });
 
 test("what only the full build can is refused by name", async () => {
-  const engine = await stored.load(BOOK);
+  const engine = await stored(small).load(BOOK);
   const quote = engine.quote(REQUEST);
   assert.throws(() => engine.replay(REQUEST, quote), { code: "C0002" });
 });

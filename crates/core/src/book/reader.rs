@@ -125,14 +125,19 @@ fn sound<T: Readable>(text: &str) -> Option<T> {
     Some(value)
 }
 
+/// A document in whose form nothing is wrong, if it is not too large.
+fn within<T: Readable>(document: T, limits: &Limits) -> Result<T, Vec<Diagnostic>> {
+    let excess = document.excess(limits);
+    if excess.is_empty() { Ok(document) } else { Err(excess) }
+}
+
 fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> {
     if let Some(finding) = limits.whole(text, T::DOCUMENT) {
         return Err(vec![finding]);
     }
     #[cfg(feature = "direct")]
-    if let Some(value) = sound::<T>(text) {
-        let excess = value.excess(limits);
-        return if excess.is_empty() { Ok(value) } else { Err(excess) };
+    if let Some(document) = sound::<T>(text) {
+        return within(document, limits);
     }
     let (mut tree, mut found) = Node::parse(text, limits, T::DOCUMENT)?;
     // Where a string was too long the tree holds a stump of it, and the meaning is not asked.
@@ -140,6 +145,13 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
         found.iter().all(|finding| finding.code != Defect::Limit.code(T::DOCUMENT).info().code);
     let mut mender = Mender::new(T::DOCUMENT, limits.most_findings());
     let mended = mender.mend::<T>(&mut tree);
+    #[cfg(not(feature = "direct"))]
+    let mended = match mended {
+        Some(document) if found.is_empty() && mender.found_nothing() => {
+            return within(document, limits);
+        }
+        mended => mended,
+    };
     if let Some(document) = &mended {
         found.extend(document.excess(limits));
         if whole {
@@ -148,13 +160,6 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     }
     let complete = mender.complete();
     found.extend(mender.into_found());
-    #[cfg(not(feature = "direct"))]
-    if let Some(document) = mended
-        && found.is_empty()
-        && complete
-    {
-        return Ok(document);
-    }
     // The same place may be reported twice when a mend uncovers what lay below.
     let mut seen = BTreeSet::new();
     found.retain(|finding| {
@@ -191,8 +196,8 @@ pub(crate) fn read_value<T: serde::de::DeserializeOwned>(
     text: &str,
     limits: &Limits,
 ) -> Result<T, (String, String)> {
-    let (tree, found) = Node::parse(text, limits, Document::Request)
-        .unwrap_or_else(|found| (Node::Null, found));
+    let (tree, found) =
+        Node::parse(text, limits, Document::Request).unwrap_or_else(|found| (Node::Null, found));
     if let Some(finding) = found.into_iter().next() {
         return Err((finding.path, finding.message));
     }

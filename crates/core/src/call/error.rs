@@ -151,6 +151,9 @@ codes! {
     Contradiction "C0504"
         "the compiled bytes contradict themselves"
         "compile the book again, and do not trust whoever made these bytes"
+    Models "C0505"
+        "the book has option models, and this build does not configure"
+        "load it with a build that configures: `listino` in place of `listino/pricing`"
     // Frames.
     Columns "C0601"
         "the columns of the frame are not those of lines"
@@ -502,6 +505,7 @@ impl From<LoadError> for CallError {
             LoadError::Version { .. } => Code::OtherVersion,
             LoadError::Damaged(_) => Code::Damaged,
             LoadError::Contents { .. } => Code::Contradiction,
+            LoadError::Models => Code::Models,
         };
         Self::new(code, error.to_string())
     }

@@ -42,6 +42,9 @@ impl Engine {
         if !rest.is_empty() {
             return Err(BOOK.wrong("length"));
         }
+        if cfg!(not(feature = "configure")) && inner.models.len() > 0 {
+            return Err(LoadError::Models);
+        }
         inner.check().map_err(|part| BOOK.wrong(part))?;
         inner.derive();
         Ok(Self(std::sync::Arc::new(inner)))
@@ -80,9 +83,12 @@ pub(super) mod in_json {
 
 /// A configuration model in its own format.
 pub(super) mod in_bytes {
+    #[cfg(feature = "configure")]
     use std::fmt;
 
-    use serde::{Deserializer, Serializer, de};
+    use serde::Serializer;
+    #[cfg(feature = "configure")]
+    use serde::{Deserializer, de};
 
     use crate::configure::Configurator;
 
@@ -93,14 +99,17 @@ pub(super) mod in_bytes {
         serializer.serialize_bytes(&model.to_bytes())
     }
 
+    #[cfg(feature = "configure")]
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Configurator, D::Error> {
         deserializer.deserialize_bytes(Visitor)
     }
 
+    #[cfg(feature = "configure")]
     struct Visitor;
 
+    #[cfg(feature = "configure")]
     impl de::Visitor<'_> for Visitor {
         type Value = Configurator;
 

@@ -7,17 +7,30 @@ use crate::calendar::{Date, Window};
 use crate::configure::{Assembly, Configurator, Group, Limits, Model, ModelErrors};
 
 /// The models of a book, in its order.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+///
+/// Without the feature `configure` they are counted and not read: a book that has any is refused.
+#[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "configure", derive(Deserialize))]
 pub(crate) struct Models(Vec<CompiledModel>);
 
+#[cfg(not(feature = "configure"))]
+impl<'de> Deserialize<'de> for Models {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let models = Vec::<Vec<(i32, &[u8])>>::deserialize(deserializer)?;
+        Ok(Self(models.iter().map(|_| CompiledModel::default()).collect()))
+    }
+}
+
 /// A model, compiled once for each period between two days on which a validity begins or ends.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "configure", derive(Deserialize))]
 pub(crate) struct CompiledModel {
     periods: Vec<Period>,
 }
 
 /// A model from a day on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "configure", derive(Deserialize))]
 struct Period {
     /// The number of the first day.
     first: i32,
@@ -106,6 +119,13 @@ impl CompiledModel {
     }
 
     /// The model as it stands on a day.
+    #[cfg(not(feature = "configure"))]
+    pub(crate) const fn on(&self, _: i32) -> Option<&Configurator> {
+        None
+    }
+
+    /// The model as it stands on a day.
+    #[cfg(feature = "configure")]
     pub(crate) fn on(&self, day: i32) -> Option<&Configurator> {
         let after = self.periods.partition_point(|period| period.first <= day);
         self.periods.get(after.checked_sub(1)?).map(|period| &period.model)

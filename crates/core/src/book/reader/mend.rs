@@ -133,6 +133,12 @@ impl Mender {
         self.complete
     }
 
+    /// Whether nothing had to be taken out.
+    #[cfg(not(feature = "direct"))]
+    pub(super) const fn found_nothing(&self) -> bool {
+        self.found.is_empty() && self.complete
+    }
+
     pub(super) fn into_found(self) -> Vec<Diagnostic> {
         self.found
     }
