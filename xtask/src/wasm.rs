@@ -121,8 +121,10 @@ fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()>
     let bind = cargo(&[&bindgen[..], &["bindgen", "--", &compiled, &to, name]].concat());
     must(&bind, "the JavaScript around the WebAssembly was not written")?;
     let bound = folder.join(format!("{name}_bg.wasm")).display().to_string();
-    // The stack comes first: nothing of the program lies in the lowest kilobyte.
-    let small = ["-Oz", "--low-memory-unused"];
+    // The stack comes first: nothing of the program lies in the lowest kilobyte. And what is called
+    // from one place stays a function: a browser compiles a function whole when it is first called,
+    // however little of it runs.
+    let small = ["-Oz", "--low-memory-unused", "--one-caller-inline-max-function-size=0"];
     let strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
     let files = [bound.as_str(), "-o", &bound];
     let optimise = tool("wasm-opt", &[&small[..], &strip, &ABILITIES, &files].concat());

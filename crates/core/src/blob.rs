@@ -92,6 +92,16 @@ impl Kind {
     }
 }
 
+/// Reads a part of something compiled in a function of its own. One function that reads everything
+/// would be too long for a browser, which compiles a function when it is first called and again
+/// when a loop in it runs often. For serde: `#[serde(deserialize_with = "apart")]`.
+#[inline(never)]
+pub(crate) fn apart<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize(deserializer)
+}
+
 /// A thing of `N` words that is stored in columns.
 pub(crate) trait Flat<const N: usize>: Copy {
     fn words(self) -> [u32; N];

@@ -199,6 +199,7 @@ impl Engine {
         }
     }
 
+    #[inline(never)]
     fn sentences(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -220,6 +221,7 @@ impl Engine {
         json(&Told::new(&quote, language))
     }
 
+    #[inline(never)]
     fn price_json(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -245,6 +247,7 @@ impl Engine {
         Ok(line.to_json())
     }
 
+    #[inline(never)]
     fn next_breaks(&self, input: &str) -> Result<String, CallError> {
         #[derive(Serialize)]
         struct Breaks {
@@ -259,6 +262,7 @@ impl Engine {
         json(&Breaks { next_breaks })
     }
 
+    #[inline(never)]
     fn solve_json(&self, input: &str) -> Result<String, CallError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -295,6 +299,7 @@ impl Engine {
         Ok(quote.to_json())
     }
 
+    #[inline(never)]
     fn digests(&self, input: &str) -> Result<String, CallError> {
         #[derive(Serialize)]
         struct Digests {
@@ -402,6 +407,7 @@ struct ToldCandidate {
 }
 
 impl Told {
+    #[inline(never)]
     fn new(quote: &Quote, language: Language) -> Self {
         let say = Sentences::new(quote, language);
         Self {

@@ -11,7 +11,7 @@ use super::custom::CustomRules;
 use super::names::{Names, PackedNames};
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
-use crate::blob::{Flat, flat};
+use crate::blob::{Flat, apart, flat};
 use crate::book::{
     Access, Combine, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
     MarginLevel, Measure, Merge, MissingCost, Period, PriceBook, PriceList, Scope, Stage, Strategy,
@@ -32,35 +32,50 @@ use crate::{Digest, Id};
 pub(crate) struct Inner {
     pub(crate) digest: Digest,
     pub(crate) currency: Currency,
+    #[serde(deserialize_with = "apart")]
     pub(crate) currencies: Vec<(Currency, u32, Option<Increment>)>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) exchange: BTreeMap<(Currency, Currency), Vec<(Days, ExchangeRate)>>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) rounding: RoundingSteps,
     pub(crate) strategy: Strategy,
     pub(crate) merge: Merge,
     pub(crate) allocation: AllocationMethod,
     pub(crate) missing_cost: MissingCost,
 
+    #[serde(deserialize_with = "apart")]
     pub(crate) units: Names,
     pub(crate) unit_digits: Vec<Option<u32>>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) scopes: Scopes,
+    #[serde(deserialize_with = "apart")]
     pub(crate) clusters: Tree,
+    #[serde(deserialize_with = "apart")]
     pub(crate) categories: Tree,
 
+    #[serde(deserialize_with = "apart")]
     pub(crate) customers: Customers,
+    #[serde(deserialize_with = "apart")]
     pub(crate) products: Products,
+    #[serde(deserialize_with = "apart")]
     pub(crate) models: super::Models,
+    #[serde(deserialize_with = "apart")]
     pub(crate) lists: Vec<List>,
     /// For each customer side the lists it opens, in order.
     #[serde(skip)]
     pub(crate) lists_by_side: FxHashMap<u32, Vec<u32>>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) rows: Rows,
 
+    #[serde(deserialize_with = "apart")]
     pub(crate) stages: Vec<CompiledStage>,
     #[serde(skip)]
     pub(crate) manual_stage: Option<u16>,
     #[serde(skip)]
     pub(crate) header_stage: Option<u16>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) groups: Vec<Group>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) rules: Vec<Rule>,
     /// The rules of line stages that change a price.
     #[serde(skip)]
@@ -80,15 +95,20 @@ pub(crate) struct Inner {
     /// What plain lines read; `None` where the settings of the book leave none.
     #[serde(skip)]
     pub(crate) plain: Option<super::Plain>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) custom: Vec<crate::rules::Rule>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) coupons: Vec<CompiledCoupon>,
     pub(crate) coupon_names: Names,
 
+    #[serde(deserialize_with = "apart")]
     pub(crate) visibility: Vec<Visibility>,
     #[serde(skip)]
     pub(crate) visibility_index: RuleIndex,
+    #[serde(deserialize_with = "apart")]
     pub(crate) thresholds: Vec<Threshold>,
     /// The thresholds of lines.
     #[serde(skip)]
@@ -99,7 +119,9 @@ pub(crate) struct Inner {
     /// The thresholds of groups and of the document, by number.
     #[serde(skip)]
     pub(crate) document_thresholds: Vec<u32>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) discretion: Vec<Discretion>,
+    #[serde(deserialize_with = "apart")]
     pub(crate) tax: Option<CompiledTax>,
     #[serde(skip)]
     pub(crate) tax_index: RuleIndex,
@@ -795,6 +817,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
 impl Inner {
     /// Makes what follows from the rest. A new table of this kind needs no new format of compiled
     /// books; it should be cheap, since a book that is loaded waits for it.
+    #[inline(never)]
     pub(crate) fn derive(&mut self) {
         for (place, list) in (0_u32..).zip(&self.lists) {
             self.lists_by_side.entry(list.scope.customer).or_default().push(place);
@@ -865,6 +888,7 @@ fn of(number: u32, count: usize) -> bool {
 impl Inner {
     /// Whether the parts fit together as the compiler makes them: for a book that was stored. Types
     /// have seen to every value by itself.
+    #[inline(never)]
     pub(super) fn check(&self) -> Sound {
         let digits = |digits: u32| digits <= Decimal::MAX_SCALE;
         sound(self.currencies.iter().all(|&(_, own, _)| digits(own)), "currencies")?;
@@ -891,6 +915,7 @@ impl Inner {
         sound(self.models.is_sound(), "models")
     }
 
+    #[inline(never)]
     fn check_customers(&self) -> Sound {
         let Customers { names, profile, profiles, record, .. } = &self.customers;
         sound(profile.len() == names.len() && record.len() == names.len(), "customers")?;
@@ -898,6 +923,7 @@ impl Inner {
         sound(profiles.is_sound(self.scopes.counts().0), "customers")
     }
 
+    #[inline(never)]
     fn check_products(&self) -> Sound {
         let Products { names, info, classes, costs, extras } = &self.products;
         sound(info.len() == names.len(), "products")?;
@@ -933,6 +959,7 @@ impl Inner {
         sound(extras.iter().all(extra), "products")
     }
 
+    #[inline(never)]
     fn check_lists(&self) -> Sound {
         for list in &self.lists {
             let group = list.across.is_none_or(|group| of(group.into(), self.mix_groups.len()));
@@ -966,6 +993,7 @@ impl Inner {
         Ok(())
     }
 
+    #[inline(never)]
     fn check_rules(&self) -> Sound {
         let groups = self.groups.len();
         let known = |group: &u16| usize::from(*group) < groups;

@@ -18,6 +18,7 @@ struct Subject {
 }
 
 /// Every threshold and limit that is not kept: lines first, then groups, then the document.
+#[inline(never)]
 pub(crate) fn find(
     plan: &Plan<'_>,
     works: &[Work<'_>],

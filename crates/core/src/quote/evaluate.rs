@@ -82,6 +82,7 @@ impl Work<'_> {
 }
 
 /// What makes a request impossible to answer as a whole.
+#[inline(never)]
 fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if request.lines.len() > MAX_LINES {
@@ -281,6 +282,7 @@ fn touch_products(inner: &Inner, request: &Request) {
 }
 
 /// The plan of a request, before its coupons are looked at.
+#[inline(never)]
 pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
     let buyer = match &request.customer {
         Party::Known(id) => Buyer::Known(inner.customers.names.get(id.as_str()).unwrap_or(NONE)),
@@ -326,6 +328,7 @@ fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
 }
 
 /// Decides which coupons are taken, in the order of the request.
+#[inline(never)]
 pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
     let mut taken_unstackable = false;
     let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
@@ -389,6 +392,7 @@ fn coupon_refusal(
 }
 
 /// The lines of the request, ramps step by step.
+#[inline(never)]
 fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
     let mut works = Vec::with_capacity(request.lines.len());
     for (at, asked) in request.lines.iter().enumerate() {
@@ -540,6 +544,7 @@ fn in_mix(plan: &Plan<'_>, work: &Work<'_>, scope: CompiledScope) -> bool {
 }
 
 /// Quantities, weights and first-tier values of the mix-and-match groups.
+#[inline(never)]
 fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
     let mut mix = Mix::default();
     for &scope in &plan.inner.mix_groups {
@@ -594,6 +599,7 @@ pub(crate) fn hidden(plan: &Plan<'_>, class: u32) -> Option<Id> {
 }
 
 /// Now that list prices are known, the value of a mix-and-match group is the sum of list values.
+#[inline(never)]
 fn list_value_totals(
     plan: &Plan<'_>,
     works: &[Work<'_>],
@@ -644,6 +650,7 @@ pub(crate) fn finish_line(plan: &Plan<'_>, work: &mut Work<'_>) {
 }
 
 /// Lines that are a share of the total of other lines.
+#[inline(never)]
 fn price_shares(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
@@ -742,6 +749,7 @@ pub(crate) fn amount(value: Exact) -> Computed<Amount> {
     Amount::from_exact(value).at("totals")
 }
 
+#[inline(never)]
 fn totals(
     plan: &Plan<'_>,
     works: &[Work<'_>],

@@ -18,6 +18,7 @@ struct Pool {
 }
 
 /// Applies every rule that gives goods.
+#[inline(never)]
 pub(crate) fn apply<'r>(
     plan: &Plan<'r>,
     works: &mut Vec<Work<'r>>,

@@ -23,6 +23,7 @@ struct Candidate {
 }
 
 /// Runs the document stages.
+#[inline(never)]
 pub(crate) fn apply(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],

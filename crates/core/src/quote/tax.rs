@@ -17,6 +17,7 @@ pub(crate) struct Taxed {
 }
 
 /// Finds each line's rate, computes the document's tax, and leaves on each line its true net.
+#[inline(never)]
 pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Taxed> {
     let inner = plan.inner;
     let Some(tax) = &inner.tax else {
