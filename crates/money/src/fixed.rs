@@ -141,7 +141,7 @@ const fn powers(base: u64) -> [u64; 20] {
     table
 }
 
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, as the powers are")]
 const fn divisors(of: [u64; 20]) -> [Divisor; 20] {
     let mut table = [Divisor::new(of[1]); 20];
     let mut i = 1;
