@@ -14,7 +14,7 @@ import { families } from "../families.mjs";
 import { BOOK, REQUEST } from "../shop.mjs";
 
 /** The most each build may weigh in bytes after brotli: a gate, a little above what is measured. */
-const MOST = { pricing: 259_500, listino: 329_000, full: 652_000 };
+const MOST = { pricing: 264_500, listino: 333_500, full: 655_500 };
 
 // A book is compiled by the one build and loaded by the other.
 const stored = (build) => ({ load: async (book) => build.load((await full.load(book)).toBytes()) });
