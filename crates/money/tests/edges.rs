@@ -427,19 +427,6 @@ mod currencies {
         assert!(serde_json::from_str::<Currency>("\"yen\"").is_err());
         assert_eq!(Currency::EUR.code(), "EUR");
     }
-
-    /// ISO 4217, amendment 176: the minor units that are not two.
-    #[test]
-    fn coins_are_those_of_iso_4217() {
-        let digits = |codes: &str| -> Vec<u32> {
-            codes.split(' ').map(|code| code.parse::<Currency>().unwrap().digits()).collect()
-        };
-        let none = digits("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF");
-        assert_eq!(none, [0; 17]);
-        assert_eq!(digits("BHD IQD JOD KWD LYD OMR TND"), [3; 7]);
-        assert_eq!(digits("CLF UYW"), [4; 2]);
-        assert_eq!(digits("EUR USD GBP CHF"), [2; 4]);
-    }
 }
 
 mod roundings {
