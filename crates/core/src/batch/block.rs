@@ -7,7 +7,6 @@ use super::columns::{ABSENT, Priced};
 use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
-use crate::book::Level;
 use crate::engine::{Inner, touch};
 use crate::money::Fixed;
 use crate::pricing::{PlainAsk, PlainHead, PlainLine, PlainPlace, Shares};
@@ -15,12 +14,6 @@ use crate::quote::{Status, status};
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
 const ROWS: usize = 64;
-
-/// The stages of the book that discount lines, by number.
-pub(super) fn line_stages(inner: &Inner) -> impl Iterator<Item = u16> + '_ {
-    let stages = (0_u16..).zip(&inner.stages);
-    stages.filter(|(_, stage)| stage.level == Level::Line).map(|(number, _)| number)
-}
 
 /// Prices all lines into empty columns.
 pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &mut Priced) {

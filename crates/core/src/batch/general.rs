@@ -241,7 +241,7 @@ impl<'e> General<'e> {
         priced.cost.set(row, line.cost);
         priced.margin.set(row, line.margin);
         priced.margin_percent.set(row, line.margin_percent);
-        let on_lines = super::block::line_stages(self.inner);
+        let on_lines = self.inner.line_stages();
         for (stage, column) in on_lines.zip(&mut priced.stages) {
             let grant = self.taken.0.iter().find(|grant| grant.stage == stage);
             put(&mut column.rule, row, grant.map_or(NONE, |grant| grant.rule));

@@ -892,6 +892,12 @@ impl Inner {
 }
 
 impl Inner {
+    /// The stages that discount lines, by number.
+    pub(crate) fn line_stages(&self) -> impl Iterator<Item = u16> + '_ {
+        let stages = (0_u16..).zip(&self.stages);
+        stages.filter(|(_, stage)| stage.level == Level::Line).map(|(number, _)| number)
+    }
+
     /// Whether a channel may open something to a customer of the book.
     pub(crate) fn heeds_channel(&self, customer: u32, channel: &Id) -> bool {
         self.customers.heeds_channels.get(customer as usize).is_some_and(|&heeds| heeds)

@@ -12,9 +12,7 @@ use super::compile::{Effect, Group, Inner, MatrixTable, NONE, Rule, TierEffect};
 use super::panels::{Bounds, Entry, Panels};
 use super::rows::millionths;
 use super::{CompiledScope, EVERYTHING, StepRounding, Threshold};
-use crate::book::{
-    Basis, Combine, Keep, Level, MarginLevel, Measure, Merge, ScaleMode, Strategy, Target,
-};
+use crate::book::{Basis, Combine, Keep, MarginLevel, Measure, Merge, ScaleMode, Strategy, Target};
 use crate::calendar::Days;
 use crate::money::{Currency, Exact, Fixed, Increment, RoundingMode};
 
@@ -64,7 +62,7 @@ pub(crate) struct PlainDocument {
     pub(crate) threshold: PlainThreshold,
 }
 
-/// Of so many stages plain lines are granted something.
+/// Of so many stages plain lines are granted something; a book with rules of more has none.
 pub(crate) const MOST_STAGES: usize = 8;
 
 /// So many steps of a scale are counted rather than searched.
@@ -193,9 +191,9 @@ impl Plain {
             PlainCustomer { profile: if is_plain { profile } else { NONE }, cluster }
         };
         let mut steps = Vec::new();
-        let (stages, slots) = stages(inner)?;
+        let (stages, places_of_stages) = stages(inner)?;
         let rule = |rule: &Rule| {
-            let stage = slots.get(usize::from(rule.stage)).copied().flatten()?;
+            let stage = places_of_stages.get(usize::from(rule.stage)).copied().flatten()?;
             plain_rule(inner, rule, stage, percent_scale, &mut steps)
         };
         let rules: Vec<_> = inner.rules.iter().map(rule).collect();
@@ -365,18 +363,14 @@ fn stages(inner: &Inner) -> Option<(Vec<u16>, Vec<Option<u16>>)> {
             *has_rules = true;
         }
     }
-    let mut stages = Vec::new();
-    let mut on_lines = 0_u16;
-    let mut slots = Vec::new();
-    for (stage, has_rules) in inner.stages.iter().zip(has_rules) {
-        let is_on_lines = stage.level == Level::Line;
-        slots.push((is_on_lines && has_rules).then_some(u16::try_from(stages.len()).ok()?));
-        if is_on_lines && has_rules {
-            stages.push(on_lines);
+    let (mut stages, mut places) = (Vec::new(), vec![None; inner.stages.len()]);
+    for (column, stage) in (0..).zip(inner.line_stages()) {
+        if has_rules.get(usize::from(stage)) == Some(&true) {
+            *places.get_mut(usize::from(stage))? = u16::try_from(stages.len()).ok();
+            stages.push(column);
         }
-        on_lines += u16::from(is_on_lines);
     }
-    (stages.len() <= MOST_STAGES).then_some((stages, slots))
+    (stages.len() <= MOST_STAGES).then_some((stages, places))
 }
 
 /// A rule for plain lines, and the quantities that it is for; `None` where no plain line meets it.

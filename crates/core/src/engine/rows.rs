@@ -319,7 +319,8 @@ impl Rows {
         self.rows.get(row as usize)
     }
 
-    /// The lists of some of a product's rows: of handful of rows each part of the memory.
+    /// The lists of some of a product's rows, so that where it has a handful every part of the memory
+    /// that they lie in is read.
     #[inline]
     pub(crate) fn some(&self, product: &ProductInfo) -> [Option<u32>; 3] {
         let last = product.row_count.wrapping_sub(1);

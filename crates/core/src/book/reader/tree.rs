@@ -239,15 +239,12 @@ impl Node {
         let found = match self {
             Self::Null | Self::Gone => Unexpected::Unit,
             Self::Bool(value) => Unexpected::Bool(*value),
-            Self::Number(number) => number.as_u64().map_or_else(
-                || {
-                    number.as_i64().map_or_else(
-                        || Unexpected::Float(number.as_f64().unwrap_or_default()),
-                        Unexpected::Signed,
-                    )
-                },
-                Unexpected::Unsigned,
-            ),
+            Self::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(value), _) => Unexpected::Unsigned(value),
+                (None, Some(value)) => Unexpected::Signed(value),
+                // Shown in the message and nowhere else.
+                (None, None) => Unexpected::Float(number.as_f64().unwrap_or_default()),
+            },
             Self::Text(text) => Unexpected::Str(text),
             Self::List(_) => Unexpected::Seq,
             Self::Map(_) => Unexpected::Map,
@@ -269,6 +266,7 @@ impl<'de> Deserializer<'de> for &'de Node {
                 } else if let Some(value) = number.as_i64() {
                     visitor.visit_i64(value)
                 } else {
+                    // For the visitor to refuse: no type of a document takes a float.
                     visitor.visit_f64(number.as_f64().unwrap_or_default())
                 }
             }
