@@ -160,7 +160,7 @@ pub(crate) fn quote(
         totals,
         approvals,
         book: not_computed,
-        request: not_computed,
+        request: not_computed.into(),
         digest: None,
     };
     Ok(pen.fits.get().then_some(quote))

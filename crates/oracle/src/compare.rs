@@ -32,7 +32,7 @@ pub fn compare(engine: Quote, oracle: Quote) -> Vec<Difference> {
 /// The parts of a quote that are compared, in an order that does not matter.
 fn plain(mut quote: Quote) -> Quote {
     quote.book = Digest::of(&[]);
-    quote.request = Digest::of(&[]);
+    quote.request = Digest::of(&[]).into();
     quote.digest = None;
     for line in &mut quote.lines {
         line.considered = Candidates::default();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::candidates::Candidates;
 use super::configured::{ConfigurationProblem, ConfiguredLine};
+use super::request::RequestDigest;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
@@ -71,7 +72,7 @@ pub struct Quote {
     /// The digest of the book the quote was made from.
     pub book: Digest,
     /// The digest of the request it answers.
-    pub request: Digest,
+    pub request: RequestDigest,
     /// The digest of this quote itself, without this field and without the candidates considered;
     /// [`Quote::to_json`] fills it in.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
     Status, StepKind, Totals,
 };
-use super::request::{CouponUse, ManualDiscount, Party, Request, RequestLine};
+use super::request::{CouponUse, ManualDiscount, Party, Request, RequestDigest, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
 use crate::calendar::Window;
@@ -300,7 +300,7 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
         totals,
         approvals,
         book: inner.digest,
-        request: request.digest(),
+        request: RequestDigest::of(request),
         digest: None,
     })
 }

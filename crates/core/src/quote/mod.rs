@@ -23,6 +23,6 @@ pub use document::{
     QuantityRule, Quote, QuoteLine, Refusal, Status, Step, StepKind, TaxBreakdown, Totals, Verdict,
 };
 pub(crate) use evaluate::{line_of, plan_for};
-pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestLine};
+pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestDigest, RequestLine};
 pub(crate) use single::{Asked, SingleLine, needs_document, row_of, single, status};
 pub use single::{LineQuery, PriceError, PricedLine};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Deref;
+use std::sync::OnceLock;
 
 use serde::de::{self, Deserializer, MapAccess};
 use serde::{Deserialize, Serialize, Serializer};
@@ -304,5 +306,95 @@ impl Request {
         // The model has string keys only and no fallible serializers, and memory takes all bytes.
         let _ = serde_json::to_writer(&mut bytes, self);
         bytes
+    }
+}
+
+/// The digest of the request that a quote answers: a [`Digest`], worked out when it is first read.
+///
+/// Who asks for many quotes and keeps none, as the solver does, does not wait for it. Until it is
+/// read, the quote keeps a copy of the request.
+///
+/// ```
+/// use listino_core::quote::{Request, RequestDigest};
+/// # use listino_core::{Engine, PriceBook};
+/// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+/// #     "customers": { "C": {} }, "products": { "P": {} },
+/// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+/// # let engine = Engine::compile(&book)?;
+/// let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+///     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+/// let mut quote = engine.quote(&request)?;
+/// assert_eq!(*quote.request, request.digest());
+/// quote.request = RequestDigest::from(request.digest());
+/// assert_eq!(quote.request.to_string(), request.digest().to_string());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct RequestDigest {
+    request: Option<Box<Request>>,
+    digest: OnceLock<Digest>,
+}
+
+impl RequestDigest {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self { request: Some(Box::new(request.clone())), digest: OnceLock::new() }
+    }
+}
+
+impl From<Digest> for RequestDigest {
+    fn from(digest: Digest) -> Self {
+        Self { request: None, digest: OnceLock::from(digest) }
+    }
+}
+
+impl Deref for RequestDigest {
+    type Target = Digest;
+
+    fn deref(&self) -> &Digest {
+        self.digest.get_or_init(|| {
+            // One of the two is always there.
+            self.request.as_ref().map_or_else(|| Digest::of(&[]), |request| request.digest())
+        })
+    }
+}
+
+impl PartialEq for RequestDigest {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for RequestDigest {}
+
+impl fmt::Debug for RequestDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl Serialize for RequestDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RequestDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Digest::deserialize(deserializer).map(Self::from)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for RequestDigest {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Digest::schema_name()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Digest::json_schema(generator)
     }
 }

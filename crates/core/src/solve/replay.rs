@@ -67,8 +67,8 @@ impl Engine {
             return Err(ReplayError::OtherBook { expected: quote.book, actual: self.digest() });
         }
         let given = request.digest();
-        if quote.request != given {
-            return Err(ReplayError::OtherRequest { expected: quote.request, actual: given });
+        if *quote.request != given {
+            return Err(ReplayError::OtherRequest { expected: *quote.request, actual: given });
         }
         let computed = self.quote(request)?;
         let (expected, actual) = (quote.digest(), computed.digest());
