@@ -124,6 +124,19 @@ fn at_one_scale(weights: &[Exact]) -> Result<Vec<i128>, ArithmeticError> {
     Ok(whole)
 }
 
+/// `units * weight / total` and the remainder: a weight is at most the total.
+fn part_of(units: i128, weight: i128, total: i128) -> (i128, i128) {
+    let Some(product) = units.checked_mul(weight) else {
+        let (product, total) = (I256::from(units) * I256::from(weight), I256::from(total));
+        // A part is not more than the whole, and a remainder less than what it is divided by.
+        return ((product / total).as_i128(), (product % total).as_i128());
+    };
+    if let (Ok(product), Ok(total)) = (u64::try_from(product), u64::try_from(total)) {
+        return (i128::from(product / total), i128::from(product % total));
+    }
+    (product / total, product % total)
+}
+
 /// Splits coins by weights, ignoring caps.
 fn split(units: i128, weights: &[i128], method: AllocationMethod) -> Vec<i128> {
     // Not more than the sum of all weights, which fits.
@@ -131,14 +144,7 @@ fn split(units: i128, weights: &[i128], method: AllocationMethod) -> Vec<i128> {
     let mut shares = Vec::with_capacity(weights.len());
     let mut fractions = Vec::with_capacity(weights.len());
     for &weight in weights {
-        let (share, fraction) = if let Some(product) = units.checked_mul(weight) {
-            let share = product / total;
-            (share, product - share * total)
-        } else {
-            let (product, total) = (I256::from(units) * I256::from(weight), I256::from(total));
-            // A part is not more than the whole, and a remainder less than what it is divided by.
-            ((product / total).as_i128(), (product % total).as_i128())
-        };
+        let (share, fraction) = part_of(units, weight, total);
         shares.push(share);
         fractions.push(fraction);
     }

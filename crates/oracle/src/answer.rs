@@ -9,7 +9,7 @@ use listino_core::book::{
 use listino_core::money::{Amount, Percent, Quantity, RoundingMode};
 use listino_core::quote::{
     Approval, ApprovalCause, Candidates, CouponOutcome, DocumentDiscount, LinePrice, LineTax,
-    Margin, Quote, QuoteLine, Refusal, Status, TaxBreakdown, Totals, Verdict,
+    Margin, Quote, QuoteLine, Refusal, Status, Steps, TaxBreakdown, Totals, Verdict,
 };
 use listino_core::{Digest, Id, Version};
 
@@ -104,7 +104,7 @@ pub(crate) fn quote(
                     percent: rate.percent,
                     tax: taxed.line_tax[i].as_ref().map(|tax| pen.write(tax)),
                 }),
-                steps: Vec::new(),
+                steps: Steps::default(),
             }),
             refusal: line.refusal.clone(),
             considered: Candidates::default(),

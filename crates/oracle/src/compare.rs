@@ -1,7 +1,7 @@
 //! What two quotes do not agree on.
 
 use listino_core::Digest;
-use listino_core::quote::{Candidates, Quote};
+use listino_core::quote::{Candidates, Quote, Steps};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ fn plain(mut quote: Quote) -> Quote {
     for line in &mut quote.lines {
         line.considered = Candidates::default();
         if let Some(price) = &mut line.price {
-            price.steps.clear();
+            price.steps = Steps::default();
         }
         if let Some(listino_core::quote::Refusal::UnknownUnit { known }) = &mut line.refusal {
             known.sort();

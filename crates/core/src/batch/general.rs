@@ -11,7 +11,7 @@ use crate::engine::Inner;
 use crate::money::{Amount, Exact, Percent, Quantity};
 use crate::pricing::{RawStep, Recorder, RuleRef};
 use crate::quote::{
-    Asked, CouponUse, ManualDiscount, Noted, Party, Per, Quote, QuoteLine, Request, RequestLine,
+    Asked, CouponUse, ManualDiscount, CandidateNote, Party, Per, Quote, QuoteLine, Request, RequestLine,
     SingleLine, StepKind, row_of, single,
 };
 use crate::{Engine, Id};
@@ -97,7 +97,7 @@ impl Recorder for Taken {
         }
     }
 
-    fn considered(&mut self, _: Noted) {}
+    fn considered(&mut self, _: CandidateNote) {}
 }
 
 /// A row and what a document of one line would have more.

@@ -428,7 +428,7 @@ impl Told {
 
 impl ToldLine {
     fn new(quote: &Quote, say: &Sentences<'_>, line: &QuoteLine) -> Self {
-        let steps = line.price.as_ref().map_or(&[][..], |price| price.steps.as_slice());
+        let steps = line.price.as_ref().map_or(&[][..], |price| &*price.steps);
         let candidate = |candidate: &Considered| ToldCandidate {
             id: candidate.id.clone(),
             sentence: say.considered(candidate),

@@ -7,7 +7,7 @@ use super::{At, Computed, Facts, Found, Line, Mix, Plan, RawStep, Recorder, Rule
 use crate::book::{Basis, Combine, Keep, Target};
 use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
-use crate::quote::{ManualDiscount, Noted, Outcome, Per, StepKind};
+use crate::quote::{ManualDiscount, CandidateNote, Outcome, Per, StepKind};
 use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
@@ -344,7 +344,7 @@ fn collect<R: Recorder>(
     }
     for gate in inner.line_rules.of(class) {
         if let Some(outcome) = plan.closed(&inner.line_rules, gate, class) {
-            recorder.considered(Noted::rule(gate.rule, outcome));
+            recorder.considered(CandidateNote::rule(gate.rule, outcome));
             continue;
         }
         let Some(rule) = inner.rules.get(gate.rule as usize) else { continue };
@@ -354,7 +354,7 @@ fn collect<R: Recorder>(
         };
         match resolved {
             Ok(effect) => scratch.add(gate.rule, rule, effect),
-            Err(outcome) => recorder.considered(Noted::rule(gate.rule, outcome)),
+            Err(outcome) => recorder.considered(CandidateNote::rule(gate.rule, outcome)),
         }
     }
     Ok(())
@@ -770,6 +770,6 @@ fn report<R: Recorder>(scratch: &Scratch, recorder: &mut R) {
     for candidate in &scratch.candidates {
         let outcome =
             if candidate.alive { Outcome::Applied } else { Outcome::Excluded(candidate.by) };
-        recorder.considered(Noted::rule(candidate.rule, outcome));
+        recorder.considered(CandidateNote::rule(candidate.rule, outcome));
     }
 }

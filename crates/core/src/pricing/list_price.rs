@@ -7,7 +7,7 @@ use super::{At, Computed, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
 use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, NONE, Row, Tiers};
 use crate::money::{Exact, Quantity};
-use crate::quote::{Noted, Outcome, Per, Refusal, StepKind};
+use crate::quote::{CandidateNote, Outcome, Per, Refusal, StepKind};
 use crate::rules::Value;
 use crate::units::Factor;
 
@@ -559,7 +559,7 @@ pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Computed<Exa
 }
 
 fn note<R: Recorder>(recorder: &mut R, list: u32, outcome: Outcome) {
-    recorder.considered(Noted::list(list, outcome));
+    recorder.considered(CandidateNote::list(list, outcome));
 }
 
 fn note_below<R: Recorder>(recorder: &mut R, list: u32, basis: Basis, from: Exact) {

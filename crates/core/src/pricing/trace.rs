@@ -1,9 +1,8 @@
 //! The explanation is the computation: pricing tells a recorder what it does, and the recorder
 //! keeps it or does not.
 
-use crate::engine::Inner;
 use crate::money::{Amount, Exact, Percent};
-use crate::quote::{Noted, Per, Step, StepKind};
+use crate::quote::{CandidateNote, Per, StepKind, StepNote};
 
 /// What a step refers to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +10,8 @@ pub(crate) enum RuleRef {
     None,
     List(u32),
     Rule(u32),
+    /// A sub-line of a configured line, by its place.
+    Subline(u32),
 }
 
 /// One step of the waterfall before names are looked up.
@@ -32,7 +33,7 @@ pub(crate) trait Recorder {
     /// A step of the waterfall.
     fn step(&mut self, step: RawStep);
     /// A candidate and what became of it; only called when they are wanted.
-    fn considered(&mut self, candidate: Noted);
+    fn considered(&mut self, candidate: CandidateNote);
 }
 
 /// Keeps nothing.
@@ -46,26 +47,24 @@ impl Recorder for Silent {
 
     fn step(&mut self, _: RawStep) {}
 
-    fn considered(&mut self, _: Noted) {}
+    fn considered(&mut self, _: CandidateNote) {}
 }
 
 /// Keeps the waterfall, and the candidates when asked to.
 #[derive(Debug)]
-pub(crate) struct Trace<'e> {
-    inner: &'e Inner,
+pub(crate) struct Trace {
     pub(crate) explain: bool,
-    pub(crate) steps: Vec<Step>,
-    pub(crate) considered: Vec<Noted>,
+    pub(crate) steps: Vec<StepNote>,
+    pub(crate) considered: Vec<CandidateNote>,
     /// The last amount: what one step leaves is what the next one begins with.
     last: Option<(Exact, Amount)>,
     /// A step had a number that a result cannot hold.
     pub(crate) overflow: bool,
 }
 
-impl<'e> Trace<'e> {
-    pub(crate) fn new(inner: &'e Inner, explain: bool) -> Self {
+impl Trace {
+    pub(crate) fn new(explain: bool) -> Self {
         Self {
-            inner,
             explain,
             steps: Vec::with_capacity(8),
             considered: Vec::new(),
@@ -75,13 +74,12 @@ impl<'e> Trace<'e> {
     }
 }
 
-impl Recorder for Trace<'_> {
+impl Recorder for Trace {
     fn wants_candidates(&self) -> bool {
         self.explain
     }
 
     fn step(&mut self, raw: RawStep) {
-        let inner = self.inner;
         let percent = raw.percent.map(Percent::from_exact).transpose();
         let before = match self.last {
             Some((exact, amount)) if exact == raw.before => Ok(amount),
@@ -93,23 +91,18 @@ impl Recorder for Trace<'_> {
             return;
         };
         self.last = Some((raw.after, after));
-        let stage = raw.stage.and_then(|stage| inner.stages.get(usize::from(stage)));
-        self.steps.push(Step {
+        self.steps.push(StepNote {
             kind: raw.kind,
             per: raw.per,
-            rule: match raw.rule {
-                RuleRef::None => None,
-                RuleRef::List(list) => inner.lists.get(list as usize).map(|l| l.id.clone()),
-                RuleRef::Rule(rule) => inner.rules.get(rule as usize).map(|r| r.id.clone()),
-            },
-            stage: stage.map(|stage| stage.id.clone()),
+            rule: raw.rule,
+            stage: raw.stage,
             percent,
             before,
             after,
         });
     }
 
-    fn considered(&mut self, candidate: Noted) {
+    fn considered(&mut self, candidate: CandidateNote) {
         self.considered.push(candidate);
     }
 }

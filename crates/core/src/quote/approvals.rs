@@ -1,7 +1,7 @@
 //! Thresholds that are not kept, and who may let them pass. The engine reports; it never enforces.
 
 use super::document::{Approval, ApprovalCause, Totals, Verdict};
-use super::evaluate::{Priced, Work, amount, has_margin_percent, margin_percent};
+use super::evaluate::{Gain, Priced, Work, amount, has_margin_percent, margin_percent};
 use super::request::Request;
 use crate::Id;
 use crate::book::{MarginLevel, Measure, MissingCost};
@@ -13,8 +13,17 @@ use crate::pricing::{At, Computed, Line, Plan};
 struct Subject {
     net: Exact,
     cost: Option<Exact>,
+    /// What the net gains over the cost, where that has been worked out.
+    gain: Option<Gain>,
     /// Base units, for subscriptions times periods: a fraction.
     units: Option<(Exact, Exact)>,
+}
+
+impl Subject {
+    /// Of a group or of the document.
+    const fn sum(net: Exact, cost: Option<Exact>) -> Self {
+        Self { net, cost, gain: None, units: None }
+    }
 }
 
 /// Every threshold and limit that is not kept: lines first, then groups, then the document.
@@ -75,7 +84,7 @@ pub(crate) fn line_verdict(
                 _ => plan.matches(threshold.scope, line.info.class),
             };
         if is_open {
-            let subject = Subject { net: priced.true_net, cost: priced.cost, units: None };
+            let subject = Subject::sum(priced.true_net, priced.cost);
             worst = worst.max(judge(plan, threshold, &subject)?.map(|breach| breach.verdict));
         }
     }
@@ -103,6 +112,7 @@ fn each_line_threshold(
         let subject = Subject {
             net: priced.true_net,
             cost: priced.cost,
+            gain: priced.gain,
             units: Some(match line.periods {
                 // Per base unit and period: the price one would compare with a list.
                 Some((periods, over)) => (line.base_quantity.multiply(periods).at("margin")?, over),
@@ -124,11 +134,8 @@ fn concerns_document(plan: &Plan<'_>, threshold: &Threshold) -> bool {
 }
 
 fn document(plan: &Plan<'_>, threshold: &Threshold, totals: &Totals) -> Option<Subject> {
-    concerns_document(plan, threshold).then(|| Subject {
-        net: totals.true_net.exact(),
-        cost: totals.cost.map(|cost| cost.exact()),
-        units: None,
-    })
+    concerns_document(plan, threshold)
+        .then(|| Subject::sum(totals.true_net.exact(), totals.cost.map(|cost| cost.exact())))
 }
 
 fn group(plan: &Plan<'_>, threshold: &Threshold, works: &[Work<'_>]) -> Computed<Option<Subject>> {
@@ -138,14 +145,13 @@ fn group(plan: &Plan<'_>, threshold: &Threshold, works: &[Work<'_>]) -> Computed
         if !plan.matches(threshold.scope, work.class()) {
             continue;
         }
-        let so_far =
-            subject.unwrap_or(Subject { net: Exact::ZERO, cost: Some(Exact::ZERO), units: None });
+        let so_far = subject.unwrap_or(Subject::sum(Exact::ZERO, Some(Exact::ZERO)));
         let cost = match (so_far.cost, priced.cost) {
             (Some(sum), Some(cost)) => Some(sum.add(cost).at("margin")?),
             _ => None,
         };
         let net = so_far.net.add(priced.true_net).at("margin")?;
-        subject = Some(Subject { net, cost, units: None });
+        subject = Some(Subject::sum(net, cost));
     }
     Ok(subject)
 }
@@ -287,18 +293,22 @@ impl Measured {
 }
 
 fn measured(plan: &Plan<'_>, rule: &Threshold, subject: &Subject) -> Computed<Measured> {
-    let cost = subject.cost.unwrap_or(Exact::ZERO);
-    let gained = subject.net.subtract(cost).at("margin")?;
+    let gained = || match subject.gain {
+        Some(gain) => Ok(gain.amount),
+        None => subject.net.subtract(subject.cost.unwrap_or(Exact::ZERO)).at("margin"),
+    };
     match rule.measure {
         Measure::Percent => {
-            let rounded = match plan.inner.rounding.margin {
-                Some(_) => margin_percent(plan, subject.net, gained)?,
-                None => None,
+            let value = gained()?;
+            let rounded = match (plan.inner.rounding.margin, subject.gain) {
+                (None, _) => None,
+                (Some(_), Some(gain)) => gain.percent,
+                (Some(_), None) => margin_percent(plan, subject.net, value)?,
             };
-            Ok(Measured { value: gained, over: subject.net, rounded })
+            Ok(Measured { value, over: subject.net, rounded })
         }
         Measure::Amount | Measure::Price => {
-            let value = if rule.measure == Measure::Price { subject.net } else { gained };
+            let value = if rule.measure == Measure::Price { subject.net } else { gained()? };
             let (over, scale) = subject.units.unwrap_or((Exact::ONE, Exact::ONE));
             let value = value.multiply(scale).at("margin")?;
             Ok(Measured { value, over, rounded: None })

@@ -7,8 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{Per, Refusal, Step, StepKind};
-use super::evaluate::{Work, amount, hidden, line_of, plan_for};
+use super::document::{Per, Refusal, StepKind};
+use super::evaluate::{Work, amount, hidden, line_of, plan_for, product_of};
+use super::noted::StepNote;
 use super::request::{Party, Request, RequestLine};
 use super::single::PriceError;
 
@@ -19,7 +20,9 @@ use crate::configure::{
 };
 use crate::engine::NONE;
 use crate::money::{Amount, Exact, Quantity};
-use crate::pricing::{At, Computed, Found, Line, Mix, Plan, Silent, lines_formula, list_price};
+use crate::pricing::{
+    At, Computed, Found, Line, Mix, Plan, RuleRef, Silent, lines_formula, list_price,
+};
 use crate::{Engine, Id};
 
 /// What a line chooses of the model of its product.
@@ -422,7 +425,7 @@ impl Engine {
         }
         let asked = request.lines.get(line).ok_or(Refusal::UnknownProduct)?;
         let plan = plan_for(inner, request);
-        let line = line_of(&plan, asked, asked.quantity.exact(), asked.term)?;
+        let line = line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term)?;
         let none = || Box::<Refusal>::from(ConfigurationProblem::NotConfigurable);
         let configurator = model_of(&plan, &line).ok_or_else(none)?;
         let mut session = configurator.session();
@@ -477,11 +480,11 @@ pub(crate) fn add_options(
     configured.sublines = price_options(plan, &line, mix, configured)?;
     let mut out = found;
     let whole = configured.sublines.iter().any(|adds| adds.unit.is_none());
-    let step = |kind, per, rule: Option<&Id>, before, after| -> Computed<Step> {
-        Ok(Step {
+    let step = |kind, per, rule, before, after| -> Computed<StepNote> {
+        Ok(StepNote {
             kind,
             per,
-            rule: rule.cloned(),
+            rule,
             stage: None,
             percent: None,
             before: amount(before)?,
@@ -493,10 +496,10 @@ pub(crate) fn add_options(
     {
         // An option that is priced as a whole makes the line one that is.
         let steps = &mut work.trace.steps;
-        steps.push(step(StepKind::Quantity, Per::Line, None, unit, out.value)?);
+        steps.push(step(StepKind::Quantity, Per::Line, RuleRef::None, unit, out.value)?);
         out.unit = None;
     }
-    for adds in &configured.sublines {
+    for (at, adds) in (0..).zip(&configured.sublines) {
         let (before, before_value) = (out.unit, out.value);
         out.value = out.value.add(adds.value).at("configuration")?;
         let (per, before, after) = match (before, adds.unit) {
@@ -509,7 +512,7 @@ pub(crate) fn add_options(
         };
         if before != after {
             let steps = &mut work.trace.steps;
-            steps.push(step(StepKind::Option, per, Some(&adds.id), before, after)?);
+            steps.push(step(StepKind::Option, per, RuleRef::Subline(at), before, after)?);
         }
     }
     Ok(out)
@@ -657,6 +660,11 @@ impl Adds {
 }
 
 impl Configured {
+    /// The option or the price table behind a sub-line.
+    pub(super) fn subline(&self, at: u32) -> Option<&Id> {
+        Some(&self.sublines.get(at as usize)?.id)
+    }
+
     /// The cost of the line in the document's currency, of one period for subscriptions: that of
     /// the product and its options, or of the bill of materials where the product has none.
     pub(crate) fn cost(&self, plan: &Plan<'_>, line: &Line<'_>) -> Option<Exact> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::candidates::Candidates;
 use super::configured::{ConfigurationProblem, ConfiguredLine};
+use super::noted::{Candidates, Steps};
 use super::request::RequestDigest;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
@@ -184,7 +184,7 @@ pub struct LinePrice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<LineTax>,
     /// The waterfall: every step from the list price to the true net, in order.
-    pub steps: Vec<Step>,
+    pub steps: Steps,
 }
 
 /// A margin on the true net (without tax).

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::candidates::{Candidates, Noted, Outcome};
 use super::configured::{self, Configured};
 use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
     Status, StepKind, Totals,
 };
+use super::noted::{CandidateNote, Candidates, Outcome, StepNote, Steps};
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestDigest, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
@@ -42,7 +42,7 @@ pub(crate) struct Work<'r> {
     /// What was chosen, for products with a model.
     pub(crate) configured: Option<Box<Configured>>,
     pub(crate) refusal: Option<Box<Refusal>>,
-    pub(crate) trace: Trace<'r>,
+    pub(crate) trace: Trace,
     pub(crate) priced: Option<Priced>,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct Priced {
     /// Billed less rebates, without tax.
     pub(crate) true_net: Exact,
     pub(crate) cost: Option<Exact>,
+    /// What is gained over the cost; `None` also where it cannot be held.
+    pub(crate) gain: Option<Gain>,
 }
 
 impl Priced {
@@ -70,6 +72,7 @@ impl Priced {
             tax_rate: NONE,
             true_net: Exact::ZERO,
             cost: None,
+            gain: None,
         }
     }
 }
@@ -80,14 +83,13 @@ impl<'r> Work<'r> {
         &mut self,
         plan: &Plan<'r>,
         asked: &'r RequestLine,
+        product: Option<u32>,
         quantity: Exact,
         term: Option<Window>,
     ) {
         let inner = plan.inner;
-        let mut unit = None;
-        match line_of(plan, asked, quantity, term) {
+        match line_of(plan, asked, product, quantity, term) {
             Ok(line) => {
-                unit = Some(line.unit);
                 if self.trace.explain {
                     let rules = inner.line_rules.count(line.info.class);
                     self.trace.considered.reserve(rules + FEW_LISTS);
@@ -100,8 +102,8 @@ impl<'r> Work<'r> {
             Err(refusal) => self.refusal = Some(refusal),
         }
         self.unit_id = asked.unit.clone().unwrap_or_else(|| {
-            let info = || inner.products.info(inner.products.names.get(asked.product.as_str())?);
-            unit_id(inner, unit.or_else(|| info().map(|info| info.unit)).unwrap_or(0))
+            // A line without a unit is in that of its product.
+            unit_id(inner, product.and_then(|at| inner.products.info(at)).map_or(0, |i| i.unit))
         });
     }
 
@@ -247,11 +249,11 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
-    touch_products(inner, request);
+    let products = products(inner, request);
     let mut plan = plan_for(inner, request);
     let coupons = take_coupons(&mut plan, request);
 
-    let mut works = expand(&plan, request, explain);
+    let mut works = expand(&plan, request, &products, explain);
     check_plans(&mut works);
     let mix = mix_totals(&plan, &mut works);
     let mut scratch = Scratch::default();
@@ -308,16 +310,32 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
 /// So many lines stay in the nearer caches until they are priced.
 const TOUCHED: usize = 256;
 
-/// Asks the memory for what the lines' products will be priced from.
-fn touch_products(inner: &Inner, request: &Request) {
-    let lines = request.lines.iter().take(TOUCHED);
-    let number = |line: &RequestLine| inner.products.names.get(line.product.as_str());
-    let found = lines.filter_map(|line| inner.products.info(number(line)?));
-    let infos: SmallVec<[&ProductInfo; 32]> = found.collect();
+/// So many rows of a product are worth asking for.
+const TOUCHED_ROWS: usize = 8;
+
+/// The products of the lines, by number, and asks the memory for what the lines will be priced from.
+#[inline(never)]
+fn products(inner: &Inner, request: &Request) -> Products {
+    let names = &inner.products.names;
+    touch(request.lines.iter().take(TOUCHED), |line| names.touch(line.product.as_str()));
+    let products: Products = request.lines.iter().map(|line| product_of(inner, line)).collect();
+    let touched = products.iter().take(TOUCHED).flatten();
+    let infos: SmallVec<[&ProductInfo; 32]> =
+        touched.filter_map(|&product| inner.products.info(product)).collect();
     touch(infos.iter(), |info| info.rows);
     touch(infos.iter(), |info| inner.rows.some(info));
-    touch(infos.iter(), |info| inner.rows.get(info.rows).map(|row| inner.rows.first_price(row)));
+    let rows = infos.iter().flat_map(|info| inner.rows.of(info).iter().take(TOUCHED_ROWS));
+    touch(rows, |row| inner.rows.first_price(row));
+    products
 }
+
+/// The number of the product of a line.
+pub(crate) fn product_of(inner: &Inner, line: &RequestLine) -> Option<u32> {
+    inner.products.names.get(line.product.as_str())
+}
+
+/// The number of the product of each line; `None` where the book has no such product.
+type Products = SmallVec<[Option<u32>; 32]>;
 
 /// The plan of a request, before its coupons are looked at.
 #[inline(never)]
@@ -431,22 +449,27 @@ fn coupon_refusal(
 
 /// The lines of the request, ramps step by step.
 #[inline(never)]
-fn expand<'r>(plan: &Plan<'r>, request: &'r Request, explain: bool) -> Vec<Work<'r>> {
+fn expand<'r>(
+    plan: &Plan<'r>,
+    request: &'r Request,
+    products: &[Option<u32>],
+    explain: bool,
+) -> Vec<Work<'r>> {
     let mut works = Vec::with_capacity(request.lines.len());
-    for (at, asked) in request.lines.iter().enumerate() {
+    for ((at, asked), &product) in request.lines.iter().enumerate().zip(products) {
         let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
         if asked.ramp.is_empty() {
-            let mut work = start(plan, asked, id, None, explain);
-            work.settle(plan, asked, asked.quantity.exact(), asked.term);
+            let mut work = start(asked, id, None, explain);
+            work.settle(plan, asked, product, asked.quantity.exact(), asked.term);
             works.push(work);
             continue;
         }
         for (number, step) in asked.ramp.iter().enumerate() {
             let own = Id::known(&format!("{id}/{}", number + 1));
             let origin = Some(Origin::Ramp(id.clone()));
-            let mut work = start(plan, asked, own, origin, explain);
+            let mut work = start(asked, own, origin, explain);
             work.asked = step.quantity;
-            work.settle(plan, asked, step.quantity.exact(), Some(step.term));
+            work.settle(plan, asked, product, step.quantity.exact(), Some(step.term));
             if let Some(line) = &mut work.line {
                 line.ramp_percent = step.percent.map(|percent| percent.exact());
             }
@@ -474,7 +497,6 @@ fn numbered(number: usize) -> Id {
 }
 
 fn start<'r>(
-    plan: &Plan<'r>,
     asked: &'r RequestLine,
     id: Id,
     origin: Option<Origin>,
@@ -489,7 +511,7 @@ fn start<'r>(
         line: None,
         configured: None,
         refusal: None,
-        trace: Trace::new(plan.inner, explain),
+        trace: Trace::new(explain),
         priced: None,
     }
 }
@@ -501,11 +523,12 @@ pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
 pub(crate) fn line_of<'r>(
     plan: &Plan<'r>,
     asked: &'r RequestLine,
+    product: Option<u32>,
     quantity: Exact,
     term: Option<Window>,
 ) -> Computed<Line<'r>> {
     let inner = plan.inner;
-    let number = inner.products.names.get(asked.product.as_str()).ok_or(Refusal::UnknownProduct)?;
+    let number = product.ok_or(Refusal::UnknownProduct)?;
     // What the customer may not see is not talked about any further.
     let class = inner.products.info(number).map_or(NONE, |info| info.class);
     if let Some(rule) = hidden(plan, class) {
@@ -748,6 +771,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
         };
         // A cost that cannot be expressed in the currency is a cost that is not known.
         priced.cost = cost().ok();
+        priced.gain = priced.cost.and_then(|cost| Gain::new(plan, priced.true_net, cost).ok());
     }
 }
 
@@ -804,18 +828,42 @@ fn totals(
         rebates: amount(rebates)?,
         true_net: amount(true_net)?,
         cost: cost.map(amount).transpose()?,
-        margin: cost.map(|cost| margin(plan, true_net, cost)).transpose()?,
+        margin: cost.map(|cost| Gain::new(plan, true_net, cost)?.margin()).transpose()?,
     })
 }
 
-/// The margin of a net over a cost.
-pub(crate) fn margin(plan: &Plan<'_>, net: Exact, cost: Exact) -> Computed<Margin> {
-    let gained = net.subtract(cost).at("margin")?;
-    let percent = margin_percent(plan, net, gained)?;
-    Ok(Margin {
-        amount: amount(gained)?,
-        percent: percent.map(Percent::from_exact).transpose().at("margin")?,
-    })
+/// What a net gains over a cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gain {
+    pub(crate) amount: Exact,
+    /// In percent of the net.
+    pub(crate) percent: Option<Exact>,
+}
+
+impl Gain {
+    pub(crate) fn new(plan: &Plan<'_>, net: Exact, cost: Exact) -> Computed<Self> {
+        let amount = net.subtract(cost).at("margin")?;
+        Ok(Self { amount, percent: margin_percent(plan, net, amount)? })
+    }
+
+    fn margin(self) -> Computed<Margin> {
+        Ok(Margin {
+            amount: amount(self.amount)?,
+            percent: self.percent.map(Percent::from_exact).transpose().at("margin")?,
+        })
+    }
+}
+
+impl Priced {
+    /// The margin of the line, where its cost is known.
+    fn margin(&self, plan: &Plan<'_>) -> Computed<Option<Margin>> {
+        let Some(cost) = self.cost else { return Ok(None) };
+        let gain = match self.gain {
+            Some(gain) => gain,
+            None => Gain::new(plan, self.true_net, cost)?,
+        };
+        gain.margin().map(Some)
+    }
 }
 
 /// A sale at a negative price has no margin in percent: a loss over a negative net would show as
@@ -842,7 +890,7 @@ pub(crate) fn margin_percent(
 
 /// The line as the host gets it.
 fn finish(inner: &Arc<Inner>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine {
-    let mut price = line_price(plan, work).unwrap_or_else(|refusal| {
+    let mut price = line_price(inner, plan, work).unwrap_or_else(|refusal| {
         work.refusal = Some(refusal);
         None
     });
@@ -875,9 +923,12 @@ fn finish(inner: &Arc<Inner>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine
     }
 }
 
-fn line_price(plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<Option<LinePrice>> {
+fn line_price(
+    inner: &Arc<Inner>,
+    plan: &Plan<'_>,
+    work: &mut Work<'_>,
+) -> Computed<Option<LinePrice>> {
     let Some(priced) = &work.priced else { return Ok(None) };
-    let inner = plan.inner;
     let found = priced.discounted.found;
     let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
     let rate = inner.tax.as_ref().and_then(|tax| tax.rates.get(priced.tax_rate as usize));
@@ -892,7 +943,7 @@ fn line_price(plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<Option<LinePrice
         total: amount(priced.total)?,
         net: amount(priced.true_net)?,
         cost: priced.cost.map(amount).transpose()?,
-        margin: priced.cost.map(|cost| margin(plan, priced.true_net, cost)).transpose()?,
+        margin: priced.margin(plan)?,
         tax: rate
             .map(|rate| -> Computed<LineTax> {
                 Ok(LineTax {
@@ -902,8 +953,19 @@ fn line_price(plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<Option<LinePrice
                 })
             })
             .transpose()?,
-        steps: mem::take(&mut work.trace.steps),
+        steps: steps(inner, work),
     }))
+}
+
+/// The steps of a line; those of a configured one are named by its sub-lines.
+fn steps(inner: &Arc<Inner>, work: &mut Work<'_>) -> Steps {
+    let notes = mem::take(&mut work.trace.steps);
+    let Some(configured) = &work.configured else { return Steps::new(inner, notes) };
+    let named = |note: &StepNote| match note.rule {
+        RuleRef::Subline(at) => note.of(configured.subline(at).cloned(), inner),
+        _ => note.named(inner),
+    };
+    notes.iter().map(named).collect::<Vec<_>>().into()
 }
 
 /// For free goods: whether a rule gives goods, and what it asks.
@@ -917,6 +979,6 @@ pub(crate) fn free_effect(effect: &Effect) -> Option<&crate::engine::FreeEffect>
 /// Notes what became of a rule on a line, when explanations are wanted.
 pub(crate) fn note_rule(work: &mut Work<'_>, rule: u32, outcome: Outcome) {
     if work.trace.wants_candidates() {
-        work.trace.considered(Noted::rule(rule, outcome));
+        work.trace.considered(CandidateNote::rule(rule, outcome));
     }
 }

@@ -1,6 +1,6 @@
 //! Buy some, get some: evaluated on the whole document, in the order of the procedure.
 
-use super::candidates::Outcome;
+use super::noted::Outcome;
 use super::document::{Origin, Per, Refusal, StepKind};
 use super::evaluate::{Priced, Work, free_effect, note_rule, unit_id};
 use crate::Id;
@@ -256,7 +256,7 @@ fn gift<'r>(
         line: None,
         configured: None,
         refusal: None,
-        trace: Trace::new(inner, explain),
+        trace: Trace::new(explain),
         priced: None,
     };
     let line = inner

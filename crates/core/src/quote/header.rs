@@ -1,6 +1,6 @@
 //! Discounts on the document: header, terms, rebates, each spread over the lines exactly.
 
-use super::candidates::Outcome;
+use super::noted::Outcome;
 use super::document::{DocumentDiscount, Per, StepKind};
 use super::evaluate::{Work, amount, note_rule};
 use super::request::ManualDiscount;
@@ -100,10 +100,11 @@ pub(crate) fn apply(
 
 /// What is left of a line after document discounts and rebates so far.
 fn net(work: &Work<'_>) -> Exact {
-    work.priced
-        .as_ref()
-        .and_then(|priced| priced.billed.subtract(priced.rebates).ok())
-        .unwrap_or(Exact::ZERO)
+    let Some(priced) = &work.priced else { return Exact::ZERO };
+    if priced.rebates.is_zero() {
+        return priced.billed;
+    }
+    priced.billed.subtract(priced.rebates).unwrap_or(Exact::ZERO)
 }
 
 fn sum_of(lines: &[usize], of: impl Fn(usize) -> Option<Exact>) -> Computed<Exact> {

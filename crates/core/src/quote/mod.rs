@@ -1,18 +1,16 @@
 //! The document: header discounts, free goods, groups, allocation, tax, totals, approvals.
 
 mod approvals;
-mod candidates;
 mod configured;
 mod document;
 mod evaluate;
 mod free_goods;
 mod header;
+mod noted;
 mod request;
 mod single;
 mod tax;
 
-pub use candidates::Candidates;
-pub(crate) use candidates::{Noted, Outcome};
 pub use configured::{
     BomLine, BomTotal, ConfigurationProblem, ConfiguredLine, ExplodedBom, LineConfiguration,
     SubLine,
@@ -22,7 +20,9 @@ pub use document::{
     CouponRefusal, Dimension, DocumentDiscount, LinePrice, LineTax, Margin, Origin, Per,
     QuantityRule, Quote, QuoteLine, Refusal, Status, Step, StepKind, TaxBreakdown, Totals, Verdict,
 };
-pub(crate) use evaluate::{line_of, plan_for};
+pub(crate) use evaluate::{line_of, plan_for, product_of};
+pub use noted::{Candidates, Noted, Steps};
+pub(crate) use noted::{CandidateNote, Outcome, StepNote};
 pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestDigest, RequestLine};
 pub(crate) use single::{Asked, SingleLine, needs_document, row_of, single, status};
 pub use single::{LineQuery, PriceError, PricedLine};

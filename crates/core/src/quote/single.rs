@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::approvals;
 use super::document::{Refusal, Status, Verdict};
-use super::evaluate::{Priced, hidden, margin_percent};
+use super::evaluate::{Gain, Priced, hidden};
 use super::request::{Party, Request, RequestLine};
 use crate::book::TaxPrices;
 use crate::calendar::Date;
@@ -368,14 +368,7 @@ pub(crate) fn single<R: Recorder>(
         let cost = cost.multiply(line.base_quantity).at("cost")?;
         priced.cost = plan.in_document_currency(cost).ok();
     }
-    let margin = match priced.cost {
-        Some(cost) => Some(total.subtract(cost).at("margin")?),
-        None => None,
-    };
-    let margin_percent = match margin {
-        Some(margin) => margin_percent(&plan, total, margin)?,
-        None => None,
-    };
+    priced.gain = priced.cost.map(|cost| Gain::new(&plan, total, cost)).transpose()?;
     let verdict = approvals::line_verdict(&plan, &line, &priced)?;
     Ok(Some(SingleLine {
         list: found.list,
@@ -385,8 +378,8 @@ pub(crate) fn single<R: Recorder>(
         unit_price: discounted.unit,
         total,
         cost: priced.cost,
-        margin,
-        margin_percent,
+        margin: priced.gain.map(|gain| gain.amount),
+        margin_percent: priced.gain.and_then(|gain| gain.percent),
         status: status(verdict),
     }))
 }

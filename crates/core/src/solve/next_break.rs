@@ -8,7 +8,7 @@ use crate::engine::{Effect, Inner};
 use crate::money::{Amount, Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{Line, Plan};
-use crate::quote::{LinePrice, Quote, Request, line_of, plan_for};
+use crate::quote::{LinePrice, Quote, Request, line_of, plan_for, product_of};
 use crate::{Engine, RequestError};
 
 /// The nearest larger quantity of a line at which a unit costs less.
@@ -66,7 +66,7 @@ impl Engine {
         let Some((id, current)) = price_of(&now, request, line) else { return Ok(None) };
         let inner = &*self.0;
         let plan = plan_for(inner, request);
-        let Ok(found) = line_of(&plan, asked, asked.quantity.exact(), asked.term) else {
+        let Ok(found) = line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term) else {
             return Ok(None);
         };
         if found.is_return() || !asked.ramp.is_empty() {
