@@ -299,6 +299,23 @@ fn result(value: Exact) -> Result<Decimal, ArithmeticError> {
     Ok(decimal)
 }
 
+impl Exact {
+    /// Whether a result, which is an [`Amount`], a [`Percent`] or a [`Quantity`], can hold the number.
+    ///
+    /// ```
+    /// use listino_money::Exact;
+    /// assert!("9999999999999999999999999999".parse::<Exact>()?.is_result());
+    /// assert!(!Exact::new(10_i128.pow(28), 0)?.is_result());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn is_result(self) -> bool {
+        // No number of 64 bits has as many digits.
+        (self.parts().1 <= Decimal::MAX_SCALE && i64::try_from(self.parts().0).is_ok())
+            || result(self).is_ok()
+    }
+}
+
 macro_rules! from_exact {
     ($($name:ident),*) => {$(
         impl $name {

@@ -1,6 +1,7 @@
 //! The one arithmetic of the engine: exact decimals with a 128-bit mantissa.
 
 use std::cmp::Ordering;
+use std::hint::select_unpredictable;
 use std::num::NonZeroU32;
 
 use ethnum::{I256, U256};
@@ -608,17 +609,31 @@ impl Exact {
 }
 
 /// A mantissa and its scale without the trailing zeros; zero has the scale zero.
+#[inline]
 fn without_zeros(mut mantissa: u64, mut scale: u32) -> (u64, u32) {
-    while scale >= 4 && mantissa.is_multiple_of(10_000) {
-        mantissa /= 10_000;
-        scale -= 4;
+    while scale >= 8 && mantissa.is_multiple_of(100_000_000) {
+        mantissa /= 100_000_000;
+        scale -= 8;
     }
-    // A multiple of ten is even: half of all numbers are done without a division.
-    while scale > 0 && mantissa & 1 == 0 && mantissa.is_multiple_of(10) {
-        mantissa /= 10;
-        scale -= 1;
-    }
-    (mantissa, scale)
+    // At most seven are left. How many they are is not to be foreseen, so that nothing branches.
+    (mantissa, scale) = without::<4>(mantissa, scale);
+    (mantissa, scale) = without::<2>(mantissa, scale);
+    (mantissa, scale) = without::<1>(mantissa, scale);
+    (mantissa, select_unpredictable(mantissa == 0, 0, scale))
+}
+
+/// A mantissa and its scale without `N` trailing zeros, where there are as many.
+#[inline(always)]
+fn without<const N: u32>(mantissa: u64, scale: u32) -> (u64, u32) {
+    // What undoes a multiplication by `5^N`, whatever overflows.
+    const FIFTH: u64 = 0xCCCC_CCCC_CCCC_CCCD;
+    let divided = mantissa.wrapping_mul(FIFTH.wrapping_pow(N)).rotate_right(N);
+    // Only the multiples of `10^N` come out as small as that.
+    let divides = scale >= N && divided <= u64::MAX / 10_u64.pow(N);
+    (
+        select_unpredictable(divides, divided, mantissa),
+        select_unpredictable(divides, scale.wrapping_sub(N), scale),
+    )
 }
 
 /// A number with a digit more behind it.

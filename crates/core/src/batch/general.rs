@@ -9,10 +9,10 @@ use super::{Lines, NONE};
 use crate::calendar::Date;
 use crate::engine::Inner;
 use crate::money::{Amount, Exact, Percent, Quantity};
-use crate::pricing::{RawStep, Recorder, RuleRef};
+use crate::pricing::{Recorder, RuleRef, StepNote};
 use crate::quote::{
-    Asked, CouponUse, ManualDiscount, CandidateNote, Party, Per, Quote, QuoteLine, Request, RequestLine,
-    SingleLine, StepKind, row_of, single,
+    Asked, CandidateNote, CouponUse, ManualDiscount, Party, Per, Quote, QuoteLine, Request,
+    RequestLine, SingleLine, StepKind, row_of, single,
 };
 use crate::{Engine, Id};
 
@@ -49,7 +49,7 @@ struct Grant {
 }
 
 impl Taken {
-    fn grant(&mut self, stage: u16, step: &RawStep) {
+    fn grant(&mut self, stage: u16, step: &StepNote) {
         let rule = match step.rule {
             RuleRef::Rule(rule) => rule,
             _ => NONE,
@@ -91,7 +91,7 @@ impl Recorder for Taken {
         false
     }
 
-    fn step(&mut self, step: RawStep) {
+    fn step(&mut self, step: StepNote) {
         if let (StepKind::Discount | StepKind::Manual, Some(stage)) = (step.kind, step.stage) {
             self.grant(stage, &step);
         }
@@ -200,7 +200,7 @@ impl<'e> General<'e> {
             if let (StepKind::Discount | StepKind::Manual, Some(&stage)) = (step.kind, stage) {
                 self.taken.grant(
                     stage,
-                    &RawStep {
+                    &StepNote {
                         kind: step.kind,
                         per: step.per,
                         rule: rule.map_or(RuleRef::None, |&rule| RuleRef::Rule(rule)),

@@ -3,11 +3,11 @@
 use smallvec::SmallVec;
 
 use super::plan::measure;
-use super::{At, Computed, Facts, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Computed, Facts, Found, Line, Mix, Plan, Recorder, RuleRef, StepNote};
 use crate::book::{Basis, Combine, Keep, Target};
 use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
-use crate::quote::{ManualDiscount, CandidateNote, Outcome, Per, StepKind};
+use crate::quote::{CandidateNote, ManualDiscount, Outcome, Per, StepKind};
 use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
@@ -273,8 +273,16 @@ pub(crate) fn discounts<R: Recorder>(
     Ok(Discounted { found, list_value, unit: (!pass.whole).then_some(unit), total, manual })
 }
 
-fn plain(kind: StepKind, before: Exact, after: Exact) -> RawStep {
-    RawStep { kind, per: Per::Line, rule: RuleRef::None, stage: None, percent: None, before, after }
+fn plain(kind: StepKind, before: Exact, after: Exact) -> StepNote {
+    StepNote {
+        kind,
+        per: Per::Line,
+        rule: RuleRef::None,
+        stage: None,
+        percent: None,
+        before,
+        after,
+    }
 }
 
 /// The rounding step of the line; the last thing that happens to it before the document.
@@ -298,7 +306,7 @@ fn rounded<R: Recorder>(
 ) -> Computed<Exact> {
     let after = before.round(step.with(plan.minor)).at("rounding")?;
     if after != before {
-        recorder.step(RawStep { per, ..plain(StepKind::Rounding, before, after) });
+        recorder.step(StepNote { per, ..plain(StepKind::Rounding, before, after) });
     }
     Ok(after)
 }
@@ -636,7 +644,7 @@ impl Pass<'_> {
                 Resolved::Percent(percent) => Some(percent),
                 _ => None,
             };
-            recorder.step(RawStep {
+            recorder.step(StepNote {
                 kind: StepKind::Discount,
                 per: self.per(target),
                 rule: RuleRef::Rule(candidate.rule),
@@ -731,7 +739,7 @@ impl Pass<'_> {
                 _ => self.round_discount(reduction)?,
             };
             let after = running.subtract(reduction).at("manual")?;
-            recorder.step(RawStep {
+            recorder.step(StepNote {
                 kind: StepKind::Manual,
                 per: self.per(target),
                 rule: RuleRef::None,

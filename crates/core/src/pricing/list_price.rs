@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::plan::measure;
-use super::{At, Computed, Facts, Line, Mix, Plan, RawStep, Recorder, RuleRef};
+use super::{At, Computed, Facts, Line, Mix, Plan, Recorder, RuleRef, StepNote};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
 use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, NONE, Row, Tiers};
 use crate::money::{Exact, Quantity};
@@ -72,7 +72,7 @@ pub(crate) fn list_price<R: Recorder>(
         Some(unit) => (Per::Unit, unit),
         None => (Per::Line, found.value),
     };
-    let step = |kind, before, after| RawStep {
+    let step = |kind, before, after| StepNote {
         kind,
         per,
         rule: RuleRef::List(found.list),

@@ -17,7 +17,7 @@ pub(crate) use line::{Line, periods};
 pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price, row_number};
 pub(crate) use plain::{PlainAsk, PlainHead, PlainLine, PlainPlace, Shares};
 pub(crate) use plan::{Buyer, Mix, MixTotals, Plan, facts};
-pub(crate) use trace::{RawStep, Recorder, RuleRef, Silent, Trace};
+pub(crate) use trace::{Recorder, RuleRef, Silent, StepNote, Trace};
 
 use crate::money::ArithmeticError;
 use crate::quote::Refusal;

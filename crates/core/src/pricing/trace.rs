@@ -1,8 +1,8 @@
 //! The explanation is the computation: pricing tells a recorder what it does, and the recorder
 //! keeps it or does not.
 
-use crate::money::{Amount, Exact, Percent};
-use crate::quote::{CandidateNote, Per, StepKind, StepNote};
+use crate::money::Exact;
+use crate::quote::{CandidateNote, Per, StepKind};
 
 /// What a step refers to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub(crate) enum RuleRef {
     Subline(u32),
 }
 
-/// One step of the waterfall before names are looked up.
+/// A step of the waterfall before names are looked up.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct RawStep {
+pub struct StepNote {
     pub(crate) kind: StepKind,
     pub(crate) per: Per,
     pub(crate) rule: RuleRef,
@@ -31,7 +31,7 @@ pub(crate) trait Recorder {
     /// Whether losers are worth describing.
     fn wants_candidates(&self) -> bool;
     /// A step of the waterfall.
-    fn step(&mut self, step: RawStep);
+    fn step(&mut self, step: StepNote);
     /// A candidate and what became of it; only called when they are wanted.
     fn considered(&mut self, candidate: CandidateNote);
 }
@@ -45,7 +45,7 @@ impl Recorder for Silent {
         false
     }
 
-    fn step(&mut self, _: RawStep) {}
+    fn step(&mut self, _: StepNote) {}
 
     fn considered(&mut self, _: CandidateNote) {}
 }
@@ -56,21 +56,13 @@ pub(crate) struct Trace {
     pub(crate) explain: bool,
     pub(crate) steps: Vec<StepNote>,
     pub(crate) considered: Vec<CandidateNote>,
-    /// The last amount: what one step leaves is what the next one begins with.
-    last: Option<(Exact, Amount)>,
     /// A step had a number that a result cannot hold.
     pub(crate) overflow: bool,
 }
 
 impl Trace {
     pub(crate) fn new(explain: bool) -> Self {
-        Self {
-            explain,
-            steps: Vec::with_capacity(8),
-            considered: Vec::new(),
-            last: None,
-            overflow: false,
-        }
+        Self { explain, steps: Vec::with_capacity(8), considered: Vec::new(), overflow: false }
     }
 }
 
@@ -79,27 +71,12 @@ impl Recorder for Trace {
         self.explain
     }
 
-    fn step(&mut self, raw: RawStep) {
-        let percent = raw.percent.map(Percent::from_exact).transpose();
-        let before = match self.last {
-            Some((exact, amount)) if exact == raw.before => Ok(amount),
-            _ => Amount::from_exact(raw.before),
-        };
-        let (Ok(before), Ok(after), Ok(percent)) = (before, Amount::from_exact(raw.after), percent)
-        else {
-            self.overflow = true;
-            return;
-        };
-        self.last = Some((raw.after, after));
-        self.steps.push(StepNote {
-            kind: raw.kind,
-            per: raw.per,
-            rule: raw.rule,
-            stage: raw.stage,
-            percent,
-            before,
-            after,
-        });
+    fn step(&mut self, step: StepNote) {
+        let fits = step.before.is_result()
+            && step.after.is_result()
+            && step.percent.is_none_or(Exact::is_result);
+        self.overflow |= !fits;
+        self.steps.push(step);
     }
 
     fn considered(&mut self, candidate: CandidateNote) {

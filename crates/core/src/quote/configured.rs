@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{Per, Refusal, StepKind};
 use super::evaluate::{Work, amount, hidden, line_of, plan_for, product_of};
-use super::noted::StepNote;
 use super::request::{Party, Request, RequestLine};
 use super::single::PriceError;
 
@@ -21,7 +20,7 @@ use crate::configure::{
 use crate::engine::NONE;
 use crate::money::{Amount, Exact, Quantity};
 use crate::pricing::{
-    At, Computed, Found, Line, Mix, Plan, RuleRef, Silent, lines_formula, list_price,
+    At, Computed, Found, Line, Mix, Plan, RuleRef, Silent, StepNote, lines_formula, list_price,
 };
 use crate::{Engine, Id};
 
@@ -425,7 +424,8 @@ impl Engine {
         }
         let asked = request.lines.get(line).ok_or(Refusal::UnknownProduct)?;
         let plan = plan_for(inner, request);
-        let line = line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term)?;
+        let line =
+            line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term)?;
         let none = || Box::<Refusal>::from(ConfigurationProblem::NotConfigurable);
         let configurator = model_of(&plan, &line).ok_or_else(none)?;
         let mut session = configurator.session();
@@ -481,15 +481,8 @@ pub(crate) fn add_options(
     let mut out = found;
     let whole = configured.sublines.iter().any(|adds| adds.unit.is_none());
     let step = |kind, per, rule, before, after| -> Computed<StepNote> {
-        Ok(StepNote {
-            kind,
-            per,
-            rule,
-            stage: None,
-            percent: None,
-            before: amount(before)?,
-            after: amount(after)?,
-        })
+        (amount(before)?, amount(after)?);
+        Ok(StepNote { kind, per, rule, stage: None, percent: None, before, after })
     };
     if let Some(unit) = out.unit
         && whole

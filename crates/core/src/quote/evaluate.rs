@@ -10,7 +10,7 @@ use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
     Status, StepKind, Totals,
 };
-use super::noted::{CandidateNote, Candidates, Outcome, StepNote, Steps};
+use super::noted::{CandidateNote, Candidates, Outcome, Steps};
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestDigest, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
@@ -19,8 +19,8 @@ use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
 use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
-    At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, RawStep, Recorder, RuleRef,
-    Scratch, Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
+    At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, Recorder, RuleRef, Scratch,
+    StepNote, Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
 };
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
@@ -116,7 +116,7 @@ impl<'r> Work<'r> {
         self.line.as_ref().map_or(NONE, |line| line.info.class)
     }
 
-    pub(crate) fn step(&mut self, step: RawStep) {
+    pub(crate) fn step(&mut self, step: StepNote) {
         self.trace.step(step);
     }
 }
@@ -496,12 +496,7 @@ fn numbered(number: usize) -> Id {
     Id::known(std::str::from_utf8(buffer.get(at..).unwrap_or_default()).unwrap_or("0"))
 }
 
-fn start<'r>(
-    asked: &'r RequestLine,
-    id: Id,
-    origin: Option<Origin>,
-    explain: bool,
-) -> Work<'r> {
+fn start<'r>(asked: &'r RequestLine, id: Id, origin: Option<Origin>, explain: bool) -> Work<'r> {
     Work {
         id,
         product_id: asked.product.clone(),
@@ -723,7 +718,7 @@ fn price_shares(
         let Some(work) = works.get_mut(at) else { continue };
         match result {
             Ok(found) => {
-                work.step(RawStep {
+                work.step(StepNote {
                     kind: StepKind::Formula,
                     per: super::Per::Line,
                     rule: RuleRef::List(found.list),

@@ -1,14 +1,14 @@
 //! Buy some, get some: evaluated on the whole document, in the order of the procedure.
 
-use super::noted::Outcome;
 use super::document::{Origin, Per, Refusal, StepKind};
 use super::evaluate::{Priced, Work, free_effect, note_rule, unit_id};
+use super::noted::Outcome;
 use crate::Id;
 use crate::engine::{FreeEffect, Rule};
 use crate::money::{Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
-    At, Computed, Discounted, Found, Line, Mix, Plan, RawStep, Recorder, RuleRef, Trace,
+    At, Computed, Discounted, Found, Line, Mix, Plan, Recorder, RuleRef, StepNote, Trace,
     conditions, list_price, scope_verdict,
 };
 
@@ -217,7 +217,7 @@ fn reduce(
             Err(_) => share.divide(units, Rounding::digits(6, RoundingMode::HalfUp)).at("free")?,
         };
         let after = priced.total.subtract(reduction).at("free")?;
-        work.step(RawStep {
+        work.step(StepNote {
             kind: StepKind::FreeGoods,
             per: Per::Line,
             rule: RuleRef::Rule(number),
@@ -301,7 +301,7 @@ fn price_gift(
     if let Some(unit) = found.unit
         && found.value != unit
     {
-        work.step(RawStep {
+        work.step(StepNote {
             kind: StepKind::Quantity,
             per: Per::Line,
             rule: RuleRef::None,
@@ -311,7 +311,7 @@ fn price_gift(
             after: found.value,
         });
     }
-    work.step(RawStep {
+    work.step(StepNote {
         kind: StepKind::FreeGoods,
         per: Per::Line,
         rule: RuleRef::Rule(number),

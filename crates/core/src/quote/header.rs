@@ -1,8 +1,8 @@
 //! Discounts on the document: header, terms, rebates, each spread over the lines exactly.
 
-use super::noted::Outcome;
 use super::document::{DocumentDiscount, Per, StepKind};
 use super::evaluate::{Work, amount, note_rule};
+use super::noted::Outcome;
 use super::request::ManualDiscount;
 use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, Measure};
@@ -10,7 +10,7 @@ use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
 use crate::order::arrange_by_key;
 use crate::pricing::{
-    At, Computed, Plan, RawStep, RuleRef, outside, reached, scope_verdict, terms, value_bounds,
+    At, Computed, Plan, RuleRef, StepNote, outside, reached, scope_verdict, terms, value_bounds,
 };
 
 /// A document rule that applies, and the lines it applies to.
@@ -223,7 +223,7 @@ fn spread(
         } else {
             priced.billed = priced.billed.subtract(share).at("header")?;
         }
-        work.step(RawStep {
+        work.step(StepNote {
             kind: grant.kind,
             per: Per::Line,
             rule: grant.rule,

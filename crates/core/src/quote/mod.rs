@@ -21,8 +21,10 @@ pub use document::{
     QuantityRule, Quote, QuoteLine, Refusal, Status, Step, StepKind, TaxBreakdown, Totals, Verdict,
 };
 pub(crate) use evaluate::{line_of, plan_for, product_of};
+pub(crate) use noted::{CandidateNote, Outcome};
 pub use noted::{Candidates, Noted, Steps};
-pub(crate) use noted::{CandidateNote, Outcome, StepNote};
-pub use request::{CouponUse, ManualDiscount, Party, RampStep, Request, RequestDigest, RequestLine};
+pub use request::{
+    CouponUse, ManualDiscount, Party, RampStep, Request, RequestDigest, RequestLine,
+};
 pub(crate) use single::{Asked, SingleLine, needs_document, row_of, single, status};
 pub use single::{LineQuery, PriceError, PricedLine};

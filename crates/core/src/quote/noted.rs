@@ -6,13 +6,11 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::document::{
-    CandidateKind, CandidateOutcome, Considered, Dimension, Per, Step, StepKind,
-};
+use super::document::{CandidateKind, CandidateOutcome, Considered, Dimension, Step};
 use crate::book::Basis;
 use crate::engine::Inner;
 use crate::money::{Amount, Percent, Quantity};
-use crate::pricing::RuleRef;
+use crate::pricing::{RuleRef, StepNote};
 use crate::{Engine, Id};
 
 /// What pricing notes by number.
@@ -251,18 +249,6 @@ impl Named for Considered {
     }
 }
 
-/// A step of the waterfall by the numbers of the engine.
-#[derive(Debug, Clone, Copy)]
-pub struct StepNote {
-    pub(crate) kind: StepKind,
-    pub(crate) per: Per,
-    pub(crate) rule: RuleRef,
-    pub(crate) stage: Option<u16>,
-    pub(crate) percent: Option<Percent>,
-    pub(crate) before: Amount,
-    pub(crate) after: Amount,
-}
-
 impl StepNote {
     pub(crate) fn named(&self, inner: &Inner) -> Step {
         let rule = match self.rule {
@@ -276,15 +262,16 @@ impl StepNote {
 
     /// The step of a rule whose name is known.
     pub(crate) fn of(&self, rule: Option<Id>, inner: &Inner) -> Step {
+        let amount = |value| Amount::from_exact(value).unwrap_or(Amount::ZERO);
         let stage = self.stage.and_then(|stage| inner.stages.get(usize::from(stage)));
         Step {
             kind: self.kind,
             per: self.per,
             rule,
             stage: stage.map(|stage| stage.id.clone()),
-            percent: self.percent,
-            before: self.before,
-            after: self.after,
+            percent: self.percent.and_then(|percent| Percent::from_exact(percent).ok()),
+            before: amount(self.before),
+            after: amount(self.after),
         }
     }
 }

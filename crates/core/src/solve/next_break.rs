@@ -66,7 +66,9 @@ impl Engine {
         let Some((id, current)) = price_of(&now, request, line) else { return Ok(None) };
         let inner = &*self.0;
         let plan = plan_for(inner, request);
-        let Ok(found) = line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term) else {
+        let Ok(found) =
+            line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term)
+        else {
             return Ok(None);
         };
         if found.is_return() || !asked.ramp.is_empty() {
