@@ -56,9 +56,15 @@ struct Side {
 }
 
 impl Side {
-    /// The first dimension that none of the facts satisfies.
+    fn is_met(&self, facts: &[u32]) -> bool {
+        self.clauses.iter().all(|clause| clause.is_met(facts))
+    }
+
+    /// The first dimension that none of the facts satisfies; there is one.
     fn unmet(&self, facts: &[u32]) -> Option<usize> {
-        self.clauses.iter().position(|clause| !clause.is_met(facts))
+        let (_, others) = self.clauses.split_last()?;
+        // When it is none of the others it is the last one.
+        Some(others.iter().position(|clause| !clause.is_met(facts)).unwrap_or(others.len()))
     }
 
     /// Whether all is met that these facts can decide, whatever the channel.
@@ -129,7 +135,7 @@ impl Sides {
     }
 
     fn matches(&self, number: u32, facts: &[u32]) -> bool {
-        self.sides.get(number as usize).is_some_and(|side| side.unmet(facts).is_none())
+        self.sides.get(number as usize).is_some_and(|side| side.is_met(facts))
     }
 }
 
@@ -290,7 +296,8 @@ impl Scopes {
         sides.any(|side| side.is_met_but_for_channel(facts))
     }
 
-    /// Why a customer side does not match: the place of the first clause that is not met.
+    /// Why a customer side does not match, which it must not: the place of the first clause that is
+    /// not met.
     pub(crate) fn unmet_customer(&self, side: u32, facts: &[u32]) -> Option<u8> {
         // One clause for a dimension at most.
         u8::try_from(self.customer.sides.get(side as usize)?.unmet(facts)?).ok()

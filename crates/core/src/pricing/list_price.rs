@@ -576,10 +576,13 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
             continue;
         }
         seen = Some(row.list);
-        let outcome = match plan.unmet(list.scope.customer) {
-            Some(clause) => Outcome::OutOfScope(Some(clause)),
-            None if !list.days.contains(plan.day) => Outcome::NotValid,
-            None => Outcome::Currency,
+        let side = list.scope.customer;
+        let outcome = if !plan.has(side) {
+            Outcome::OutOfScope(plan.unmet(side))
+        } else if !list.days.contains(plan.day) {
+            Outcome::NotValid
+        } else {
+            Outcome::Currency
         };
         note(recorder, row.list, outcome);
     }

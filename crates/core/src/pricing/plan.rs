@@ -154,7 +154,8 @@ impl<'e> Plan<'e> {
         self.facts.get_or_init(known)
     }
 
-    /// The first clause of a customer side that the customer does not meet, by its place.
+    /// The first clause that the customer does not meet of a customer side that does not match, by its
+    /// place.
     pub(crate) fn unmet(&self, side: u32) -> Option<u8> {
         self.inner.scopes.unmet_customer(side, self.facts())
     }

@@ -481,7 +481,8 @@ pub(crate) fn add_options(
     let mut out = found;
     let whole = configured.sublines.iter().any(|adds| adds.unit.is_none());
     let step = |kind, per, rule, before, after| -> Computed<StepNote> {
-        (amount(before)?, amount(after)?);
+        amount(before)?;
+        amount(after)?;
         Ok(StepNote { kind, per, rule, stage: None, percent: None, before, after })
     };
     if let Some(unit) = out.unit
