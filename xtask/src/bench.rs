@@ -607,6 +607,13 @@ fn bindings() -> Result<Vec<Figure>> {
             target: Target::AtMost(50.0),
         },
         Figure {
+            name: "the same with the build for pricing only".into(),
+            value: web("first_pricing_ms")?,
+            unit: "ms",
+            rival: None,
+            target: Target::AtMost(50.0),
+        },
+        Figure {
             name: "preview of 20 lines, Node".into(),
             value: web("preview_us")? / 1e3,
             unit: "ms",

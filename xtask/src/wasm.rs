@@ -83,6 +83,7 @@ fn build() -> Result<()> {
     must(&script("types"), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
     must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
+    must(&script("bundle"), "the JavaScript was not put together")?;
     let _ = BUILT.set(());
     Ok(())
 }

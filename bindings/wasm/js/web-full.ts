@@ -8,7 +8,9 @@ export * from "./common.js";
 export { Configurator } from "./full-library.js";
 export type { PriceBook } from "./schema/book.js";
 
-const library = new FullLibrary(glue, (glue) => glue.default({}));
+const library = new FullLibrary(glue, (glue) =>
+  glue.default({ module_or_path: new URL("./wasm/full_bg.wasm", import.meta.url) }),
+);
 
 /**
  * Loads the engine. Nobody has to call it: whatever needs it does. In a browser the `.wasm` is fetched from beside this file. Call it

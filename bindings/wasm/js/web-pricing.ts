@@ -4,7 +4,9 @@ import * as glue from "./wasm/pricing.js";
 
 export * from "./common.js";
 
-const library = new Library(glue, (glue) => glue.default({}));
+const library = new Library(glue, (glue) =>
+  glue.default({ module_or_path: new URL("./wasm/pricing_bg.wasm", import.meta.url) }),
+);
 
 /**
  * Loads the engine. Nobody has to call it: the first `load` does. In a browser the `.wasm` is fetched from beside this file. Call it

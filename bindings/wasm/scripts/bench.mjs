@@ -69,27 +69,44 @@ function firstInNode() {
   return median(Array.from({ length: 9 }, () => Number(execFileSync("node", ["-e", script]))));
 }
 
+/** Does something on a page of a visitor who was never here before. */
+async function visit(chromium, run) {
+  const context = await chromium.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${chromium.origin}/empty`);
+  const found = await run(page);
+  await context.close();
+  return found;
+}
+
+async function firstInChromium(chromium, entry) {
+  const body = first(`/dist/${entry}.js`, 'fetch("/book")');
+  const times = [];
+  for (let at = 0; at < 9; at += 1) {
+    times.push(await visit(chromium, (page) => page.evaluate(`(async () => { ${body} })()`)));
+  }
+  return median(times);
+}
+
+function previewInChromium(chromium) {
+  const preview = async ([measure, request]) => {
+    const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+    const { load } = await import("/dist/web.js");
+    const engine = await load(fetch("/book"));
+    return new Function("median", `return ${measure}`)(median)(() => engine.quote(request), 50);
+  };
+  return visit(chromium, (page) => page.evaluate(preview, [measure.toString(), request(20)]));
+}
+
 async function inChromium() {
   const chromium = await start({ "/empty": "<!doctype html>", "/book": Buffer.from(compiled) });
-  const firsts = [];
-  for (let at = 0; at < 9; at += 1) {
-    const context = await chromium.browser.newContext();
-    const page = await context.newPage();
-    await page.goto(`${chromium.origin}/empty`);
-    const body = first("/dist/web.js", 'fetch("/book")');
-    firsts.push(await page.evaluate(`(async () => { ${body} })()`));
-    if (at < 8) await context.close();
-    else {
-      const preview = await page.evaluate(async ([measure, request]) => {
-        const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-        const { load } = await import("/dist/web.js");
-        const engine = await load(fetch("/book"));
-        return new Function("median", `return ${measure}`)(median)(() => engine.quote(request), 50);
-      }, [measure.toString(), request(20)]);
-      await chromium.stop();
-      return { first: median(firsts), preview };
-    }
-  }
+  const found = {
+    first: await firstInChromium(chromium, "web"),
+    firstPricing: await firstInChromium(chromium, "web-pricing"),
+    preview: await previewInChromium(chromium),
+  };
+  await chromium.stop();
+  return found;
 }
 
 const engine = await load(compiled);
@@ -111,5 +128,6 @@ console.log(JSON.stringify({
   preview_us: measure(() => engine.quote(request(20)), 50),
   first_node_ms: firstInNode(),
   first_chromium_ms: chromium.first,
+  first_pricing_ms: chromium.firstPricing,
   preview_chromium_us: chromium.preview,
 }));

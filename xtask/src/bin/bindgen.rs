@@ -20,8 +20,8 @@ fn main() -> ExitCode {
             .input_bytes(name, module.emit_wasm())
             .typescript(true)
             .web(true)
-            // Where no address is given, the `.wasm` lies beside the JavaScript.
-            .map(|bindgen| bindgen.omit_default_module_path(false).generate(directory))?
+            // Whoever loads the `.wasm` knows where it lies.
+            .map(|bindgen| bindgen.omit_default_module_path(true).generate(directory))?
     });
     match written {
         Ok(()) => ExitCode::SUCCESS,

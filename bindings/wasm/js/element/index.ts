@@ -1,6 +1,6 @@
 import type { Explanation, Group, Language, NextBreak, Told } from "../answers.js";
 import type { Engine, Request } from "../engine.js";
-import { ListinoError } from "../error.js";
+import { ListinoError } from "../web.js";
 import type { Quote, QuoteLine, Refusal, UserChoice } from "../schema/quote.js";
 import { load } from "../web.js";
 import { Chooser, exclusive, type Shown } from "./options.js";

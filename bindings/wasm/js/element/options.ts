@@ -1,6 +1,6 @@
 import type { Explanation, Group, OptionState } from "../answers.js";
 import type { Session } from "../engine.js";
-import { ListinoError } from "../error.js";
+import { ListinoError } from "../web.js";
 import type { UserChoice } from "../schema/quote.js";
 
 /** An option as it is shown. */
