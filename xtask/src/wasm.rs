@@ -24,18 +24,35 @@ pub(crate) const BROWSER_NEEDS: &[Need] = &[
     Need::Debian { program: "chromium", package: "chromium" },
 ];
 
-/// A build of the engine: its name, and the features of the crate.
+/// A build of the engine: its name, the features of the crate, and what it is made for.
 struct Build {
     name: &'static str,
     features: &'static str,
+    profile: &'static str,
+    /// The level of `wasm-opt`.
+    level: &'static str,
+}
+
+impl Build {
+    /// Small first.
+    const fn for_browsers(name: &'static str, features: &'static str) -> Self {
+        Self { name, features, profile: "wasm", level: "-Oz" }
+    }
+
+    /// Fast first.
+    const fn for_node(name: &'static str, features: &'static str) -> Self {
+        Self { name, features, profile: "wasm-node", level: "-O2" }
+    }
 }
 
 /// The builds that are shipped: two load compiled books, one of them with option models; the full
 /// one reads JSON.
 const BUILDS: &[Build] = &[
-    Build { name: "pricing", features: "" },
-    Build { name: "listino", features: "configure" },
-    Build { name: "full", features: "full" },
+    Build::for_browsers("pricing", ""),
+    Build::for_browsers("listino", "configure"),
+    Build::for_browsers("full", "full"),
+    Build::for_node("listino_node", "configure,direct"),
+    Build::for_node("full_node", "full,direct"),
 ];
 
 /// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.
@@ -100,9 +117,9 @@ pub(crate) fn modules_in(folder: &Path) -> Result<Vec<Contents>> {
 
 /// One `.wasm`: compiled, bound, and made small.
 fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()> {
-    let Build { name, features } = build;
+    let Build { name, features, profile, level } = build;
     let target = "wasm32-unknown-unknown";
-    let package = ["build", "--quiet", "--package", "listino-wasm", "--profile", "wasm"];
+    let package = ["build", "--quiet", "--package", "listino-wasm", "--profile", profile];
     let with = ["--target", target, "--features", features];
     // The paths of a machine have no place in the file, and would make its size depend on it.
     let home = std::env::var("CARGO_HOME")
@@ -116,7 +133,7 @@ fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()>
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
         .env("CARGO_TARGET_DIR", target_folder);
     must(&compile, "the WebAssembly does not compile")?;
-    let compiled = target_folder.join(target).join("wasm/listino_wasm.wasm");
+    let compiled = target_folder.join(target).join(profile).join("listino_wasm.wasm");
     let (compiled, to) = (compiled.display().to_string(), folder.display().to_string());
     let bindgen = ["run", "--quiet", "--package", "xtask", "--features", "bindgen", "--bin"];
     let bind = cargo(&[&bindgen[..], &["bindgen", "--", &compiled, &to, name]].concat());
@@ -125,7 +142,7 @@ fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()>
     // The stack comes first: nothing of the program lies in the lowest kilobyte. And what is called
     // from one place stays a function: a browser compiles a function whole when it is first called,
     // however little of it runs.
-    let small = ["-Oz", "--low-memory-unused", "--one-caller-inline-max-function-size=0"];
+    let small = [level, "--low-memory-unused", "--one-caller-inline-max-function-size=0"];
     let strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
     let files = [bound.as_str(), "-o", &bound];
     let optimise = tool("wasm-opt", &[&small[..], &strip, &ABILITIES, &files].concat());

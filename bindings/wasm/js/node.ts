@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 
 import type { Engine } from "./engine.js";
 import { Library, type BookSource, type Source } from "./library.js";
-import * as glue from "./wasm/listino.js";
+import * as glue from "./wasm/listino_node.js";
 
 export * from "./common.js";
 
 const library = new Library(glue, (glue) => {
-  const module = readFileSync(new URL("./wasm/listino_bg.wasm", import.meta.url));
+  const module = readFileSync(new URL("./wasm/listino_node_bg.wasm", import.meta.url));
   glue.initSync({ module });
 });
 
