@@ -193,7 +193,7 @@ fn core() -> Result<Vec<Figure>> {
             target: Target::Times(10.0),
         },
         Figure {
-            name: "one line quoted, with waterfall and digests".into(),
+            name: "one line quoted, with waterfall".into(),
             value: criterion("one_line_quoted")? / 1e3,
             unit: "us",
             rival: Some((PYTHON, field(&python, "one_line")? / 1e3)),
@@ -205,6 +205,13 @@ fn core() -> Result<Vec<Figure>> {
             unit: "us",
             rival: Some(("Python, no trace", field(&python, "document")? / 1e3)),
             target: Target::Below(20.0),
+        },
+        Figure {
+            name: "the same, its names and the digest of its request read".into(),
+            value: criterion("document_read")? / 1e3,
+            unit: "us",
+            rival: None,
+            target: Target::None,
         },
         Figure {
             name: "20 lines, header discount, no trace".into(),
