@@ -85,6 +85,8 @@ enum Work {
     Adventureworks,
     /// 1,000 lines as columns.
     Batch,
+    /// Reading the book from JSON.
+    Read,
     /// Compiling the book.
     Compile,
     /// Loading the compiled book.
@@ -242,8 +244,16 @@ fn repeat(
                 black_box(&priced);
             }
         }
+        Work::Read => {
+            let text = workload.book()?.to_json();
+            start = clock();
+            for _ in 0..times {
+                black_box(PriceBook::from_json(black_box(&text))?);
+            }
+        }
         Work::Compile => {
-            let book = workload.book()?;
+            // As it lies in memory when it was read.
+            let book = PriceBook::from_json(&workload.book()?.to_json())?;
             start = clock();
             for _ in 0..times {
                 black_box(Engine::compile(black_box(&book))?);

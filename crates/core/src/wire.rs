@@ -170,13 +170,23 @@ where
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-            let mut map = BTreeMap::new();
+            // Keys mostly come in order: then a comparison each is enough, and the map is built at
+            // once, of full nodes.
+            let mut ascending: Vec<(K, V)> = Vec::new();
+            let mut others = BTreeMap::new();
             while let Some(key) = access.next_key::<K>()? {
-                if map.contains_key(&key) {
+                if ascending.last().is_none_or(|(last, _)| *last < key) {
+                    ascending.push((key, access.next_value()?));
+                    continue;
+                }
+                let known = ascending.binary_search_by(|(known, _)| known.cmp(&key)).is_ok();
+                if known || others.contains_key(&key) {
                     return Err(de::Error::custom(format!("duplicate key `{key}`")));
                 }
-                map.insert(key, access.next_value()?);
+                others.insert(key, access.next_value()?);
             }
+            let mut map = BTreeMap::from_iter(ascending);
+            map.append(&mut others);
             Ok(map)
         }
     }

@@ -1,7 +1,7 @@
 //! Decimals as people and machines exchange them: canonical strings, one type per meaning.
 
+use std::fmt;
 use std::str::FromStr;
-use std::{fmt, mem};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
@@ -54,6 +54,9 @@ pub(crate) fn echo(text: &str) -> String {
 /// # Errors
 /// [`DecimalError`] when the text is no decimal, or one with more digits.
 pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
+    if let Some(short) = parse_short(text.as_bytes()) {
+        return Ok(short);
+    }
     let syntax = || DecimalError::Syntax(echo(text));
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = match unsigned.split_once('.') {
@@ -71,8 +74,43 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     let leading = if whole == "0" { 1 } else { 0 };
     let short = Some(text).filter(|_| written - leading <= 28);
     let decimal = short.and_then(|text| Decimal::from_str_exact(text).ok());
-    let decimal = decimal.ok_or_else(|| DecimalError::TooManyDigits(echo(text)))?;
-    Ok(if decimal.is_zero() { Decimal::ZERO } else { decimal.normalize() })
+    decimal.map(canonical).ok_or_else(|| DecimalError::TooManyDigits(echo(text)))
+}
+
+/// A decimal of at most 18 digits, which is nearly every one, read in one pass; `None` leaves it to
+/// the long way to read it or to say what is wrong.
+fn parse_short(text: &[u8]) -> Option<Decimal> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        all => (false, all),
+    };
+    // So many digits are a mantissa of 64 bits.
+    if digits.len() > 19 || matches!(digits, [] | [b'.', ..] | [b'0', b'0'..=b'9', ..] | [.., b'.'])
+    {
+        return None;
+    }
+    let (mut mantissa, mut scale, mut point) = (0_u64, 0, 0);
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(byte - b'0'),
+            b'.' if point == 0 => {
+                point = 1;
+                continue;
+            }
+            _ => return None,
+        }
+        scale += point;
+    }
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    Some(decimal_of(mantissa, negative && mantissa != 0, scale))
+}
+
+/// The one form of a value: no zeros at its end, and no sign of zero.
+fn canonical(value: Decimal) -> Decimal {
+    if value.is_zero() { Decimal::ZERO } else { value.normalize() }
 }
 
 /// Writes a decimal as a string; a mantissa of 64 bits, which is nearly every one, goes through a
@@ -83,32 +121,37 @@ fn serialize<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::E
     };
     let mut buffer = [b'0'; 64];
     let mut at = buffer.len();
-    let negative = value.is_sign_negative() && mantissa != 0;
-    for (slot, byte) in buffer.iter_mut().rev().zip(backwards(mantissa, value.scale(), negative)) {
-        *slot = byte;
+    // From the last character to the first.
+    let mut put = |byte| {
         at -= 1;
+        if let Some(slot) = buffer.get_mut(at) {
+            *slot = byte;
+        }
+    };
+    let mut rest = mantissa;
+    let mut digit = || {
+        let last = u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+        (b'0' + last, rest > 0)
+    };
+    for _ in 0..value.scale() {
+        put(digit().0);
+    }
+    if value.scale() > 0 {
+        put(b'.');
+    }
+    loop {
+        let (byte, more) = digit();
+        put(byte);
+        if !more {
+            break;
+        }
+    }
+    if value.is_sign_negative() && mantissa != 0 {
+        put(b'-');
     }
     let text = std::str::from_utf8(buffer.get(at..).unwrap_or_default());
     serializer.serialize_str(text.map_err(ser::Error::custom)?)
-}
-
-/// The characters of a number from the last to the first.
-fn backwards(mantissa: u64, scale: u32, negative: bool) -> impl Iterator<Item = u8> {
-    let (mut rest, mut digits) = (mantissa, 0);
-    let mut point = scale > 0;
-    let mut sign = negative;
-    std::iter::from_fn(move || {
-        if digits == scale && mem::take(&mut point) {
-            return Some(b'.');
-        }
-        if rest > 0 || digits <= scale {
-            let digit = u8::try_from(rest % 10).unwrap_or(0);
-            rest /= 10;
-            digits += 1;
-            return Some(b'0' + digit);
-        }
-        mem::take(&mut sign).then_some(b'-')
-    })
 }
 
 macro_rules! decimal_type {
@@ -127,16 +170,21 @@ macro_rules! decimal_type {
             pub fn exact(self) -> Exact {
                 Exact::from(self.0)
             }
+
+            /// Whether this kind of number may have a value.
+            fn allowed($value: Decimal) -> Result<(), DecimalError> {
+                let $text = || $value.to_string();
+                let _ = &$text;
+                $check
+            }
         }
 
         impl TryFrom<Decimal> for $name {
             type Error = DecimalError;
 
-            fn try_from($value: Decimal) -> Result<Self, DecimalError> {
-                let $text = || $value.to_string();
-                let _ = &$text;
-                $check?;
-                Ok(Self(if $value.is_zero() { Decimal::ZERO } else { $value.normalize() }))
+            fn try_from(value: Decimal) -> Result<Self, DecimalError> {
+                Self::allowed(value)?;
+                Ok(Self(canonical(value)))
             }
         }
 
@@ -144,7 +192,9 @@ macro_rules! decimal_type {
             type Err = DecimalError;
 
             fn from_str(text: &str) -> Result<Self, DecimalError> {
-                Self::try_from(parse_decimal(text)?)
+                let value = parse_decimal(text)?;
+                Self::allowed(value)?;
+                Ok(Self(value))
             }
         }
 

@@ -1,5 +1,6 @@
 //! Price lists: dated prices with scales, or formulas over another list or the cost.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -215,13 +216,13 @@ pub struct Tier {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct Entry<'a> {
     /// The days on which the price holds, within the list's own.
     #[serde(default, skip_serializing_if = "Window::is_always")]
     valid: Window,
     /// The unit the price is for; the product's base unit where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    unit: Option<Id>,
+    unit: Option<Cow<'a, Id>>,
     /// How many units the price is for: 1, 10, 100 or 1,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     per: Option<Quantity>,
@@ -235,8 +236,8 @@ struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     flat: Option<Amount>,
     /// Several tiers at once; then `from`, `price` and `flat` stand inside them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tiers: Vec<Tier>,
+    #[serde(default, skip_serializing_if = "<[Tier]>::is_empty")]
+    tiers: Cow<'a, [Tier]>,
 }
 
 impl Prices {
@@ -253,43 +254,36 @@ impl Prices {
         Self { rows: vec![PriceRow { tiers: vec![tier], ..PriceRow::default() }] }
     }
 
-    fn push(&mut self, entry: Entry) -> Result<(), &'static str> {
-        let single = match (entry.price, entry.from, entry.flat) {
-            (Some(price), from, flat) => Some(Tier { from, price, flat }),
-            (None, None, None) => None,
-            (None, ..) => return Err("`from` and `flat` need a `price` beside them"),
-        };
-        match (single, entry.tiers) {
-            (Some(tier), tiers) if tiers.is_empty() => {
+    fn push(&mut self, entry: Entry<'_>) -> Result<(), &'static str> {
+        let Entry { valid, unit, per, from, price, flat, tiers } = entry;
+        let unit = unit.map(Cow::into_owned);
+        let tiers = match (price, tiers.into_owned()) {
+            (None, _) if from.is_some() || flat.is_some() => {
+                return Err("`from` and `flat` need a `price` beside them");
+            }
+            (None, tiers) if tiers.is_empty() => {
+                return Err("a price row needs a `price` or `tiers`");
+            }
+            (None, tiers) => tiers,
+            (Some(price), tiers) if tiers.is_empty() => {
+                let tier = Tier { from, price, flat };
                 if let Some(last) = self.rows.last_mut()
-                    && last.valid == entry.valid
-                    && last.unit == entry.unit
-                    && last.per == entry.per
-                    && entry.from.is_some()
+                    && (last.valid, &last.unit, last.per) == (valid, &unit, per)
+                    && from.is_some()
                 {
                     last.tiers.push(tier);
-                } else {
-                    self.rows.push(PriceRow {
-                        valid: entry.valid,
-                        unit: entry.unit,
-                        per: entry.per,
-                        tiers: vec![tier],
-                    });
+                    return Ok(());
                 }
-                Ok(())
+                vec![tier]
             }
-            (None, tiers) if !tiers.is_empty() => {
-                self.rows.push(PriceRow {
-                    valid: entry.valid,
-                    unit: entry.unit,
-                    per: entry.per,
-                    tiers,
-                });
-                Ok(())
-            }
-            (Some(_), _) => Err("write either `price` or `tiers`, not both"),
-            (None, _) => Err("a price row needs a `price` or `tiers`"),
+            (Some(_), _) => return Err("write either `price` or `tiers`, not both"),
+        };
+        // Most products have one row in a list, and a book has very many of them.
+        if self.rows.is_empty() {
+            self.rows.reserve_exact(1);
         }
+        self.rows.push(PriceRow { valid, unit, per, tiers });
+        Ok(())
     }
 }
 
@@ -306,7 +300,7 @@ impl Serialize for Prices {
         serializer.collect_seq(self.rows.iter().map(|row| {
             let mut entry = Entry {
                 valid: row.valid,
-                unit: row.unit.clone(),
+                unit: row.unit.as_ref().map(Cow::Borrowed),
                 per: row.per,
                 ..Entry::default()
             };
@@ -315,7 +309,7 @@ impl Serialize for Prices {
                     entry.price = Some(*price);
                     entry.flat = *flat;
                 }
-                tiers => entry.tiers = tiers.to_vec(),
+                tiers => entry.tiers = Cow::Borrowed(tiers),
             }
             entry
         }))
@@ -338,7 +332,7 @@ impl<'de> Deserialize<'de> for Prices {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Prices, A::Error> {
                 let mut prices = Prices::default();
-                while let Some(entry) = seq.next_element::<Entry>()? {
+                while let Some(entry) = seq.next_element::<Entry<'_>>()? {
                     prices.push(entry).map_err(de::Error::custom)?;
                 }
                 Ok(prices)
@@ -356,7 +350,7 @@ impl schemars::JsonSchema for Prices {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let one = generator.subschema_for::<Amount>();
-        let entry = generator.subschema_for::<Entry>();
+        let entry = generator.subschema_for::<Entry<'_>>();
         schemars::json_schema!({
             "description": "one price, or rows with windows, units and tiers",
             "anyOf": [one, { "type": "array", "items": entry }]
