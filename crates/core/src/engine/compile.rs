@@ -11,6 +11,7 @@ use super::custom::CustomRules;
 use super::names::{Names, PackedNames};
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
+use super::touch_rows;
 use crate::blob::{Flat, apart, flat};
 use crate::book::{
     Access, Combine, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
@@ -1364,6 +1365,9 @@ fn packed(value: Decimal) -> Option<(u32, u8)> {
     Some((u32::try_from(value.mantissa()).ok()?, u8::try_from(value.scale()).ok()?))
 }
 
+/// So many entries of price lists are read from memory at once.
+const AT_ONCE: usize = 128;
+
 fn rows(order: &[&PriceList], products: &mut Products, units: &mut Names) -> Rows {
     // Lists are walked side by side, each with a cursor: no per-product map is built.
     let mut cursors: Vec<_> = order.iter().map(|list| list.prices.iter().peekable()).collect();
@@ -1378,12 +1382,19 @@ fn rows(order: &[&PriceList], products: &mut Products, units: &mut Names) -> Row
     }
     entries.sort_unstable_by_key(|(product, list, _)| (*product, *list));
     let mut builder = RowsBuilder::default();
+    let mut ahead = entries.chunks(AT_ONCE);
     let mut rest = entries.as_slice();
     let mut buffer: Vec<NewRow<'_>> = Vec::new();
     for (product, info) in (0_u32..).zip(&mut products.info) {
         let base = info.unit;
         let count = rest.iter().take_while(|(p, ..)| *p == product).count();
         let (mine, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        // The rows of a product lie far apart, those of every list in its own part of the memory.
+        while ahead.len() * AT_ONCE > others.len()
+            && let Some(some) = ahead.next()
+        {
+            touch_rows(|| some.iter().flat_map(|(.., prices)| &prices.rows));
+        }
         rest = others;
         buffer.clear();
         for &(_, list, prices) in mine {

@@ -22,7 +22,7 @@ pub(crate) use plain::{
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, RuleIndex};
 
-use crate::book::PriceBook;
+use crate::book::{PriceBook, PriceRow};
 use crate::{BookError, Digest};
 
 /// Reads something of each of many things before it is needed: nothing here depends on what is read,
@@ -32,6 +32,12 @@ pub(crate) fn touch<R, T>(of: impl Iterator<Item = R>, read: impl Fn(R) -> T) {
     for one in of {
         black_box(read(one));
     }
+}
+
+/// The same for price rows, which lie somewhere, and then for their tiers, which lie elsewhere.
+pub(crate) fn touch_rows<'a, R: Iterator<Item = &'a PriceRow>>(rows: impl Fn() -> R) {
+    touch(rows(), |row| row.tiers.len());
+    touch(rows().flat_map(|row| &row.tiers), |tier| tier.price.decimal().scale());
 }
 
 /// A price book, compiled: immutable, cheap to clone, safe to share between threads.

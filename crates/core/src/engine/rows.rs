@@ -139,6 +139,18 @@ pub(crate) struct NewRow<'a> {
     pub(crate) tiers: &'a [Tier],
 }
 
+/// A price with so many more decimals, where it fits 32 bits.
+fn at_scale(mantissa: i128, more: u32) -> Option<u32> {
+    let shifted =
+        if more == 0 { mantissa } else { mantissa.checked_mul(10_i128.checked_pow(more)?)? };
+    u32::try_from(shifted).ok()
+}
+
+/// The lower bounds of tiers.
+fn bounds(tiers: &[Tier]) -> impl Iterator<Item = Option<Quantity>> {
+    tiers.iter().map(|tier| tier.from)
+}
+
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
@@ -155,37 +167,33 @@ impl RowsBuilder {
     }
 
     fn push(&mut self, row: &NewRow<'_>) {
-        let bounds: Vec<Option<Quantity>> = row.tiers.iter().map(|tier| tier.from).collect();
         let price = |tier: &Tier| {
             let decimal = tier.price.decimal();
             (decimal.mantissa(), decimal.scale() + row.per)
         };
         let scale = row.tiers.iter().map(|tier| price(tier).1).max().unwrap_or(0);
-        let packed: Option<Vec<u32>> = row
-            .tiers
-            .iter()
-            .map(|tier| {
-                let (mantissa, own) = price(tier);
-                let shift = 10_i128.checked_pow(scale - own)?;
-                u32::try_from(mantissa.checked_mul(shift)?).ok()
-            })
-            .collect();
-        let mut flags = 0;
         let flat = row.tiers.iter().any(|tier| tier.flat.is_some());
-        let prices = match packed.as_deref() {
-            Some(&[only]) if scale <= 28 && !flat && bounds == OPEN => {
+        let start = self.rows.narrow.len();
+        let is_narrow = scale <= 28
+            && !flat
+            && row.tiers.iter().all(|tier| {
+                let (mantissa, own) = price(tier);
+                let price = at_scale(mantissa, scale - own);
+                self.rows.narrow.extend(price);
+                price.is_some()
+            });
+        let mut flags = 0;
+        let prices = match row.tiers {
+            [Tier { from: None, .. }] if is_narrow => {
                 flags |= SINGLE;
-                only
+                self.rows.narrow.pop().unwrap_or_default()
             }
-            Some(packed) if scale <= 28 && !flat => {
-                let start = number(self.rows.narrow.len());
-                self.rows.narrow.extend_from_slice(packed);
-                start
-            }
-            _ => {
+            _ if is_narrow => number(start),
+            tiers => {
                 flags |= WIDE;
+                self.rows.narrow.truncate(start);
                 let start = number(self.rows.wide.len());
-                self.rows.wide.extend(row.tiers.iter().map(|tier| {
+                self.rows.wide.extend(tiers.iter().map(|tier| {
                     let mut decimal = tier.price.decimal();
                     // Check has made sure that the price divided by `per` is still a decimal.
                     let _ = decimal.set_scale(decimal.scale() + row.per);
@@ -199,15 +207,7 @@ impl RowsBuilder {
             let flats = row.tiers.iter().map(|tier| tier.flat);
             self.rows.wide.extend(flats.map(|flat| flat.unwrap_or(Amount::ZERO)));
         }
-        let ladder = match self.ladders.get(&bounds) {
-            Some(&ladder) => ladder,
-            None => {
-                let ladder = number(self.rows.ladders.len());
-                self.rows.ladders.push(bounds.clone());
-                self.ladders.insert(bounds, ladder);
-                ladder
-            }
-        };
+        let ladder = self.ladder(row.tiers);
         self.rows.rows.push(Row {
             list: row.list,
             from: row.days.from,
@@ -218,6 +218,22 @@ impl RowsBuilder {
             scale: u8::try_from(scale).unwrap_or(u8::MAX),
             flags,
         });
+    }
+
+    /// The number of the bounds of some tiers. Neighbours often have the same.
+    fn ladder(&mut self, tiers: &[Tier]) -> u32 {
+        if let Some(row) = self.rows.rows.last()
+            && let Some(ladder) = self.rows.ladders.get(row.ladder as usize)
+            && bounds(tiers).eq(ladder.iter().copied())
+        {
+            return row.ladder;
+        }
+        let ladder: Vec<Option<Quantity>> = bounds(tiers).collect();
+        let next = number(self.rows.ladders.len());
+        *self.ladders.entry(ladder).or_insert_with_key(|ladder| {
+            self.rows.ladders.push(ladder.clone());
+            next
+        })
     }
 
     pub(crate) fn finish(mut self) -> Rows {

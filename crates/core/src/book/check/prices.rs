@@ -1,12 +1,19 @@
 //! Price rows: the bulk of a book, looked at in one pass.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::references::PIECE;
 use super::{Check, Code, days, step};
 use crate::book::{Cost, PriceRow, Prices, Product};
+use crate::engine::touch_rows;
 use crate::{Diagnostic, Id};
+
+/// So many products of a list are looked at together.
+const AT_ONCE: usize = 64;
 
 /// The base unit of a product.
 pub(super) fn base_unit(product: &Product) -> &str {
@@ -19,11 +26,20 @@ pub(super) fn priced<'a>(
     prices: &'a BTreeMap<Id, Prices>,
     products: &'a BTreeMap<Id, Product>,
 ) -> impl Iterator<Item = (&'a Id, &'a Prices, Option<&'a Product>)> {
+    priced_by(prices, products, |id| products.get(id))
+}
+
+/// The same, with another way to look a product up.
+fn priced_by<'a>(
+    prices: &'a BTreeMap<Id, Prices>,
+    products: &'a BTreeMap<Id, Product>,
+    get: impl Fn(&Id) -> Option<&'a Product>,
+) -> impl Iterator<Item = (&'a Id, &'a Prices, Option<&'a Product>)> {
     let walk = prices.len().saturating_mul(8) > products.len();
     let mut beside = products.iter().peekable();
     prices.iter().map(move |(id, rows)| {
         if !walk {
-            return (id, rows, products.get(id));
+            return (id, rows, get(id));
         }
         loop {
             match beside.peek().map(|(known, product)| (known.cmp(&id), *product)) {
@@ -52,24 +68,23 @@ pub(super) fn row_path(list: usize, product: &Id, prices: &Prices, row: usize) -
 impl Check<'_> {
     pub(super) fn prices(&mut self) {
         let book = self.book;
+        // Short lists are many, and each of their products is looked up.
+        let table: OnceCell<FxHashMap<&Id, &Product>> = OnceCell::new();
+        let get = |id: &Id| {
+            let table = table.get_or_init(|| book.products.iter().collect());
+            table.get(id).copied()
+        };
+        let mut some = Vec::with_capacity(AT_ONCE);
         for (i, list) in book.price_lists.iter().enumerate() {
-            for (id, prices, product) in priced(&list.prices, &book.products) {
-                match product {
-                    None => self.unknown_product(i, &list.id, id),
-                    Some(product) => self.row_units(i, id, prices, product),
+            let mut priced = priced_by(&list.prices, &book.products, get);
+            loop {
+                some.extend(priced.by_ref().take(AT_ONCE));
+                if some.is_empty() {
+                    break;
                 }
-                if prices.rows.is_empty() {
-                    self.say(
-                        Code::NoTiers,
-                        format!("/price_lists/{i}/prices{}", step(id)),
-                        format!("product `{id}` has an empty list of prices"),
-                    );
-                }
-                for (j, row) in prices.rows.iter().enumerate() {
-                    self.row(row, id, &|| row_path(i, id, prices, j));
-                }
-                if prices.rows.len() > 1 {
-                    self.row_overlaps(i, id, prices, product);
+                touch_rows(|| some.iter().flat_map(|(_, prices, _)| &prices.rows));
+                for (id, prices, product) in some.drain(..) {
+                    self.prices_of(i, id, prices, product);
                 }
             }
         }
@@ -80,7 +95,28 @@ impl Check<'_> {
         }
     }
 
-    fn unknown_product(&mut self, list: usize, name: &Id, product: &Id) {
+    fn prices_of(&mut self, list: usize, id: &Id, prices: &Prices, product: Option<&Product>) {
+        match product {
+            None => self.unknown_product(list, id),
+            Some(product) => self.row_units(list, id, prices, product),
+        }
+        if prices.rows.is_empty() {
+            self.say(
+                Code::NoTiers,
+                format!("/price_lists/{list}/prices{}", step(id)),
+                format!("product `{id}` has an empty list of prices"),
+            );
+        }
+        for (j, row) in prices.rows.iter().enumerate() {
+            self.row(row, id, &|| row_path(list, id, prices, j));
+        }
+        if prices.rows.len() > 1 {
+            self.row_overlaps(list, id, prices, product);
+        }
+    }
+
+    fn unknown_product(&mut self, list: usize, product: &Id) {
+        let name = self.book.price_lists.get(list).map_or("", |list| list.id.as_str());
         let mend = Code::UnknownPricedProduct.info().mend;
         let help = self.meant(product.as_str(), self.book.products.keys().map(Id::as_str), mend);
         self.found.push(
