@@ -73,6 +73,11 @@ impl Parts<'_> {
         if !std::mem::take(&mut self.first) {
             self.writer.text.push(b',');
         }
+    }
+
+    /// The same, where there may be so many of them that what is written is hashed.
+    fn next_of_many(&mut self) {
+        self.next();
         if self.writer.text.len() >= PIECE
             && let Some(hash) = &mut self.writer.hash
         {
@@ -230,7 +235,7 @@ macro_rules! lists {
 
             #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-                self.next();
+                self.next_of_many();
                 value.serialize(&mut *self.writer)
             }
 
@@ -279,7 +284,7 @@ impl ser::SerializeMap for Parts<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        self.next();
+        self.next_of_many();
         let start = self.writer.text.len();
         key.serialize(&mut *self.writer)?;
         match self.writer.text.get(start) {

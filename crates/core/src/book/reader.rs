@@ -85,8 +85,8 @@ enum Document {
 trait Readable: serde::de::DeserializeOwned {
     const DOCUMENT: Document;
 
-    /// What in it is larger than the limits allow.
-    fn excess(&self, limits: &Limits) -> Vec<Diagnostic>;
+    /// What in it is larger than the limits allow, where its text has so many bytes.
+    fn excess(&self, limits: &Limits, bytes: usize) -> Vec<Diagnostic>;
 
     /// What is wrong with the meaning of a document whose form had to be mended.
     fn meaning(&self) -> Vec<Diagnostic>;
@@ -95,8 +95,8 @@ trait Readable: serde::de::DeserializeOwned {
 impl Readable for PriceBook {
     const DOCUMENT: Document = Document::Book;
 
-    fn excess(&self, limits: &Limits) -> Vec<Diagnostic> {
-        limits.book(self)
+    fn excess(&self, limits: &Limits, bytes: usize) -> Vec<Diagnostic> {
+        limits.book(self, bytes)
     }
 
     fn meaning(&self) -> Vec<Diagnostic> {
@@ -107,7 +107,7 @@ impl Readable for PriceBook {
 impl Readable for Request {
     const DOCUMENT: Document = Document::Request;
 
-    fn excess(&self, limits: &Limits) -> Vec<Diagnostic> {
+    fn excess(&self, limits: &Limits, _: usize) -> Vec<Diagnostic> {
         limits.request(self)
     }
 
@@ -126,8 +126,8 @@ fn sound<T: Readable>(text: &str) -> Option<T> {
 }
 
 /// A document in whose form nothing is wrong, if it is not too large.
-fn within<T: Readable>(document: T, limits: &Limits) -> Result<T, Vec<Diagnostic>> {
-    let excess = document.excess(limits);
+fn within<T: Readable>(document: T, limits: &Limits, bytes: usize) -> Result<T, Vec<Diagnostic>> {
+    let excess = document.excess(limits, bytes);
     if excess.is_empty() { Ok(document) } else { Err(excess) }
 }
 
@@ -137,7 +137,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     }
     #[cfg(feature = "direct")]
     if let Some(document) = sound::<T>(text) {
-        return within(document, limits);
+        return within(document, limits, text.len());
     }
     let (mut tree, mut found) = Node::parse(text, limits, T::DOCUMENT)?;
     // Where a string was too long the tree holds a stump of it, and the meaning is not asked.
@@ -148,12 +148,12 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     #[cfg(not(feature = "direct"))]
     let mended = match mended {
         Some(document) if found.is_empty() && mender.found_nothing() => {
-            return within(document, limits);
+            return within(document, limits, text.len());
         }
         mended => mended,
     };
     if let Some(document) = &mended {
-        found.extend(document.excess(limits));
+        found.extend(document.excess(limits, text.len()));
         if whole {
             found.extend(mender.unaffected(&tree, document.meaning()));
         }

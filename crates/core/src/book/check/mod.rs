@@ -93,11 +93,22 @@ impl<'a> Check<'a> {
         self.references();
         self.shape();
         self.numbers();
+        self.products();
         self.prices();
         self.cycles();
         self.exchange();
         self.list_ties();
         self.model_errors();
+    }
+
+    /// What is asked of each product by itself, in one walk: they are many.
+    fn products(&mut self) {
+        for (id, product) in &self.book.products {
+            self.base_unit_again(id, product);
+            self.category_path(id, product);
+            self.product_numbers(id, product);
+            self.costs(id, &product.cost);
+        }
     }
 
     fn warnings(&mut self) {

@@ -1,7 +1,8 @@
 //! Numbers and ranges that mean nothing: below zero, backwards, out of order.
 
 use super::{Check, Code, one_of, step};
-use crate::book::{FreeGoods, PriceList, Range};
+use crate::Id;
+use crate::book::{FreeGoods, PriceList, Product, Range};
 use crate::calendar::Window;
 use crate::money::{Amount, Exact};
 
@@ -11,7 +12,6 @@ impl Check<'_> {
     pub(super) fn numbers(&mut self) {
         self.windows();
         self.setting_numbers();
-        self.product_numbers();
         for (i, list) in self.book.price_lists.iter().enumerate() {
             self.formula_numbers(i, list);
         }
@@ -47,16 +47,11 @@ impl Check<'_> {
         }
     }
 
-    /// All windows but those of price rows, which are looked at with their prices.
+    /// All windows but those of price rows and of costs, which are looked at with them.
     fn windows(&mut self) {
         let book = self.book;
         for (i, rate) in book.exchange_rates.iter().enumerate() {
             self.window(rate.valid, || format!("/exchange_rates/{i}/valid"));
-        }
-        for (id, product) in &book.products {
-            for (i, cost) in product.cost.iter().enumerate() {
-                self.window(cost.valid, || format!("/products{}/cost/{i}/valid", step(id)));
-            }
         }
         for (i, rule) in book.visibility.iter().enumerate() {
             self.window(rule.valid, || format!("/visibility/{i}/valid"));
@@ -131,57 +126,55 @@ impl Check<'_> {
         }
     }
 
-    fn product_numbers(&mut self) {
-        for (id, product) in &self.book.products {
-            for (i, cost) in product.cost.iter().enumerate() {
-                if cost.value.exact().is_negative() {
-                    let path = if product.cost.len() == 1 && cost.valid.is_always() {
-                        format!("/products{}/cost", step(id))
-                    } else {
-                        format!("/products{}/cost/{i}/value", step(id))
-                    };
-                    self.not_negative(
-                        cost.value.exact(),
-                        || path,
-                        &format!("the cost of product `{id}`"),
-                    );
-                }
-            }
-            if let Some(weight) = product.weight
-                && weight.exact().is_negative()
-            {
+    pub(super) fn product_numbers(&mut self, id: &Id, product: &Product) {
+        for (i, cost) in product.cost.iter().enumerate() {
+            if cost.value.exact().is_negative() {
+                let path = if product.cost.len() == 1 && cost.valid.is_always() {
+                    format!("/products{}/cost", step(id))
+                } else {
+                    format!("/products{}/cost/{i}/value", step(id))
+                };
                 self.not_negative(
-                    weight.exact(),
-                    || format!("/products{}/weight", step(id)),
-                    &format!("the weight of product `{id}`"),
+                    cost.value.exact(),
+                    || path,
+                    &format!("the cost of product `{id}`"),
                 );
             }
-            if let Some(least) = product.min_quantity
-                && least.exact().is_negative()
-            {
-                self.not_negative(
-                    least.exact(),
-                    || format!("/products{}/min_quantity", step(id)),
-                    &format!("the smallest quantity of product `{id}`"),
-                );
-            }
-            if let Some(multiple) = product.multiple
-                && !multiple.exact().is_positive()
-            {
+        }
+        if let Some(weight) = product.weight
+            && weight.exact().is_negative()
+        {
+            self.not_negative(
+                weight.exact(),
+                || format!("/products{}/weight", step(id)),
+                &format!("the weight of product `{id}`"),
+            );
+        }
+        if let Some(least) = product.min_quantity
+            && least.exact().is_negative()
+        {
+            self.not_negative(
+                least.exact(),
+                || format!("/products{}/min_quantity", step(id)),
+                &format!("the smallest quantity of product `{id}`"),
+            );
+        }
+        if let Some(multiple) = product.multiple
+            && !multiple.exact().is_positive()
+        {
+            self.positive(
+                multiple.exact(),
+                || format!("/products{}/multiple", step(id)),
+                &format!("the multiple of product `{id}`"),
+            );
+        }
+        for (i, pack) in product.packs.iter().enumerate() {
+            if !pack.exact().is_positive() {
                 self.positive(
-                    multiple.exact(),
-                    || format!("/products{}/multiple", step(id)),
-                    &format!("the multiple of product `{id}`"),
+                    pack.exact(),
+                    || one_of(&format!("/products{}/packs", step(id)), &product.packs, i),
+                    &format!("a pack size of product `{id}`"),
                 );
-            }
-            for (i, pack) in product.packs.iter().enumerate() {
-                if !pack.exact().is_positive() {
-                    self.positive(
-                        pack.exact(),
-                        || one_of(&format!("/products{}/packs", step(id)), &product.packs, i),
-                        &format!("a pack size of product `{id}`"),
-                    );
-                }
             }
         }
     }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::references::PIECE;
 use super::{Check, Code, days, step};
@@ -88,17 +89,16 @@ impl Check<'_> {
                 }
             }
         }
-        for (id, product) in &book.products {
-            if product.cost.len() > 1 {
-                self.cost_overlaps(id, &product.cost);
-            }
-        }
     }
 
     fn prices_of(&mut self, list: usize, id: &Id, prices: &Prices, product: Option<&Product>) {
         match product {
             None => self.unknown_product(list, id),
-            Some(product) => self.row_units(list, id, prices, product),
+            Some(product) if prices.rows.iter().any(|row| row.unit.is_some()) => {
+                self.row_units(list, id, prices, product);
+            }
+            // The product itself need not come from memory.
+            Some(_) => {}
         }
         if prices.rows.is_empty() {
             self.say(
@@ -195,12 +195,17 @@ impl Check<'_> {
         }
     }
 
-    fn row_overlaps(&mut self, list: usize, id: &Id, prices: &Prices, product: Option<&Product>) {
-        let unit = |row: &PriceRow| {
-            let base = product.map_or(PIECE, base_unit);
-            row.unit.as_ref().filter(|unit| unit.as_str() != base).cloned()
-        };
-        let mut order: Vec<(Option<Id>, i32, usize)> = prices
+    fn row_overlaps<'p>(
+        &mut self,
+        list: usize,
+        id: &Id,
+        prices: &'p Prices,
+        product: Option<&Product>,
+    ) {
+        let base = product.map_or(PIECE, base_unit);
+        let unit =
+            |row: &'p PriceRow| row.unit.as_ref().map(Id::as_str).filter(|unit| *unit != base);
+        let mut order: SmallVec<[(Option<&str>, i32, usize); 4]> = prices
             .rows
             .iter()
             .enumerate()
@@ -228,6 +233,15 @@ impl Check<'_> {
                     .with_related(row_path(list, id, prices, early), "the other price".to_owned()),
                 );
             }
+        }
+    }
+
+    pub(super) fn costs(&mut self, id: &Id, costs: &[Cost]) {
+        for (i, cost) in costs.iter().enumerate() {
+            self.window(cost.valid, || format!("/products{}/cost/{i}/valid", step(id)));
+        }
+        if costs.len() > 1 {
+            self.cost_overlaps(id, costs);
         }
     }
 

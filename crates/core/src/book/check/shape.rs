@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Check, Code, one_of, step};
 use crate::Id;
 use crate::book::{
-    Access, Basis, Discount, Level, MarginLevel, Measure, Merge, PriceList, RoundingStep,
+    Access, Basis, Discount, Level, MarginLevel, Measure, Merge, PriceList, Product, RoundingStep,
     ScaleMode, Scope, Strategy, Target,
 };
 use crate::engine::CustomRules;
@@ -50,15 +50,16 @@ impl<'a> Check<'a> {
         self.discount_shape();
         self.threshold_shape();
         self.tree_paths();
-        for (id, product) in &self.book.products {
-            let base = product.unit.as_ref().map_or(super::references::PIECE, Id::as_str);
-            if let Some((unit, _)) = product.units.get_key_value(base) {
-                self.say(
-                    Code::BaseUnitAgain,
-                    format!("/products{}/units{}", step(id), step(unit)),
-                    format!("product `{id}` lists its base unit `{unit}` among its other units"),
-                );
-            }
+    }
+
+    pub(super) fn base_unit_again(&mut self, id: &Id, product: &Product) {
+        let base = super::prices::base_unit(product);
+        if let Some((unit, _)) = product.units.get_key_value(base) {
+            self.say(
+                Code::BaseUnitAgain,
+                format!("/products{}/units{}", step(id), step(unit)),
+                format!("product `{id}` lists its base unit `{unit}` among its other units"),
+            );
         }
     }
 
@@ -283,11 +284,6 @@ impl<'a> Check<'a> {
                 }
             }
         }
-        for (id, product) in &book.products {
-            if let Some(path) = &product.category {
-                self.tree_path(path, || format!("/products{}/category", step(id)));
-            }
-        }
         for scoped in book.scopes() {
             self.scope_paths(scoped.scope, &|| scoped.path());
         }
@@ -300,6 +296,12 @@ impl<'a> Check<'a> {
                     });
                 }
             }
+        }
+    }
+
+    pub(super) fn category_path(&mut self, id: &Id, product: &Product) {
+        if let Some(path) = &product.category {
+            self.tree_path(path, || format!("/products{}/category", step(id)));
         }
     }
 
