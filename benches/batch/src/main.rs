@@ -252,8 +252,7 @@ fn repeat(
             }
         }
         Work::Compile => {
-            // As it lies in memory when it was read.
-            let book = PriceBook::from_json(&workload.book()?.to_json())?;
+            let book = workload.book()?;
             start = clock();
             for _ in 0..times {
                 black_box(Engine::compile(black_box(&book))?);
