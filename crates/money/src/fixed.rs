@@ -80,6 +80,11 @@ impl Fixed {
     /// The nearest number of at most `digits` decimals.
     #[inline]
     pub fn round(self, digits: u8, mode: RoundingMode) -> Option<Self> {
+        if self.scale <= digits { Some(self) } else { self.cut(digits, mode) }
+    }
+
+    #[inline(never)]
+    fn cut(self, digits: u8, mode: RoundingMode) -> Option<Self> {
         rounded(self.mantissa.unsigned_abs().into(), self.scale, digits, mode)
             .map(|found| if self.mantissa.is_negative() { found.negate() } else { found })
     }
@@ -153,7 +158,7 @@ const fn divisors(of: [u64; 20]) -> [Divisor; 20] {
 }
 
 /// `value / 10^scale`, not negative, at `digits` decimals; as it is where it has no more than that.
-#[inline]
+#[inline(always)]
 pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option<Fixed> {
     let cut = match scale.checked_sub(digits) {
         None | Some(0) => return Some(Fixed { mantissa: i64::try_from(value).ok()?, scale }),
@@ -173,9 +178,12 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
 
 /// `numerator / denominator` of whole numbers, to the nearest whole number by a mode; the
 /// denominator is positive.
-#[inline]
+#[inline(always)]
 pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
-    let size = numerator.unsigned_abs();
+    // No branch: what earns and what loses come as they like.
+    let is_negative = numerator.is_negative();
+    let size = select_unpredictable(is_negative, numerator.wrapping_neg(), numerator);
+    let size = size.cast_unsigned();
     let (quotient, rest) = match u64::try_from(size) {
         Ok(size) => (size.checked_div(denominator)?, size.checked_rem(denominator)?),
         Err(_) => {
@@ -186,7 +194,8 @@ pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i6
     };
     let up = (rest != 0) & mode.away(rest.cmp(&(denominator - rest)), quotient & 1 == 1);
     let size = i64::try_from(quotient.checked_add(select_unpredictable(up, 1, 0))?).ok()?;
-    Some(select_unpredictable(numerator.is_negative(), -size, size))
+    // No magnitude is that of `i64::MIN`.
+    Some(select_unpredictable(is_negative, size.wrapping_neg(), size))
 }
 
 #[cfg(test)]

@@ -308,6 +308,9 @@ pub(crate) struct Days {
 const CALENDAR: std::ops::Range<i32> = -719_162..2_932_897;
 
 impl Days {
+    /// All of them.
+    pub(crate) const ALWAYS: Self = Self { from: i32::MIN, to: i32::MAX };
+
     /// The window that these days are.
     pub(crate) fn window(self) -> Window {
         let day = |number| Date::from_day_number(number);

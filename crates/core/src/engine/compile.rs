@@ -20,7 +20,7 @@ use crate::book::{
 };
 use crate::calendar::{Days, Window};
 use crate::money::{
-    AllocationMethod, Amount, Currency, Exact, ExchangeRate, Fixed, Increment, Quantity, Rounding,
+    AllocationMethod, Amount, Currency, Exact, ExchangeRate, Increment, Quantity, Rounding,
     RoundingMode,
 };
 use crate::rules::RuleKind;
@@ -247,7 +247,14 @@ impl Flat<9> for ProductInfo {
     }
 }
 
-const SEVERAL: u8 = u8::MAX;
+pub(super) const SEVERAL: u8 = u8::MAX;
+
+impl ProductInfo {
+    /// The mantissa and the decimals of the one cost without a date.
+    pub(super) fn only_cost(&self) -> Option<(u32, u8)> {
+        (self.cost_scale != SEVERAL).then_some((self.cost, self.cost_scale))
+    }
+}
 
 /// What few products have.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -290,15 +297,6 @@ impl Products {
     pub(crate) fn is_in_scope(&self, class: u32, scope: CompiledScope) -> bool {
         scope.product == super::EVERYTHING
             || self.classes.get(class).binary_search(&scope.product).is_ok()
-    }
-
-    /// The cost of one base unit on a day, in 64 bits where it fits.
-    #[inline]
-    pub(crate) fn plain_cost(&self, info: &ProductInfo, day: i32) -> Option<Fixed> {
-        if info.cost_scale != SEVERAL {
-            return Some(Fixed { mantissa: info.cost.into(), scale: info.cost_scale });
-        }
-        self.cost(info, day).and_then(Fixed::of)
     }
 
     /// The cost of one base unit on a day, in the book's currency.

@@ -1,6 +1,7 @@
 //! The compiled, immutable engine.
 
 mod blob;
+mod cards;
 mod compile;
 mod custom;
 mod models;
@@ -13,11 +14,12 @@ mod scopes;
 use std::hint::black_box;
 use std::sync::Arc;
 
+pub(crate) use cards::Card;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
 pub(crate) use plain::{
-    ALONE, FEW_LISTS, MOST_STAGES, Plain, PlainCustomer, PlainProfile, PlainThreshold,
+    ALONE, Percents, Plain, PlainCustomer, PlainProfile, PlainStage, PlainThreshold, Share,
 };
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, RuleIndex};

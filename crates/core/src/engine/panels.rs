@@ -6,11 +6,13 @@
 //! does not hold, so that they stay small whatever the dates are, and a rule that is left is asked for
 //! its own days and bounds.
 
+use std::hint::select_unpredictable;
+
 use super::RuleIndex;
 use crate::calendar::Days;
 
 /// When a rule holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub(crate) days: Days,
     /// The lower bound that is reached and the upper one that is not, in millionths.
@@ -18,6 +20,9 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
+    /// Always.
+    pub(super) const NONE: Self = Self { days: Days::ALWAYS, quantity: (i64::MIN, i64::MAX) };
+
     #[inline]
     const fn hold(&self, day: i32, quantity: i64) -> bool {
         let (least, below) = self.quantity;
@@ -35,21 +40,25 @@ pub(crate) struct Entry<T> {
     pub(crate) rule: T,
 }
 
-/// The rules of every kind of product.
+/// The rules of every kind of product, in one part or in several.
 #[derive(Debug)]
 pub(crate) struct Panels<T> {
+    /// The first is what stands in place of a rule where none holds.
     entries: Vec<Entry<T>>,
     masks: Masks,
+    parts: u32,
+    kinds: u32,
+    /// By kind of product and of customer the first rule: see [`Panels::first`].
+    firsts: Vec<u32>,
 }
 
 #[derive(Debug, Default)]
 struct Masks {
     panels: Vec<Panel>,
-    bounds: Vec<i64>,
     words: Vec<u64>,
 }
 
-/// The rules of one kind of product: where they lie, and their masks.
+/// Some rules of one kind of product: where they lie, and their masks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Panel {
     entries: u32,
@@ -63,8 +72,8 @@ pub(crate) struct Panel {
     first_day: i32,
     last_bucket: u32,
     shift: u32,
-    bounds: u32,
-    bound_count: u32,
+    /// Quantities that are told apart; the last number in the other places.
+    bounds: [i64; MOST_BOUNDS],
 }
 
 /// The most words of all masks; a book beyond that is priced the general way.
@@ -73,31 +82,61 @@ const MAX_WORDS: usize = 1 << 19;
 const BUCKETS_PER_RULE: i64 = 8;
 const MAX_BUCKETS: i64 = 512;
 /// So many bounds of quantities are told apart by masks.
-const MAX_BOUNDS: usize = 15;
+const MOST_BOUNDS: usize = 4;
+
+/// In place of the first rule: none holds, or days and quantities decide.
+const NOTHING: u32 = u32::MAX;
+const OPEN: u32 = u32::MAX - 1;
 
 impl<T: Copy> Panels<T> {
-    /// Lays out the rules of an index; `arrange` makes entries of gates and sets their order.
-    /// `None` where the index has no table, or the masks would be too large.
+    /// Lays out the rules of an index; `arrange` makes entries of the gates that a part has of a kind
+    /// of product, and sets their order. `None` where the index has no table, or the masks would be
+    /// too large.
     pub(super) fn new(
         index: &RuleIndex,
-        arrange: impl Fn(&[u32]) -> Vec<Entry<T>>,
+        nothing: T,
+        parts: u32,
+        arrange: impl Fn(u32, &[u32]) -> Vec<Entry<T>>,
     ) -> Option<Self> {
         if !index.has_table() {
             return None;
         }
-        let mut panels = Self { entries: Vec::new(), masks: Masks::default() };
+        let nothing = Entry { gate: 0, bounds: Bounds::NONE, rule: nothing };
+        let (entries, masks, firsts) = (vec![nothing], Masks::default(), Vec::new());
+        // Where there are no rules, all customers are of one kind.
+        let kinds = index.kinds().max(1);
+        let mut panels = Self { entries, masks, parts, kinds, firsts };
         for set in 0..index.sets() {
-            let start = u32::try_from(panels.entries.len()).ok()?;
-            panels.entries.extend(arrange(&index.gates_of_set(set)));
-            let new = panels.entries.get(start as usize..)?.iter();
-            let rules: Vec<(u32, Bounds)> = new.map(|entry| (entry.gate, entry.bounds)).collect();
-            panels.masks.lay_out(index, set, start, &rules)?;
+            let gates = index.gates_of_set(set);
+            for part in 0..parts {
+                let start = u32::try_from(panels.entries.len()).ok()?;
+                panels.entries.extend(arrange(part, &gates));
+                let new = panels.entries.get(start as usize..)?.iter();
+                let rules: Vec<_> = new.map(|entry| (entry.gate, entry.bounds)).collect();
+                panels.masks.lay_out(index, set, start, &rules)?;
+            }
         }
         Some(panels)
     }
 
-    /// The first rule that holds for a line, where few of a kind of customer do; `None` where there
-    /// is no such panel.
+    /// Settles which rule is the first, for panels of one part.
+    pub(super) fn settled(mut self) -> Option<Self> {
+        for panel in &self.masks.panels {
+            for kind in 0..self.kinds {
+                let place = match self.masks.first(panel, kind)? {
+                    None => NOTHING,
+                    Some(place) if self.entries.get(place as usize)?.bounds == Bounds::NONE => {
+                        place
+                    }
+                    Some(_) => OPEN,
+                };
+                self.firsts.push(place);
+            }
+        }
+        Some(self)
+    }
+
+    /// The first rule that holds for a line, of settled panels; `None` where there is no such panel.
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no panel and no rule are two answers")]
     pub(crate) fn first(
@@ -107,42 +146,61 @@ impl<T: Copy> Panels<T> {
         day: i32,
         quantity: i64,
     ) -> Option<Option<&Entry<T>>> {
-        let panel = self.masks.panels.get(set as usize)?;
-        let start = (panel.kinds + kind * panel.width) as usize;
-        let words = self.masks.words.get(start..start + panel.width as usize)?;
-        for (word, &bits) in (0..).zip(words) {
-            let mut bits = bits;
-            while bits != 0 {
-                let entry = self
-                    .entries
-                    .get((panel.entries + word * 64 + bits.trailing_zeros()) as usize)?;
-                if entry.bounds.hold(day, quantity) {
-                    return Some(Some(entry));
-                }
-                bits &= bits - 1;
+        let place = set.wrapping_mul(self.kinds).wrapping_add(kind);
+        match *self.firsts.get(place as usize)? {
+            NOTHING => Some(None),
+            OPEN => {
+                let mut open = self.open(set, 0, kind, day, quantity)?;
+                Some(self.next(&mut open, day, quantity))
             }
+            place => Some(Some(self.entries.get(place as usize)?)),
         }
-        Some(None)
     }
 
-    /// The rules that hold for a line; `None` where there is no such panel.
+    /// The rules of a part that hold for a line; `None` where there is no such panel.
     #[inline(always)]
-    pub(crate) fn open(&self, set: u32, kind: u32, day: i32, quantity: i64) -> Option<Open<'_>> {
-        let masks = &self.masks;
-        let panel = masks.panels.get(set as usize)?;
-        let bounds = panel.bounds as usize;
-        let bounds = masks.bounds.get(bounds..bounds + panel.bound_count as usize)?;
+    pub(crate) fn open(
+        &self,
+        set: u32,
+        part: u32,
+        kind: u32,
+        day: i32,
+        quantity: i64,
+    ) -> Option<Open<'_>> {
+        let panel = set.wrapping_mul(self.parts).wrapping_add(part);
+        let panel = self.masks.panels.get(panel as usize)?;
         // Counting so few takes no guess.
-        let class = bounds.iter().fold(0, |class, &bound| class + u32::from(bound <= quantity));
-        let place = |start: u32, number: u32| start + number * panel.width;
+        let class = panel.bounds.iter().map(|&bound| u32::from(bound <= quantity)).sum();
+        let place = |start: u32, number: u32| start.wrapping_add(number.wrapping_mul(panel.width));
         let masks = [
             place(panel.kinds, kind),
             place(panel.days, panel.bucket(day)),
             place(panel.quantities, class),
         ];
         let mut open = Open { panel, masks, word: 0, from: 0, bits: 0 };
-        open.bits = if panel.width == 0 { 0 } else { self.masks.word(&open)? };
+        if panel.width > 0 {
+            open.bits = self.masks.word(&open)?;
+        }
         Some(open)
+    }
+
+    /// The first of the rules that hold, or what stands in its place.
+    #[inline(always)]
+    pub(crate) fn peek(&self, open: Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
+        // Whether any rule holds is nothing that a processor can guess.
+        let first = open.panel.place(0, open.bits);
+        let place = select_unpredictable(open.bits == 0, 0, first);
+        let entry = self.entries.get(place as usize)?;
+        if open.panel.width <= 1 && entry.bounds.hold(day, quantity) {
+            Some(entry)
+        } else {
+            self.peek_further(open, day, quantity)
+        }
+    }
+
+    #[inline(never)]
+    fn peek_further(&self, mut open: Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
+        self.next(&mut open, day, quantity).or_else(|| self.entries.first())
     }
 
     /// The next of the rules that hold.
@@ -150,16 +208,16 @@ impl<T: Copy> Panels<T> {
     pub(crate) fn next(&self, open: &mut Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
         loop {
             while open.bits == 0 {
-                open.word += 1;
+                open.word = open.word.wrapping_add(1);
                 if open.word >= open.panel.width {
                     return None;
                 }
                 open.bits = self.masks.word(open)?;
                 open.leave_out();
             }
-            let place = open.word * 64 + open.bits.trailing_zeros();
-            open.bits &= open.bits - 1;
-            let entry = self.entries.get((open.panel.entries + place) as usize)?;
+            let place = open.panel.place(open.word, open.bits);
+            open.bits &= open.bits.wrapping_sub(1);
+            let entry = self.entries.get(place as usize)?;
             if entry.bounds.hold(day, quantity) {
                 return Some(entry);
             }
@@ -171,8 +229,17 @@ impl Masks {
     #[inline]
     fn word(&self, open: &Open<'_>) -> Option<u64> {
         let [kind, day, quantity] = open.masks;
-        let read = |mask: u32| self.words.get((mask + open.word) as usize).copied();
+        let read = |mask: u32| self.words.get(mask.wrapping_add(open.word) as usize).copied();
         Some(read(kind)? & read(day)? & read(quantity)?)
+    }
+
+    /// Where the first rule of a kind of customer lies, whatever the day and the quantity.
+    #[expect(clippy::option_option, reason = "no such mask and no rule are two answers")]
+    fn first(&self, panel: &Panel, kind: u32) -> Option<Option<u32>> {
+        let start = (panel.kinds + kind * panel.width) as usize;
+        let words = self.words.get(start..start + panel.width as usize)?;
+        let found = (0..).zip(words).find(|&(_, &bits)| bits != 0);
+        Some(found.map(|(word, &bits)| panel.place(word, bits)))
     }
 
     /// Makes the masks of one kind of product, given by the gates of its rules and when they hold.
@@ -200,7 +267,11 @@ impl Masks {
             .collect();
         bounds.sort_unstable();
         bounds.dedup();
-        bounds.truncate(MAX_BOUNDS);
+        bounds.truncate(MOST_BOUNDS);
+        let mut told_apart = [i64::MAX; MOST_BOUNDS];
+        for (into, &bound) in told_apart.iter_mut().zip(&bounds) {
+            *into = bound;
+        }
 
         let (kinds, buckets) = (index.kinds(), last_bucket + 1);
         let first = self.words.len();
@@ -213,9 +284,9 @@ impl Masks {
             first_day,
             last_bucket,
             shift,
-            bounds: number(self.bounds.len())?,
-            bound_count: number(bounds.len())?,
+            bounds: told_apart,
         };
+        let classes = number(bounds.len() + 1)?;
         let masks = (kinds + buckets) as usize + bounds.len() + 1;
         if masks.saturating_mul(width).saturating_add(first) > MAX_WORDS {
             return None;
@@ -227,13 +298,12 @@ impl Masks {
             panel.bucket(rule.days.from) <= bucket
                 && bucket <= panel.bucket(rule.days.to.saturating_sub(1))
         });
-        self.mask(rules, panel.bound_count + 1, &|class, _, rule| {
+        self.mask(rules, classes, &|class, _, rule| {
             let from = class.checked_sub(1).and_then(|below| bounds.get(below as usize));
             let to = bounds.get(class as usize);
             let (least, below) = rule.quantity;
             to.is_none_or(|&to| least < to) && from.is_none_or(|&from| from < below)
         });
-        self.bounds.extend_from_slice(&bounds);
         self.panels.push(panel);
         Some(())
     }
@@ -258,6 +328,12 @@ impl Masks {
 }
 
 impl Panel {
+    /// Where the first rule of a word lies of which a bit is set.
+    #[inline]
+    const fn place(&self, word: u32, bits: u64) -> u32 {
+        self.entries.wrapping_add(word.wrapping_mul(64)).wrapping_add(bits.trailing_zeros())
+    }
+
     /// Which mask is for a day.
     #[inline]
     fn bucket(&self, day: i32) -> u32 {
@@ -291,7 +367,7 @@ impl Open<'_> {
 
     #[inline]
     fn leave_out(&mut self) {
-        let before = self.from.saturating_sub(self.word * 64);
+        let before = self.from.saturating_sub(self.word.wrapping_mul(64));
         self.bits &= u64::MAX.checked_shl(before).unwrap_or(0);
     }
 }
@@ -320,7 +396,7 @@ mod tests {
 
     /// The rules of one kind of product for one kind of customer.
     fn panels(rules: &[Ends]) -> Panels<u32> {
-        let everything = CompiledScope { customer: EVERYTHING, product: EVERYTHING, not: None };
+        let everything = CompiledScope::EVERYTHING;
         let days = |&((from, to), _): &Ends| Days { from, to };
         let numbered = (0..).zip(rules).map(|(number, rule)| (number, everything, days(rule)));
         let mut sets = Sets::default();
@@ -330,7 +406,7 @@ mod tests {
             let rule = &rules[gate as usize];
             Entry { gate, bounds: Bounds { days: days(rule), quantity: rule.1 }, rule: gate }
         };
-        Panels::new(&index, |gates| gates.iter().map(entry).collect()).unwrap()
+        Panels::new(&index, NOTHING, 1, |_, gates| gates.iter().map(entry).collect()).unwrap()
     }
 
     proptest! {
@@ -346,7 +422,7 @@ mod tests {
             skip in 0..200_u32,
         ) {
             let panels = panels(&rules);
-            let mut open = panels.open(0, 0, day, quantity).unwrap();
+            let mut open = panels.open(0, 0, 0, day, quantity).unwrap();
             open.skip_to(skip);
             let next = || panels.next(&mut open, day, quantity).map(|entry| entry.rule);
             let met: Vec<u32> = std::iter::from_fn(next).collect();

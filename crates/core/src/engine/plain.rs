@@ -6,9 +6,11 @@
 //! compiled book; what does not fit is left to the general way, line by line.
 
 use std::cmp::Reverse;
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
-use super::compile::{Effect, Group, Inner, MatrixTable, NONE, Rule, TierEffect};
+use super::cards::{Card, FewLists, few_lists};
+use super::compile::{Effect, Group, Inner, MatrixTable, NONE, ProductInfo, Rule, TierEffect};
 use super::panels::{Bounds, Entry, Panels};
 use super::rows::millionths;
 use super::{CompiledScope, EVERYTHING, StepRounding, Threshold};
@@ -40,10 +42,13 @@ pub(crate) struct Plain {
     /// business in it.
     lists: Vec<Option<PlainList>>,
     customers: Vec<PlainCustomer>,
+    /// By product.
+    cards: Vec<Card>,
     profiles: Vec<Option<PlainProfile>>,
-    /// The stages that there are rules of, by their places among those that discount lines.
-    pub(crate) stages: Vec<u16>,
-    /// The rules of lines; rivals one after the other, the better first.
+    /// The stages that there are rules of.
+    pub(crate) stages: Vec<PlainStage>,
+    /// The rules of lines, a part for each of the stages; rivals one after the other, the better
+    /// first.
     pub(crate) rules: Panels<PlainRule>,
     steps: Vec<PlainStep>,
     /// `None` in place of a matrix with a percentage that does not fit.
@@ -65,11 +70,8 @@ pub(crate) struct PlainDocument {
 /// Of so many stages plain lines are granted something; a book with rules of more has none.
 pub(crate) const MOST_STAGES: usize = 8;
 
-/// So many steps of a scale are counted rather than searched.
-const FEW_STEPS: usize = 8;
-
-/// So many lists are compared at once.
-pub(crate) const FEW_LISTS: usize = 4;
+/// So many steps of a scale are counted rather than searched; a scale has no fewer.
+const FEW_STEPS: usize = 4;
 
 /// What plain lines read of a customer.
 #[derive(Debug, Clone, Copy)]
@@ -83,9 +85,10 @@ pub(crate) struct PlainCustomer {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainProfile {
     pub(crate) number: u32,
-    /// The lists that it opens, where they are few; `NONE` in the other places.
-    pub(crate) lists: [u32; FEW_LISTS],
-    pub(crate) has_few_lists: bool,
+    /// The lists that it opens, where they are few.
+    pub(crate) lists: Option<FewLists>,
+    /// Whether every line finds its lists open.
+    pub(crate) finds_open: bool,
     /// Its kind of customer, for rules and for thresholds.
     pub(crate) rules: u32,
     pub(crate) thresholds: u32,
@@ -97,21 +100,43 @@ pub(crate) struct PlainList {
     pub(crate) scope: CompiledScope,
 }
 
+/// A stage that discounts lines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlainStage {
+    /// Its place among all that discount lines.
+    pub(crate) column: u16,
+    /// Its only rule, where it has one that every line meets.
+    pub(crate) only: Option<PlainRule>,
+}
+
 /// A rule whose customer, product, days and quantity a line keeps.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainRule {
     pub(crate) number: u32,
-    /// Where the rules end that this one is better than, once it is granted.
+    /// Where the rules of its stage end that this one is better than, once it is granted.
     pub(crate) end: u32,
-    /// By its place among [`Plain::stages`].
-    pub(crate) stage: u16,
     /// What it has in common with its rivals, of which only the best is kept; [`ALONE`] for none.
     pub(crate) rivalry: u16,
     /// Whether it has rivals in other stages.
     pub(crate) crosses: bool,
+    /// The percentage of a rule with which its stage is settled once it holds, [`ABSENT`] of another.
+    settles: i32,
     /// The value that is reached and the one that is not, in millionths.
     value: (i64, i64),
     effect: PlainEffect,
+}
+
+/// What a stage takes of a line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    /// The rule that granted it; [`NONE`] where nothing was granted.
+    pub(crate) rule: u32,
+    /// At the decimals of [`Plain::percent_scale`].
+    pub(crate) percent: i32,
+}
+
+impl Share {
+    pub(crate) const NONE: Self = Self { rule: NONE, percent: 0 };
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -125,16 +150,19 @@ pub(crate) enum PlainEffect {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct PlainStep {
+pub(crate) struct PlainStep {
     from: i64,
     percent: i32,
 }
 
-/// Below the first of these an offer is blocked, below the second somebody must approve it.
-#[derive(Debug, Clone, Copy, Default)]
+/// Below the first of these an offer is blocked, below the second somebody must approve it; the
+/// smallest number where nothing is below.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainThreshold {
-    pub(crate) block: Option<Fixed>,
-    pub(crate) approval: Option<Fixed>,
+    pub(crate) block: i64,
+    pub(crate) approval: i64,
+    /// The decimals of both: those of a margin, or more.
+    pub(crate) scale: u8,
 }
 
 const ABSENT: i32 = i32::MIN;
@@ -172,14 +200,15 @@ impl Plain {
             let is_plain = |&list: &u32| {
                 is_foreign(inner, list) || lists.get(list as usize).is_some_and(Option::is_some)
             };
-            let mut few = [NONE; FEW_LISTS];
-            for (place, &list) in few.iter_mut().zip(opened) {
-                *place = list;
-            }
             opened.iter().all(is_plain).then(|| PlainProfile {
                 number: profile,
-                lists: few,
-                has_few_lists: opened.len() <= FEW_LISTS,
+                lists: few_lists(opened),
+                finds_open: opened.iter().all(|&list| {
+                    let list = lists.get(list as usize).and_then(Option::as_ref);
+                    list.is_some_and(|list| {
+                        list.days == Days::ALWAYS && list.scope.product == EVERYTHING
+                    })
+                }),
                 rules: inner.line_rules.kind(profile),
                 thresholds: inner.line_thresholds.kind(profile),
             })
@@ -191,17 +220,23 @@ impl Plain {
             PlainCustomer { profile: if is_plain { profile } else { NONE }, cluster }
         };
         let mut steps = Vec::new();
-        let (stages, places_of_stages) = stages(inner)?;
-        let rule = |rule: &Rule| {
-            let stage = places_of_stages.get(usize::from(rule.stage)).copied().flatten()?;
-            plain_rule(inner, rule, stage, percent_scale, &mut steps)
-        };
+        let rule = |rule: &Rule| plain_rule(inner, rule, percent_scale, &mut steps);
         let rules: Vec<_> = inner.rules.iter().map(rule).collect();
+        let stages = stages(inner, &rules)?;
+        let numbers: Vec<u16> = inner.line_stages().collect();
+        let in_stage = |part: u32, gates: &[u32]| match stages.get(part as usize) {
+            Some(PlainStage { column, only: None }) => {
+                let stage = numbers.get(usize::from(*column)).copied();
+                stage.map_or_else(Vec::new, |stage| arrange(inner, &rules, stage, gates))
+            }
+            _ => Vec::new(),
+        };
+        let parts = u32::try_from(stages.len()).ok()?;
         // One that is not plain may look at what the others say.
         let thresholds: Option<Vec<PlainThreshold>> =
             inner.thresholds.iter().map(|threshold| plain_threshold(threshold, margin)).collect();
         let thresholds = thresholds.unwrap_or_default();
-        let on_lines = |gates: &[u32]| {
+        let on_lines = |_, gates: &[u32]| {
             let entry = |&number: &u32| {
                 let gate = inner.line_thresholds.gate(number)?;
                 let rule = thresholds.get(gate.rule as usize).copied();
@@ -221,20 +256,22 @@ impl Plain {
             let threshold = plain_threshold(threshold, margin)?;
             scope.not.is_none().then_some(PlainDocument { days, scope, threshold })
         });
+        let card = |info: &ProductInfo| Card::new(inner, info).unwrap_or(Card::BLANK);
         Some(Self {
             documents: documents.collect::<Option<_>>()?,
             unit: places(rounding.unit, minor)?,
             line: places(rounding.line, minor)?,
             margin,
             rounds_margin: rounding.margin.is_some(),
+            rules: Panels::new(&inner.line_rules, PlainRule::NONE, parts, in_stage)?,
             stages,
             percent_scale,
             hundred: hundred(percent_scale)?,
             margin_hundred: hundred(margin.digits)?,
             customers: each.zip(&inner.customers.currency).map(customer).collect(),
             profiles: profiles.map(profile).collect(),
-            rules: Panels::new(&inner.line_rules, |gates| arrange(inner, &rules, gates))?,
-            thresholds: Panels::new(&inner.line_thresholds, on_lines)?,
+            cards: inner.products.info.iter().map(card).collect(),
+            thresholds: Panels::new(&inner.line_thresholds, None, 1, on_lines)?.settled()?,
             lists,
             steps,
             matrices: inner
@@ -252,45 +289,77 @@ impl Plain {
         Some((customer, self.profiles.get(customer.profile as usize)?.as_ref()?))
     }
 
+    /// The card of a product, where it has one.
+    #[inline]
+    pub(crate) fn card(&self, product: u32) -> Option<&Card> {
+        self.cards.get(product as usize).filter(|card| !card.is_blank())
+    }
+
     #[inline]
     pub(crate) fn list(&self, list: u32) -> Option<&PlainList> {
         self.lists.get(list as usize)?.as_ref()
     }
 
-    /// The percentage of a rule whose bounds are kept: `Some(None)` where it comes to nothing,
-    /// `None` where the general way has to say.
-    #[inline]
-    pub(crate) fn percent(
-        &self,
-        rule: &PlainRule,
+    /// The percentages of a rule; `None` where the general way has to say.
+    #[inline(always)]
+    pub(crate) fn percents(&self, rule: &PlainRule) -> Option<Percents<'_>> {
+        Some(match rule.effect {
+            PlainEffect::Elsewhere => return None,
+            PlainEffect::Percent(percent) => Percents::One(percent),
+            PlainEffect::Matrix(matrix) => {
+                Percents::Matrix(self.matrices.get(matrix as usize)?.as_ref()?)
+            }
+            PlainEffect::Tiers(basis, start, end) => {
+                Percents::Steps(basis, self.steps.get(start as usize..end as usize)?)
+            }
+        })
+    }
+}
+
+/// The percentages of a rule.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Percents<'p> {
+    One(i32),
+    Matrix(&'p PlainMatrix),
+    Steps(Basis, &'p [PlainStep]),
+}
+
+impl Percents<'_> {
+    /// What a rule of these percentages grants whose bounds are kept; `None` where the general way
+    /// has to say.
+    #[inline(always)]
+    pub(crate) fn share(
+        self,
+        rule: u32,
         (cluster, category): (u32, u32),
         quantity: i64,
         value: i64,
-    ) -> Option<Option<i32>> {
-        match rule.effect {
-            PlainEffect::Elsewhere => None,
-            PlainEffect::Percent(percent) => Some(Some(percent)),
-            PlainEffect::Matrix(matrix) => {
-                self.matrices.get(matrix as usize)?.as_ref()?.percent(cluster, category)
-            }
-            PlainEffect::Tiers(basis, start, end) => {
-                let steps = self.steps.get(start as usize..end as usize)?;
+    ) -> Option<Share> {
+        let percent = match self {
+            Self::One(percent) => percent,
+            Self::Matrix(matrix) => matrix.percent(cluster, category)?,
+            Self::Steps(basis, steps) => {
                 let measure = if basis == Basis::Quantity { quantity } else { value };
-                let reached = if steps.len() <= FEW_STEPS {
+                let reached = match <&[PlainStep; FEW_STEPS]>::try_from(steps) {
                     // Counting so few takes no guess.
-                    steps.iter().fold(0, |count, step| count + usize::from(step.from <= measure))
-                } else {
-                    steps.partition_point(|step| step.from <= measure)
+                    Ok(few) => few.iter().map(|step| usize::from(step.from <= measure)).sum(),
+                    Err(_) => steps.partition_point(|step| step.from <= measure),
                 };
-                Some(steps.get(reached.wrapping_sub(1)).map(|step| step.percent))
+                steps.get(reached.wrapping_sub(1))?.percent
             }
-        }
+        };
+        // Whether a rule comes to something is nothing that a processor can guess.
+        let is_absent = percent == ABSENT;
+        Some(Share {
+            rule: select_unpredictable(is_absent, NONE, rule),
+            percent: select_unpredictable(is_absent, 0, percent),
+        })
     }
 }
 
 /// A matrix of percentages.
 #[derive(Debug)]
-struct PlainMatrix {
+pub(crate) struct PlainMatrix {
     /// Where the row of a cluster begins, and how far from there the column of a category is: an
     /// empty one where it has none.
     rows: Vec<u32>,
@@ -328,22 +397,35 @@ impl PlainMatrix {
         })
     }
 
-    /// The percentage of a cluster and a category; `Some(None)` where there is none, `None` where
-    /// the general way has to say.
+    /// The percentage of a cluster and a category; [`ABSENT`] where there is none, `None` where the
+    /// general way has to say.
     #[inline]
-    #[expect(
-        clippy::option_option,
-        reason = "no percentage and no plain percentage are two answers"
-    )]
-    fn percent(&self, cluster: u32, category: u32) -> Option<Option<i32>> {
+    fn percent(&self, cluster: u32, category: u32) -> Option<i32> {
         let (row, column) = (self.rows.get(cluster as usize), self.columns.get(category as usize));
-        let (Some(row), Some(column)) = (row, column) else { return Some(None) };
-        let percent = *self.cells.get((row + column) as usize)?;
-        Some((percent != ABSENT).then_some(percent))
+        let (Some(row), Some(column)) = (row, column) else { return Some(ABSENT) };
+        self.cells.get(row.wrapping_add(*column) as usize).copied()
     }
 }
 
 impl PlainRule {
+    /// In place of a rule: takes nothing, and settles its stage.
+    const NONE: Self = Self {
+        number: NONE,
+        end: 0,
+        rivalry: ALONE,
+        crosses: false,
+        settles: 0,
+        value: ANY,
+        effect: PlainEffect::Elsewhere,
+    };
+
+    /// What its stage comes to where its first rule that holds is this one; `None` where that takes
+    /// a closer look.
+    #[inline]
+    pub(crate) fn settles(&self) -> Option<Share> {
+        (self.settles != ABSENT).then_some(Share { rule: self.number, percent: self.settles })
+    }
+
     /// Whether a value in millionths keeps the bounds.
     #[inline]
     pub(crate) const fn is_kept(&self, value: i64) -> bool {
@@ -354,39 +436,44 @@ impl PlainRule {
 /// Any quantity, any value.
 const ANY: (i64, i64) = (i64::MIN, i64::MAX);
 
-/// The stages of [`Plain::stages`], and for every stage of the book its place among them; `None`
-/// where they are many.
-fn stages(inner: &Inner) -> Option<(Vec<u16>, Vec<Option<u16>>)> {
-    let mut has_rules = vec![false; inner.stages.len()];
-    for rule in &inner.rules {
-        if let Some(has_rules) = has_rules.get_mut(usize::from(rule.stage)) {
-            *has_rules = true;
-        }
-    }
-    let (mut stages, mut places) = (Vec::new(), vec![None; inner.stages.len()]);
+/// A rule for plain lines, and the quantities that it is for.
+type OfQuantity = (PlainRule, (i64, i64));
+
+/// The stages of [`Plain::stages`]; `None` where they are many.
+fn stages(inner: &Inner, rules: &[Option<OfQuantity>]) -> Option<Vec<PlainStage>> {
+    let mut stages = Vec::new();
     for (column, stage) in (0..).zip(inner.line_stages()) {
-        if has_rules.get(usize::from(stage)) == Some(&true) {
-            *places.get_mut(usize::from(stage))? = u16::try_from(stages.len()).ok();
-            stages.push(column);
-        }
+        let all = (0..).zip(inner.rules.iter().zip(rules));
+        let mut of_stage = all.filter(|(_, (rule, _))| rule.stage == stage);
+        let Some((number, (rule, plain))) = of_stage.next() else { continue };
+        let only = plain.filter(|&(plain, quantity)| {
+            of_stage.next().is_none()
+                && rule.scope == CompiledScope::EVERYTHING
+                && rule.days == Days::ALWAYS
+                && quantity == ANY
+                && plain.value == ANY
+                && plain.rivalry >= STAGE
+                && !matches!(plain.effect, PlainEffect::Elsewhere)
+        });
+        stages
+            .push(PlainStage { column, only: only.map(|(only, _)| PlainRule { number, ..only }) });
     }
-    (stages.len() <= MOST_STAGES).then_some((stages, places))
+    (stages.len() <= MOST_STAGES).then_some(stages)
 }
 
-/// A rule for plain lines, and the quantities that it is for; `None` where no plain line meets it.
+/// A rule as plain lines meet it; `None` where none does.
 fn plain_rule(
     inner: &Inner,
     rule: &Rule,
-    stage: u16,
     percent_scale: u8,
     steps: &mut Vec<PlainStep>,
-) -> Option<(PlainRule, (i64, i64))> {
+) -> Option<OfQuantity> {
     let mut plain = PlainRule {
         number: 0,
         end: 0,
-        stage,
         rivalry: if rule.combine == Combine::Best { STAGE } else { ALONE },
         crosses: false,
+        settles: ABSENT,
         value: ANY,
         effect: PlainEffect::Elsewhere,
     };
@@ -451,56 +538,67 @@ fn plain_steps(
     };
     let tiers = tiers.iter().map(plain).collect::<Option<Vec<_>>>()?;
     let start = u32::try_from(steps.len()).ok()?;
+    // Every measure reaches a step.
+    steps.push(PlainStep { from: i64::MIN, percent: ABSENT });
     steps.extend(tiers);
+    // No measure reaches the largest number.
+    let least = start as usize + FEW_STEPS;
+    steps.resize(least.max(steps.len()), PlainStep { from: i64::MAX, percent: ABSENT });
     Some(start..u32::try_from(steps.len()).ok()?)
 }
 
-/// The rules behind some gates, rivals one after the other; the better of them first where that does
-/// not depend on the line, so that the first which holds is the one that is kept.
+/// The rules of a stage behind some gates, rivals one after the other; the better of them first where
+/// that does not depend on the line, so that the first which holds is the one that is kept.
 fn arrange(
     inner: &Inner,
-    rules: &[Option<(PlainRule, (i64, i64))>],
+    rules: &[Option<OfQuantity>],
+    stage: u16,
     gates: &[u32],
 ) -> Vec<Entry<PlainRule>> {
-    let entry = |&number: &u32| {
-        let gate = inner.line_rules.gate(number)?;
-        let (mut rule, quantity) = (*rules.get(gate.rule as usize)?)?;
+    let (mut entries, mut elsewhere) = (Vec::new(), Vec::new());
+    for &number in gates {
+        let Some(gate) = inner.line_rules.gate(number) else { continue };
+        let Some(&Some((mut rule, quantity))) = rules.get(gate.rule as usize) else { continue };
+        let of = inner.rules.get(gate.rule as usize).map(|rule| rule.stage);
+        if of != Some(stage) {
+            elsewhere.push(rule.rivalry);
+            continue;
+        }
         rule.number = gate.rule;
         if gate.has_exception() {
             rule.effect = PlainEffect::Elsewhere;
         }
-        Some(Entry { gate: number, bounds: Bounds { days: gate.days, quantity }, rule })
-    };
-    let mut entries: Vec<_> = gates.iter().filter_map(entry).collect();
-    let contest = |entry: &Entry<PlainRule>| (entry.rule.stage, entry.rule.rivalry);
+        entries.push(Entry { gate: number, bounds: Bounds { days: gate.days, quantity }, rule });
+    }
+    let rivalry = |entry: &Entry<PlainRule>| entry.rule.rivalry;
     let percent = |entry: &Entry<PlainRule>| match entry.rule.effect {
         PlainEffect::Percent(percent) => Some(percent),
         _ => None,
     };
-    let (mut contests, mut unsettled) = (Vec::new(), Vec::new());
-    for entry in &entries {
-        let contest = contest(entry);
-        if !contests.contains(&contest) {
-            contests.push(contest);
-        }
-        if percent(entry).is_none() && !unsettled.contains(&contest) {
-            unsettled.push(contest);
-        }
-    }
+    let mut unsettled: Vec<u16> =
+        entries.iter().filter(|entry| percent(entry).is_none()).map(rivalry).collect();
+    unsettled.sort_unstable();
+    unsettled.dedup();
     // Equals stay in the order of the book.
     entries.sort_unstable_by_key(|entry| {
-        let contest = contest(entry);
-        (contest, Reverse(percent(entry).filter(|_| !unsettled.contains(&contest))), entry.gate)
+        let rivalry = rivalry(entry);
+        (rivalry, Reverse(percent(entry).filter(|_| !unsettled.contains(&rivalry))), entry.gate)
     });
-    let mut end = 0;
-    for rivals in entries.chunk_by_mut(|a, b| contest(a) == contest(b) && a.rule.rivalry != ALONE) {
+    let (mut end, count) = (0, entries.len());
+    for rivals in entries.chunk_by_mut(|a, b| rivalry(a) == rivalry(b) && rivalry(a) != ALONE) {
         let last = end + u32::try_from(rivals.len()).unwrap_or(u32::MAX);
         for entry in rivals {
             end += 1;
-            let (stage, rivalry) = contest(entry);
-            entry.rule.end = if unsettled.contains(&(stage, rivalry)) { end } else { last };
-            entry.rule.crosses = rivalry < STAGE
-                && contests.iter().any(|&(other, of)| of == rivalry && other != stage);
+            let rivalry = rivalry(entry);
+            entry.rule.end = if unsettled.contains(&rivalry) { end } else { last };
+            entry.rule.crosses = rivalry < STAGE && elsewhere.contains(&rivalry);
+            if let PlainEffect::Percent(percent) = entry.rule.effect
+                && entry.rule.end as usize == count
+                && entry.rule.value == ANY
+                && !entry.rule.crosses
+            {
+                entry.rule.settles = percent;
+            }
         }
     }
     entries
@@ -545,25 +643,16 @@ fn plain_threshold(rule: &Threshold, margin: Places) -> Option<PlainThreshold> {
     if rule.measure != Measure::Percent {
         return None;
     }
-    // At the decimals of a rounded margin, or more.
-    let fixed = |bound: crate::money::Amount| -> Option<Fixed> {
-        let found = Fixed::of(bound.exact().reduced())?;
-        let scale = found.scale.max(margin.digits);
-        Some(Fixed { mantissa: found.at_scale(scale)?, scale })
+    let fixed = |bound: crate::money::Amount| Fixed::of(bound.exact().reduced());
+    let approval = rule.approvals.iter().map(|tier| tier.below).chain(rule.floor).max();
+    let (block, approval) = (rule.block.map(fixed), approval.map(fixed));
+    let scales = [block, approval].into_iter().flatten().flatten().map(|bound| bound.scale);
+    let scale = scales.chain([margin.digits]).max()?;
+    let mantissa = |bound: Option<Option<Fixed>>| match bound {
+        Some(bound) => bound?.at_scale(scale).filter(|&mantissa| mantissa != i64::MIN),
+        None => Some(i64::MIN),
     };
-    let approvals = rule.approvals.iter().map(|tier| tier.below).chain(rule.floor);
-    let block = rule.block.map(fixed);
-    let approval = approvals.max().map(fixed);
-    Some(PlainThreshold {
-        block: match block {
-            Some(block) => Some(block?),
-            None => None,
-        },
-        approval: match approval {
-            Some(approval) => Some(approval?),
-            None => None,
-        },
-    })
+    Some(PlainThreshold { block: mantissa(block)?, approval: mantissa(approval)?, scale })
 }
 
 /// The decimals that hold most percentages of the book.

@@ -1,5 +1,7 @@
 //! Price rows, packed: what a book of half a million prices costs in memory is decided here.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -57,6 +59,10 @@ const SINGLE: u8 = 4;
 const OPEN: &[Option<Quantity>] = &[None];
 
 impl Row {
+    pub(super) const fn days(&self) -> Days {
+        Days { from: self.from, to: self.to }
+    }
+
     pub(crate) const fn valid_on(&self, day: i32) -> bool {
         // Both are asked: which of many rows is valid is nothing that a processor can guess.
         (self.from <= day) & (day < self.to)
@@ -366,6 +372,11 @@ impl Rows {
 
     /// The rows of a product in one list.
     pub(crate) fn in_list(&self, product: &ProductInfo, list: u32) -> &[Row] {
+        self.of(product).get(self.range_in_list(product, list)).unwrap_or_default()
+    }
+
+    /// Where the rows of a product in one list lie among all of the product.
+    pub(crate) fn range_in_list(&self, product: &ProductInfo, list: u32) -> Range<usize> {
         let rows = self.of(product);
         // Most products have a handful of rows; some have one for each contract.
         let start = if rows.len() <= 8 {
@@ -374,8 +385,7 @@ impl Rows {
             rows.partition_point(|row| row.list < list)
         };
         let rest = rows.get(start..).unwrap_or_default();
-        let count = rest.iter().take_while(|row| row.list == list).count();
-        rest.get(..count).unwrap_or_default()
+        start..start + rest.iter().take_while(|row| row.list == list).count()
     }
 
     #[inline]

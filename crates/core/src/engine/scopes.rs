@@ -34,6 +34,12 @@ pub(crate) struct CompiledScope {
     pub(crate) not: Option<(u32, u32)>,
 }
 
+impl CompiledScope {
+    /// A scope that asks nothing.
+    pub(crate) const EVERYTHING: Self =
+        Self { customer: EVERYTHING, product: EVERYTHING, not: None };
+}
+
 /// What one dimension of a scope asks: any of these facts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Clause {

@@ -1,16 +1,17 @@
 //! The common shape of a line, in 64-bit whole numbers: the same price as the general way, in a
 //! fraction of its time.
 //!
-//! A plain line goes through three steps, each of which reads one part of the engine: its head (who
-//! buys what), its place (which price row wins), and what it comes to. Batches take many lines
-//! through one step before the next, so that the memory behind each step is asked for at once.
-//! Every step may answer `None`: then the line is not plain, and the general way prices it.
+//! A plain line goes through steps, each of which reads one part of the engine: its head (who buys
+//! what), its place (which price row wins), its price, what each stage takes of it, and what is left.
+//! Batches take many lines through one step before the next, so that the memory behind each step is
+//! asked for at once and the processor foresees where each step goes. Every step may answer `None`:
+//! then the line is not plain, and the general way prices it.
 
 use std::hint::select_unpredictable;
 
 use crate::engine::{
-    ALONE, EVERYTHING, FEW_LISTS, Inner, MOST_STAGES, NONE, Plain, PlainCustomer, PlainProfile,
-    PlainThreshold, ProductInfo, Row,
+    ALONE, Card, EVERYTHING, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
+    PlainThreshold, ProductExtra, Row, Share,
 };
 use crate::money::Fixed;
 use crate::money::fixed::{power_of_ten, ratio, rounded};
@@ -29,9 +30,14 @@ pub(crate) struct PlainAsk {
 /// Who buys what, and when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainHead<'e> {
-    info: &'e ProductInfo,
+    card: Option<&'e Card>,
     profile: &'e PlainProfile,
+    product: u32,
+    category: u32,
     cluster: u32,
+    /// The kinds of product, for rules and for thresholds.
+    rules: u32,
+    thresholds: u32,
     day: i32,
     quantity: Fixed,
     /// The quantity in millionths.
@@ -40,29 +46,30 @@ pub(crate) struct PlainHead<'e> {
 
 /// Which price row wins.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct PlainPlace<'e> {
-    pub(crate) row: &'e Row,
+pub(crate) struct PlainPlace {
+    /// By its place among all.
+    row: u32,
     /// By its place among those of the product in the list.
     pub(crate) number: u32,
 }
 
-/// What the stages took: for each stage that any rule is of a percentage, at the scale of the engine's
-/// plain tables, and the rule that granted it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Shares {
-    /// `NONE` where a stage took nothing.
-    pub(crate) rules: [u32; MOST_STAGES],
-    pub(crate) percents: [i32; MOST_STAGES],
+impl PlainPlace {
+    #[inline]
+    pub(crate) fn row(self, inner: &Inner) -> Option<&Row> {
+        inner.rows.get(self.row)
+    }
 }
 
-impl Shares {
-    pub(crate) const NONE: Self = Self { rules: [NONE; MOST_STAGES], percents: [0; MOST_STAGES] };
-
-    /// The rule and the percentage of each stage.
-    #[inline]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, i32)> + '_ {
-        self.rules.iter().copied().zip(self.percents.iter().copied())
-    }
+/// A price on its way through the stages.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PlainPrice {
+    /// The list price of one unit.
+    list: Fixed,
+    /// The list value of the line in whole millionths, cut off below.
+    value: i64,
+    /// What is left of the price: a product of numbers of so many decimals in all.
+    keeps: u64,
+    scale: u8,
 }
 
 /// What a plain line comes to.
@@ -78,103 +85,178 @@ pub(crate) struct PlainLine {
 }
 
 impl<'e> PlainHead<'e> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(inner: &'e Inner, plain: &'e Plain, ask: &PlainAsk) -> Option<Self> {
         let PlainAsk { customer, product, quantity, day } = *ask;
-        let info = inner.products.info(product)?;
         let (PlainCustomer { cluster, .. }, profile) = plain.customer(customer)?;
-        if quantity.mantissa <= 0
-            || inner.products.extra(info).is_some_and(|extra| !extra.is_plain())
-        {
+        let card = plain.card(product);
+        let (class, category) = match card {
+            Some(card) => (card.class(), card.category),
+            None => without_card(inner, product)?,
+        };
+        if quantity.mantissa <= 0 || quantity.scale > 0 && !takes_decimals(inner, product)? {
             return None;
         }
-        if quantity.scale > 0 && inner.unit_digits.get(usize::from(info.unit))?.is_some() {
-            // Whole numbers keep the decimals of every unit.
-            return None;
-        }
-        let millionths = quantity.at_scale(6)?;
-        Some(Self { info, profile, cluster, day, quantity, millionths })
-    }
-
-    /// What is known of the product.
-    #[inline]
-    pub(crate) const fn product(&self) -> &'e ProductInfo {
-        self.info
+        // The largest number stands for a bound that is not there.
+        let millionths = quantity.at_scale(6).filter(|&found| found != i64::MAX)?;
+        let rules = inner.line_rules.set(class);
+        let thresholds = inner.line_thresholds.set(class);
+        Some(Self {
+            card,
+            profile,
+            product,
+            category,
+            cluster,
+            rules,
+            thresholds,
+            day,
+            quantity,
+            millionths,
+        })
     }
 
     /// The row that wins: the first of the product's rows, which lie in the order of search, that
     /// is valid on the day and in a list which applies.
-    #[inline]
-    pub(crate) fn place(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace<'e>> {
-        let rows = inner.rows.of(self.info);
-        if rows.len() > FEW_ROWS || !self.profile.has_few_lists {
+    #[inline(always)]
+    pub(crate) fn place(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace> {
+        let (Some(card), Some(lists)) = (self.card, &self.profile.lists) else {
             return self.place_by_list(inner, plain);
-        }
-        // All rows are looked at before the first that is found is chosen: what the processor
-        // cannot foresee costs it more than a row.
-        let (mut found, mut follows, mut before) = (0_u32, 0_u32, NONE);
-        for (bit, row) in (0_u32..).zip(rows) {
-            let fits = row.valid_on(self.day)
-                & (row.unit == self.info.unit)
-                & is_in(&self.profile.lists, row.list);
-            found |= u32::from(fits) << bit;
-            follows |= u32::from(row.list == before) << bit;
-            before = row.list;
-        }
+        };
+        let mut found = card.find(lists, self.day);
         while found != 0 {
             let at = found.trailing_zeros();
-            found &= found - 1;
-            let row = rows.get(at as usize)?;
-            if self.opens(inner, plain, row.list) {
-                // Those directly before it in the same list.
-                let number = (follows << (31 - at)).leading_ones();
-                return Some(PlainPlace { row, number });
+            found &= found.wrapping_sub(1);
+            let list = card.list(at)?;
+            if self.profile.finds_open || self.opens(inner, plain, card.class(), list) {
+                return Some(PlainPlace { row: card.row(at), number: card.number_in_list(at)? });
             }
         }
         None
     }
 
     /// As [`PlainHead::place`], where there are many rows or many lists.
-    fn place_by_list(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace<'e>> {
+    #[inline(never)]
+    fn place_by_list(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace> {
+        let info = inner.products.info(self.product)?;
         let lists = inner.customers.lists.get(self.profile.number);
         lists.iter().find_map(|&list| {
-            let rows = inner.rows.in_list(self.info, list);
-            let is_right = |row: &Row| row.unit == self.info.unit && row.valid_on(self.day);
-            let found = rows.iter().position(is_right)?;
-            let number = u32::try_from(found).ok()?;
-            let row = rows.get(found)?;
-            self.opens(inner, plain, list).then_some(PlainPlace { row, number })
+            let range = inner.rows.range_in_list(info, list);
+            let start = u32::try_from(range.start).ok()?.checked_add(info.rows)?;
+            let rows = inner.rows.of(info).get(range)?;
+            let is_right = |row: &Row| row.unit == info.unit && row.valid_on(self.day);
+            let number = u32::try_from(rows.iter().position(is_right)?).ok()?;
+            let opens = self.opens(inner, plain, info.class, list);
+            opens.then_some(PlainPlace { row: start.checked_add(number)?, number })
         })
     }
 
-    /// Whether a list of the profile is open on the day and to the product.
-    #[inline]
-    fn opens(&self, inner: &Inner, plain: &Plain, list: u32) -> bool {
+    /// Whether a list of the profile is open on the day and to a class of products.
+    fn opens(&self, inner: &Inner, plain: &Plain, class: u32, list: u32) -> bool {
         plain.list(list).is_some_and(|list| {
-            list.days.contains(self.day) && inner.products.is_in_scope(self.info.class, list.scope)
+            list.days.contains(self.day) && inner.products.is_in_scope(class, list.scope)
         })
     }
 
-    /// The list price of one unit in the row that wins.
-    #[inline]
-    fn list_price(&self, inner: &Inner, place: PlainPlace<'_>) -> Option<Fixed> {
-        let price = inner.rows.plain_price(place.row, self.millionths)?;
-        (price.mantissa > 0).then_some(price)
+    /// The price in the row that wins.
+    #[inline(always)]
+    pub(crate) fn price(&self, inner: &Inner, row: &Row) -> Option<PlainPrice> {
+        let list = inner.rows.plain_price(row, self.millionths)?;
+        if list.mantissa <= 0 {
+            return None;
+        }
+        let value = millionths(list, self.quantity)?;
+        Some(PlainPrice { list, value, keeps: 1, scale: list.scale })
     }
 
-    /// What the line comes to at the price row that wins, and what the stages took, which nothing
-    /// has been written to before.
+    /// What one of [`Plain::stages`] takes.
     #[inline(always)]
-    pub(crate) fn line(
+    fn share(&self, plain: &Plain, stage: u32, price: &PlainPrice) -> Option<Share> {
+        match &plain.stages.get(stage as usize)?.only {
+            Some(only) => self.share_of(only.number, plain.percents(only)?, price),
+            None => self.best_share(plain, stage, price),
+        }
+    }
+
+    /// What a rule takes.
+    #[inline(always)]
+    pub(crate) fn share_of(
+        &self,
+        rule: u32,
+        percents: Percents<'_>,
+        price: &PlainPrice,
+    ) -> Option<Share> {
+        percents.share(rule, (self.cluster, self.category), self.millionths, price.value)
+    }
+
+    /// What the best of the rules of a stage takes that hold for the line.
+    #[inline(always)]
+    pub(crate) fn best_share(
+        &self,
+        plain: &Plain,
+        stage: u32,
+        price: &PlainPrice,
+    ) -> Option<Share> {
+        let (rules, day, quantity) = (&plain.rules, self.day, self.millionths);
+        let open = rules.open(self.rules, stage, self.profile.rules, day, quantity)?;
+        match rules.peek(open, day, quantity)?.rule.settles() {
+            Some(share) => Some(share),
+            None => self.best_of_many(plain, stage, price),
+        }
+    }
+
+    /// As [`PlainHead::best_share`], where more than the first rule matters.
+    #[inline(never)]
+    fn best_of_many(&self, plain: &Plain, stage: u32, price: &PlainPrice) -> Option<Share> {
+        let (rules, day, quantity) = (&plain.rules, self.day, self.millionths);
+        let mut open = rules.open(self.rules, stage, self.profile.rules, day, quantity)?;
+        let (mut best, mut rivalry) = (Share::NONE, ALONE);
+        while let Some(entry) = rules.next(&mut open, day, quantity) {
+            let rule = &entry.rule;
+            if !rule.is_kept(price.value) {
+                continue;
+            }
+            let share = self.share_of(rule.number, plain.percents(rule)?, price)?;
+            if share.rule == NONE {
+                continue;
+            }
+            if rule.crosses {
+                return None;
+            }
+            open.skip_to(rule.end);
+            if best.rule != NONE {
+                // The best of a group or of a stage stays; the first of equals, as rules come in
+                // order, rivals one after the other. Two of a stage that are no rivals make one
+                // share of two rules.
+                if rule.rivalry == ALONE || rule.rivalry != rivalry {
+                    return None;
+                }
+                if share.percent <= best.percent {
+                    continue;
+                }
+            }
+            (best, rivalry) = (share, rule.rivalry);
+        }
+        Some(best)
+    }
+
+    /// The cost of one unit.
+    #[inline(always)]
+    fn cost(&self, inner: &Inner) -> Option<Fixed> {
+        if let Some(cost) = self.card.and_then(Card::cost) {
+            return Some(cost);
+        }
+        inner.products.cost(inner.products.info(self.product)?, self.day).and_then(Fixed::of)
+    }
+
+    /// What the line comes to at the price that the stages have left.
+    #[inline(always)]
+    pub(crate) fn amounts(
         &self,
         inner: &Inner,
         plain: &Plain,
-        place: PlainPlace<'_>,
-        shares: &mut Shares,
+        price: &PlainPrice,
     ) -> Option<PlainLine> {
-        let list_price = self.list_price(inner, place)?;
-        self.grant(inner, plain, list_price, shares)?;
-        let unit_price = net(list_price, shares, plain)?;
+        let unit_price = price.net(plain)?;
         let total = unit_price.times(self.quantity)?;
         let total = match plain.line {
             Some(places) => total.round(places.digits, places.mode)?,
@@ -183,58 +265,24 @@ impl<'e> PlainHead<'e> {
         if total.mantissa <= 0 {
             return None;
         }
-        let cost = inner.products.plain_cost(self.info, self.day)?.times(self.quantity)?;
+        let cost = self.cost(inner)?.times(self.quantity)?;
         if unit_price.scale.max(total.scale).max(cost.scale) > MOST_DECIMALS {
             return None;
         }
         let margin = total.minus(cost)?;
         let margin_percent = margin_percent(total, margin, plain)?;
         let verdict = self.verdict(inner, plain, Earned { total, margin, margin_percent })?;
+        let list_price = price.list;
         Some(PlainLine { list_price, unit_price, total, cost, margin, margin_percent, verdict })
     }
 
-    /// Grants what the rules say, one for a stage at most.
-    #[inline(always)]
-    fn grant(
-        &self,
-        inner: &Inner,
-        plain: &Plain,
-        list_price: Fixed,
-        shares: &mut Shares,
-    ) -> Option<()> {
-        let value = millionths(list_price, self.quantity)?;
-        let set = inner.line_rules.set(self.info.class);
-        let mut open = plain.rules.open(set, self.profile.rules, self.day, self.millionths)?;
-        let mut rivalry = ALONE;
-        while let Some(entry) = plain.rules.next(&mut open, self.day, self.millionths) {
-            let rule = &entry.rule;
-            if !rule.is_kept(value) {
-                continue;
-            }
-            let of = (self.cluster, self.info.category);
-            let Some(percent) = plain.percent(rule, of, self.millionths, value)? else {
-                continue;
-            };
-            if rule.crosses {
-                return None;
-            }
-            open.skip_to(rule.end);
-            let stage = usize::from(rule.stage);
-            let (granted, best) = (shares.rules.get_mut(stage)?, shares.percents.get_mut(stage)?);
-            if *granted != NONE {
-                // The best of a group or of a stage stays; the first of equals, as rules come in
-                // order, rivals one after the other. Two of a stage that are no rivals make one
-                // share of two rules.
-                if rule.rivalry == ALONE || rule.rivalry != rivalry {
-                    return None;
-                }
-                if percent <= *best {
-                    continue;
-                }
-            }
-            (*granted, *best, rivalry) = (rule.number, percent, rule.rivalry);
+    /// What the line comes to at the price row that wins.
+    pub(crate) fn line(&self, inner: &Inner, plain: &Plain, row: &Row) -> Option<PlainLine> {
+        let mut price = self.price(inner, row)?;
+        for (stage, _) in (0..).zip(&plain.stages) {
+            price.take(plain, self.share(plain, stage, &price)?)?;
         }
-        Some(())
+        self.amounts(inner, plain, &price)
     }
 
     /// The worst that thresholds say: of those of the line the most specific one that is valid, and
@@ -242,10 +290,9 @@ impl<'e> PlainHead<'e> {
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(&self, inner: &Inner, plain: &Plain, earned: Earned) -> Option<Option<Verdict>> {
-        let set = inner.line_thresholds.set(self.info.class);
-        let thresholds = &plain.thresholds;
-        let own = match thresholds.first(set, self.profile.thresholds, self.day, self.millionths)? {
-            Some(entry) => earned.verdict(&entry.rule?, plain.rounds_margin)?,
+        let (set, kind) = (self.thresholds, self.profile.thresholds);
+        let own = match plain.thresholds.first(set, kind, self.day, self.millionths)? {
+            Some(entry) => earned.verdict(entry.rule.as_ref()?, plain.rounds_margin)?,
             None => None,
         };
         if plain.documents.is_empty() {
@@ -264,12 +311,13 @@ impl<'e> PlainHead<'e> {
         earned: &Earned,
     ) -> Option<Option<Verdict>> {
         let mut worst = None;
+        let class = inner.products.info(self.product)?.class;
         for document in &plain.documents {
             let side = document.scope.customer;
             let sides = inner.customers.profiles.get(self.profile.number);
             let is_open = document.days.contains(self.day)
                 && (side == EVERYTHING || sides.binary_search(&side).is_ok())
-                && inner.products.is_in_scope(self.info.class, document.scope);
+                && inner.products.is_in_scope(class, document.scope);
             if is_open {
                 worst = worst.max(earned.verdict(&document.threshold, plain.rounds_margin)?);
             }
@@ -281,14 +329,21 @@ impl<'e> PlainHead<'e> {
 /// A result has no more decimals.
 const MOST_DECIMALS: u8 = 28;
 
-/// Whether a list is one of some, without leaving at the first.
-#[inline]
-fn is_in(lists: &[u32; FEW_LISTS], list: u32) -> bool {
-    lists.iter().fold(false, |found, &one| found | (one == list))
+/// Class and category of a product that has no card; `None` where it has what is not plain.
+#[inline(never)]
+fn without_card(inner: &Inner, product: u32) -> Option<(u32, u32)> {
+    let info = inner.products.info(product)?;
+    let is_plain = inner.products.extra(info).is_none_or(ProductExtra::is_plain);
+    is_plain.then_some((info.class, info.category))
 }
 
-/// So many rows are read one after the other rather than searched.
-const FEW_ROWS: usize = 16;
+/// Whether the base unit of a product takes a quantity as it comes. Whole numbers keep the decimals of
+/// every unit.
+#[inline(never)]
+fn takes_decimals(inner: &Inner, product: u32) -> Option<bool> {
+    let info = inner.products.info(product)?;
+    Some(inner.unit_digits.get(usize::from(info.unit))?.is_none())
+}
 
 /// The value of a line in whole millionths, cut off below.
 #[inline]
@@ -303,22 +358,28 @@ fn millionths(price: Fixed, quantity: Fixed) -> Option<i64> {
     Some(found).filter(|&found| found != i64::MAX)
 }
 
-/// A price less percentages, one of what the other has left, rounded where units are.
-#[inline(always)]
-fn net(price: Fixed, shares: &Shares, plain: &Plain) -> Option<Fixed> {
-    let (mut scale, mut keeps) = (price.scale, 1_u64);
-    for (rule, percent) in shares.iter().take(plain.stages.len()) {
-        let took = rule != NONE;
+impl PlainPrice {
+    /// Takes a percentage of what other stages have left.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, plain: &Plain, share: Share) -> Option<()> {
+        let took = share.rule != NONE;
         // Percentages take less than all: see the tables.
-        let kept = select_unpredictable(took, plain.hundred - i64::from(percent), 1);
-        keeps = keeps.checked_mul(u64::try_from(kept).ok()?)?;
-        scale += select_unpredictable(took, plain.percent_scale + 2, 0);
+        let kept = u64::try_from(plain.hundred.wrapping_sub(share.percent.into())).ok()?;
+        self.keeps = self.keeps.checked_mul(select_unpredictable(took, kept, 1))?;
+        let decimals = select_unpredictable(took, plain.percent_scale + 2, 0);
+        self.scale = self.scale.checked_add(decimals)?;
+        Some(())
     }
-    // Two numbers of 64 bits have a product of 128.
-    let kept = u128::from(u64::try_from(price.mantissa).ok()?) * u128::from(keeps);
-    match plain.unit {
-        Some(places) => rounded(kept, scale, places.digits, places.mode),
-        None => Some(Fixed { mantissa: i64::try_from(kept).ok()?, scale }),
+
+    /// What is left, rounded where units are.
+    #[inline(always)]
+    fn net(&self, plain: &Plain) -> Option<Fixed> {
+        // Two numbers of 64 bits have a product of 128.
+        let kept = u128::from(u64::try_from(self.list.mantissa).ok()?) * u128::from(self.keeps);
+        match plain.unit {
+            Some(places) => rounded(kept, self.scale, places.digits, places.mode),
+            None => Some(Fixed { mantissa: i64::try_from(kept).ok()?, scale: self.scale }),
+        }
     }
 }
 
@@ -334,28 +395,30 @@ impl Earned {
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(&self, threshold: &PlainThreshold, rounds: bool) -> Option<Option<Verdict>> {
-        let is_below = |bound: Option<Fixed>| match bound {
-            Some(bound) => self.is_below(bound, rounds),
-            None => Some(false),
+        let PlainThreshold { block, approval, scale } = *threshold;
+        let (is_blocked, is_low) = if rounds {
+            let margin = self.margin_percent.at_scale(scale)?;
+            (margin < block, margin < approval)
+        } else {
+            (self.is_below(block, scale)?, self.is_below(approval, scale)?)
         };
-        Some(match (is_below(threshold.block)?, is_below(threshold.approval)?) {
-            (true, _) => Some(Verdict::Blocked),
-            (false, true) => Some(Verdict::NeedsApproval),
-            (false, false) => None,
-        })
+        // Which of them it is is nothing that a processor can guess.
+        let low = select_unpredictable(is_low, Some(Verdict::NeedsApproval), None);
+        Some(select_unpredictable(is_blocked, Some(Verdict::Blocked), low))
     }
 
+    /// Whether the margin, not rounded, is below a bound.
     #[inline]
-    fn is_below(&self, bound: Fixed, rounds: bool) -> Option<bool> {
-        if rounds {
-            return Some(self.margin_percent.at_scale(bound.scale)? < bound.mantissa);
+    fn is_below(&self, bound: i64, scale: u8) -> Option<bool> {
+        if bound == i64::MIN {
+            return Some(false);
         }
         // margin / total < bound / 100, without dividing; the total is positive.
-        let scale = self.margin.scale.max(self.total.scale);
-        let margin = i128::from(self.margin.at_scale(scale)?);
-        let total = i128::from(self.total.at_scale(scale)?);
-        let hundred = i128::from(100 * power_of_ten(bound.scale)?);
-        Some(margin.checked_mul(hundred)? < total.checked_mul(bound.mantissa.into())?)
+        let decimals = self.margin.scale.max(self.total.scale);
+        let margin = i128::from(self.margin.at_scale(decimals)?);
+        let total = i128::from(self.total.at_scale(decimals)?);
+        let hundred = i128::from(100 * power_of_ten(scale)?);
+        Some(margin.checked_mul(hundred)? < total.checked_mul(bound.into())?)
     }
 }
 

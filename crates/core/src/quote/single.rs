@@ -11,8 +11,8 @@ use crate::calendar::Date;
 use crate::engine::{Inner, NONE};
 use crate::money::{Amount, Currency, Exact, Fixed, Percent, Quantity};
 use crate::pricing::{
-    At, Buyer, Computed, Line, Mix, PlainAsk, PlainHead, PlainLine, PlainPlace, Plan, Recorder,
-    Scratch, Shares, Silent, discounts, list_price, round_line, row_number,
+    At, Buyer, Computed, Line, Mix, PlainAsk, PlainHead, PlainLine, Plan, Recorder, Scratch,
+    Silent, discounts, list_price, round_line, row_number,
 };
 use crate::{Engine, Id, RequestError};
 
@@ -161,8 +161,8 @@ impl Engine {
             currency: query.currency,
             channel: query.channel,
         };
-        if let Some((place, line)) = plain(inner, &asked) {
-            return Ok(PricedLine::plain(inner, place, &line)?);
+        if let Some((list, line)) = plain(inner, &asked) {
+            return Ok(PricedLine::plain(inner, list, &line)?);
         }
         match single(inner, &asked, &mut Silent)? {
             Some(line) => Ok(line.named(inner)?),
@@ -257,11 +257,11 @@ impl SingleLine {
 }
 
 impl PricedLine {
-    fn plain(inner: &Inner, place: PlainPlace<'_>, line: &PlainLine) -> Computed<Self> {
+    fn plain(inner: &Inner, list: u32, line: &PlainLine) -> Computed<Self> {
         let amount = |value: Fixed| value.exact().and_then(Amount::from_exact).at("totals");
         let total = amount(line.total)?;
         Ok(Self {
-            price_list: list_name(inner, place.row.list),
+            price_list: list_name(inner, list),
             currency: inner.currency,
             list_price: Some(amount(line.list_price)?),
             unit_price: Some(amount(line.unit_price)?),
@@ -289,8 +289,8 @@ pub(crate) const fn status(verdict: Option<Verdict>) -> Status {
     }
 }
 
-/// The short way, for lines that are plain.
-fn plain<'e>(inner: &'e Inner, asked: &Asked<'_>) -> Option<(PlainPlace<'e>, PlainLine)> {
+/// The short way, for lines that are plain: the list that prices the line, and what it comes to.
+fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(u32, PlainLine)> {
     let plain = inner.plain.as_ref()?;
     let base_unit = || {
         let info = inner.products.info(asked.product)?;
@@ -309,10 +309,8 @@ fn plain<'e>(inner: &'e Inner, asked: &Asked<'_>) -> Option<(PlainPlace<'e>, Pla
         day: asked.date.day_number(),
     };
     let head = PlainHead::new(inner, plain, &ask)?;
-    let place = head.place(inner, plain)?;
-    let mut shares = Shares::NONE;
-    let line = head.line(inner, plain, place, &mut shares)?;
-    Some((place, line))
+    let row = head.place(inner, plain)?.row(inner)?;
+    Some((row.list, head.line(inner, plain, row)?))
 }
 
 /// Which of the product's rows in a list is for a line, in the order of date.

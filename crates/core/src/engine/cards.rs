@@ -1,0 +1,205 @@
+//! What nearly every line asks of its product, in one line of the cache: a few numbers, and the lists
+//! and days of its price rows, which are compared all at once.
+
+use super::compile::{Inner, ProductInfo, SEVERAL};
+use crate::calendar::Days;
+use crate::money::Fixed;
+
+/// The card of a product.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(crate) struct Card {
+    /// The lists of its rows, in the order of search.
+    lists: [u16; ROWS],
+    /// The days of its rows, counted from [`FIRST_DAY`]; none for a row in another unit than the base
+    /// unit, and for one that is not there.
+    from: [u16; ROWS],
+    to: [u16; ROWS],
+    /// Its class, and in the upper bits the decimals of its cost.
+    class: u32,
+    pub(crate) category: u32,
+    cost: u32,
+    rows: u32,
+}
+
+const _: () = assert!(size_of::<Card>() == 64);
+
+/// A product with more rows has no card, and none whose numbers do not fit one.
+const ROWS: usize = 8;
+
+/// So many lists are looked for at once.
+pub(crate) const FEW_LISTS: usize = 4;
+
+/// A list that is not there: of a row, and among those that are looked for.
+const NO_LIST: u16 = u16::MAX;
+const NONE_WANTED: u16 = u16::MAX - 1;
+
+/// 1935-01-16: days of nearly two centuries from it on fit 16 bits.
+const FIRST_DAY: i32 = -12_769;
+
+const CLASS_BITS: u32 = 24;
+const CLASS: u32 = (1 << CLASS_BITS) - 1;
+
+/// Lists to look for.
+pub(crate) type FewLists = [u16; FEW_LISTS];
+
+/// Some lists, where they are few and their numbers small.
+pub(super) fn few_lists(lists: &[u32]) -> Option<FewLists> {
+    let mut few = [NONE_WANTED; FEW_LISTS];
+    for (place, &list) in few.get_mut(..lists.len())?.iter_mut().zip(lists) {
+        *place = list_number(list)?;
+    }
+    Some(few)
+}
+
+fn list_number(list: u32) -> Option<u16> {
+    u16::try_from(list).ok().filter(|&list| list < NONE_WANTED)
+}
+
+/// An end of a row, where it is open or fits.
+fn end(day: i32) -> Option<u16> {
+    match day {
+        i32::MIN => Some(u16::MIN),
+        i32::MAX => Some(u16::MAX),
+        day => {
+            let day = u16::try_from(day.checked_sub(FIRST_DAY)?).ok()?;
+            (2..u16::MAX - 1).contains(&day).then_some(day)
+        }
+    }
+}
+
+/// A day as it lies among the ends of rows.
+#[inline]
+fn among_ends(day: i32) -> u16 {
+    let day = day.saturating_sub(FIRST_DAY).clamp(1, (u16::MAX - 1).into());
+    u16::try_from(day).unwrap_or(0)
+}
+
+/// One for zero, and zero for all else: no comparison, so that lanes are computed together.
+#[inline(always)]
+const fn is_zero(lane: u16) -> u16 {
+    1_u16.saturating_sub(lane)
+}
+
+impl Card {
+    /// The card of a product that has nothing which few products have.
+    pub(super) fn new(inner: &Inner, info: &ProductInfo) -> Option<Self> {
+        let (cost, cost_scale) = info.only_cost().unwrap_or((0, SEVERAL));
+        if info.class >= CLASS || inner.products.extra(info).is_some_and(|extra| !extra.is_plain())
+        {
+            return None;
+        }
+        let mut card = Self {
+            class: info.class | u32::from(cost_scale) << CLASS_BITS,
+            category: info.category,
+            cost,
+            rows: info.rows,
+            ..Self::BLANK
+        };
+        let rows = inner.rows.of(info);
+        let days = card.from.iter_mut().zip(&mut card.to);
+        let places = card.lists.iter_mut().zip(days);
+        if rows.len() > ROWS {
+            return None;
+        }
+        for (row, (list, (from, to))) in rows.iter().zip(places) {
+            *list = list_number(row.list)?;
+            if row.unit == info.unit {
+                let days: Days = row.days();
+                (*from, *to) = (end(days.from)?, end(days.to)?);
+            }
+        }
+        Some(card)
+    }
+
+    /// Of a product that has no card.
+    pub(super) const BLANK: Self = Self {
+        lists: [NO_LIST; ROWS],
+        from: [u16::MAX; ROWS],
+        to: [u16::MIN; ROWS],
+        class: CLASS,
+        category: 0,
+        cost: 0,
+        rows: 0,
+    };
+
+    #[inline]
+    pub(super) const fn is_blank(&self) -> bool {
+        self.class() == CLASS
+    }
+
+    #[inline]
+    pub(crate) const fn class(&self) -> u32 {
+        self.class & CLASS
+    }
+
+    /// The cost of one base unit, where it is one whatever the day.
+    #[inline]
+    pub(crate) fn cost(&self) -> Option<Fixed> {
+        let [scale, ..] = self.class.to_be_bytes();
+        (scale != SEVERAL).then_some(Fixed { mantissa: self.cost.into(), scale })
+    }
+
+    /// The rows that are valid on a day and in one of some lists: one bit for each.
+    #[inline]
+    pub(crate) fn find(&self, lists: &FewLists, day: i32) -> u16 {
+        self.find_among_ends(lists, among_ends(day))
+    }
+
+    /// A function of its own, which the compiler turns into a few operations on all lanes at once.
+    #[inline(never)]
+    fn find_among_ends(&self, [a, b, c, d]: &FewLists, day: u16) -> u16 {
+        let found: [u16; ROWS] = std::array::from_fn(|row| {
+            let of = |lanes: &[u16; ROWS]| lanes.get(row).copied().unwrap_or(0);
+            let list = of(&self.lists);
+            let wanted =
+                is_zero(list ^ a) | is_zero(list ^ b) | is_zero(list ^ c) | is_zero(list ^ d);
+            let has_begun = is_zero(of(&self.from).saturating_sub(day));
+            let has_ended = is_zero(of(&self.to).saturating_sub(day));
+            (wanted & has_begun & !has_ended) << row
+        });
+        found.iter().fold(0, |all, one| all | one)
+    }
+
+    /// The list of one of its rows.
+    #[inline]
+    pub(crate) fn list(&self, at: u32) -> Option<u32> {
+        self.lists.get(at as usize).copied().map(u32::from)
+    }
+
+    /// Where one of its rows lies among all.
+    #[inline]
+    pub(crate) const fn row(&self, at: u32) -> u32 {
+        self.rows.wrapping_add(at)
+    }
+
+    /// How many of its rows lie directly before one and in the same list.
+    #[inline]
+    pub(crate) fn number_in_list(&self, at: u32) -> Option<u32> {
+        let (before, rest) = self.lists.split_at_checked(at as usize)?;
+        let list = rest.first()?;
+        let same = before.iter().rev().take_while(|before| *before == list);
+        u32::try_from(same.count()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Ends and days compare as they do in 32 bits.
+        #[test]
+        fn days_keep_their_order(end_day in -20_000..60_000_i32, day in -719_162..2_932_897_i32) {
+            for near in [day, end_day - 1, end_day, end_day + 1] {
+                if let Some(end) = end(end_day) {
+                    prop_assert_eq!(end <= among_ends(near), end_day <= near);
+                }
+                prop_assert!(end(i32::MIN).unwrap() <= among_ends(near));
+                prop_assert!(among_ends(near) < end(i32::MAX).unwrap());
+            }
+        }
+    }
+}
