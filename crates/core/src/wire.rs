@@ -175,7 +175,8 @@ where
             let mut ascending: Vec<(K, V)> = Vec::new();
             let mut others = BTreeMap::new();
             while let Some(key) = access.next_key::<K>()? {
-                if ascending.last().is_none_or(|(last, _)| *last < key) {
+                let follows = ascending.last().is_none_or(|(last, _)| *last < key);
+                if cfg!(feature = "fast") && follows {
                     ascending.push((key, access.next_value()?));
                     continue;
                 }
@@ -184,6 +185,9 @@ where
                     return Err(de::Error::custom(format!("duplicate key `{key}`")));
                 }
                 others.insert(key, access.next_value()?);
+            }
+            if !cfg!(feature = "fast") {
+                return Ok(others);
             }
             let mut map = BTreeMap::from_iter(ascending);
             map.append(&mut others);

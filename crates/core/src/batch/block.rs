@@ -19,7 +19,7 @@ const ROWS: usize = 64;
 /// Prices all lines into empty columns.
 pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &mut Priced) {
     let mut general = General::new(inner, engine);
-    let Some(plain) = &inner.plain else {
+    let Some(plain) = inner.plain() else {
         for row in 0..lines.len() {
             general.price(lines, row, priced);
         }

@@ -33,7 +33,7 @@ pub use price_list::{
     Basis, BelowFirstTier, Formula, FormulaBase, PriceList, PriceRow, Prices, Scale, ScaleMode,
     Tier,
 };
-#[cfg(any(feature = "replay", not(feature = "direct")))]
+#[cfg(any(feature = "replay", not(feature = "fast")))]
 pub(crate) use reader::read_value;
 pub use reader::{BookError, Limits, Position, RequestError, locate};
 pub use scope::Scope;

@@ -3,7 +3,7 @@
 //! A text that is fine is read once, straight into its types. Only when that fails is it read
 //! again, into a tree that can be mended: each defect is recorded, taken out of the tree, and the
 //! reading goes on behind it, so that one pass over a file tells everything that is wrong with it.
-//! Without the feature `direct` every text is read by way of the tree, which takes one reader of
+//! Without the feature `fast` every text is read by way of the tree, which takes one reader of
 //! each type instead of two.
 
 mod limits;
@@ -117,7 +117,7 @@ impl Readable for Request {
 }
 
 /// A document in which nothing is wrong.
-#[cfg(feature = "direct")]
+#[cfg(feature = "fast")]
 fn sound<T: Readable>(text: &str) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Strict(&mut reader)).ok()?;
@@ -135,7 +135,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
     if let Some(finding) = limits.whole(text, T::DOCUMENT) {
         return Err(vec![finding]);
     }
-    #[cfg(feature = "direct")]
+    #[cfg(feature = "fast")]
     if let Some(document) = sound::<T>(text) {
         return within(document, limits, text.len());
     }
@@ -145,7 +145,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
         found.iter().all(|finding| finding.code != Defect::Limit.code(T::DOCUMENT).info().code);
     let mut mender = Mender::new(T::DOCUMENT, limits.most_findings());
     let mended = mender.mend::<T>(&mut tree);
-    #[cfg(not(feature = "direct"))]
+    #[cfg(not(feature = "fast"))]
     let mended = match mended {
         Some(document) if found.is_empty() && mender.found_nothing() => {
             return within(document, limits, text.len());
@@ -191,7 +191,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
 ///
 /// Types that are read from the tree anyhow are read from it here too: whoever loads the engine
 /// over a network loads each reader once.
-#[cfg(any(feature = "replay", not(feature = "direct")))]
+#[cfg(any(feature = "replay", not(feature = "fast")))]
 pub(crate) fn read_value<T: serde::de::DeserializeOwned>(
     text: &str,
     limits: &Limits,

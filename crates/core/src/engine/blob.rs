@@ -70,11 +70,11 @@ pub(super) mod in_json {
         read(<&str>::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 
-    #[cfg(feature = "direct")]
+    #[cfg(feature = "fast")]
     use serde_json::from_str as read;
 
     /// As long as they are: the limits were those of whoever compiled the book.
-    #[cfg(not(feature = "direct"))]
+    #[cfg(not(feature = "fast"))]
     fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
         let limits = crate::book::Limits::default().text(usize::MAX);
         crate::book::read_value(text, &limits).map_err(|(_, message)| message)

@@ -95,7 +95,7 @@ pub(crate) struct Inner {
     pub(crate) needs_document: bool,
     /// What plain lines read; `None` where the settings of the book leave none.
     #[serde(skip)]
-    pub(crate) plain: Option<super::Plain>,
+    plain: Option<super::Plain>,
     #[serde(deserialize_with = "apart")]
     pub(crate) matrices: Vec<MatrixTable>,
     pub(crate) mix_groups: Vec<CompiledScope>,
@@ -886,7 +886,15 @@ impl Inner {
             profiles,
         );
         self.needs_document = crate::quote::needs_document(self);
-        self.plain = super::Plain::new(self);
+        if cfg!(feature = "fast") {
+            self.plain = super::Plain::new(self);
+        }
+    }
+
+    /// What plain lines read; `None` where no line is to be priced as one.
+    #[inline]
+    pub(crate) fn plain(&self) -> Option<&super::Plain> {
+        if cfg!(feature = "fast") { self.plain.as_ref() } else { None }
     }
 }
 

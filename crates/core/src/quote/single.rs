@@ -291,7 +291,7 @@ pub(crate) const fn status(verdict: Option<Verdict>) -> Status {
 
 /// The short way, for lines that are plain: the list that prices the line, and what it comes to.
 fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(u32, PlainLine)> {
-    let plain = inner.plain.as_ref()?;
+    let plain = inner.plain()?;
     let base_unit = || {
         let info = inner.products.info(asked.product)?;
         inner.units.id(u32::from(info.unit))

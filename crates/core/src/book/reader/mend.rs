@@ -78,7 +78,7 @@ impl Node {
 }
 
 /// Where reading stopped, and why.
-#[cfg(any(feature = "replay", not(feature = "direct")))]
+#[cfg(any(feature = "replay", not(feature = "fast")))]
 pub(super) fn place(error: TreeError) -> (String, String) {
     let (message, way) = error.into_parts();
     (pointer(&way), message)
@@ -134,7 +134,7 @@ impl Mender {
     }
 
     /// Whether nothing had to be taken out.
-    #[cfg(not(feature = "direct"))]
+    #[cfg(not(feature = "fast"))]
     pub(super) const fn found_nothing(&self) -> bool {
         self.found.is_empty() && self.complete
     }
