@@ -16,7 +16,7 @@ pub(crate) enum RuleRef {
 
 /// A step of the waterfall before names are looked up.
 #[derive(Debug, Clone, Copy)]
-pub struct StepNote {
+pub(crate) struct StepNote {
     pub(crate) kind: StepKind,
     pub(crate) per: Per,
     pub(crate) rule: RuleRef,

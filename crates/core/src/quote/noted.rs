@@ -14,7 +14,7 @@ use crate::pricing::{RuleRef, StepNote};
 use crate::{Engine, Id};
 
 /// What pricing notes by number.
-pub trait Named: Sized {
+pub(crate) trait Named: Sized {
     /// Itself, by the numbers of the engine.
     type Note: Copy;
 
@@ -43,6 +43,7 @@ pub trait Named: Sized {
 /// assert!(quote.lines[0].considered.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[expect(private_bounds, reason = "only pricing notes anything")]
 pub struct Noted<T: Named> {
     notes: Option<(Engine, Vec<T::Note>)>,
     named: OnceLock<Vec<T>>,
@@ -64,6 +65,7 @@ pub type Candidates = Noted<Considered>;
 /// ```
 pub type Steps = Noted<Step>;
 
+#[expect(private_bounds, reason = "only pricing notes anything")]
 impl<T: Named> Noted<T> {
     pub(crate) fn new(inner: &Arc<Inner>, notes: Vec<T::Note>) -> Self {
         let notes = (!notes.is_empty()).then(|| (Engine(Arc::clone(inner)), notes));
@@ -162,7 +164,7 @@ impl<T: Named + schemars::JsonSchema> schemars::JsonSchema for Noted<T> {
 
 /// A candidate and what became of it, by the numbers of the engine.
 #[derive(Debug, Clone, Copy)]
-pub struct CandidateNote {
+pub(crate) struct CandidateNote {
     kind: CandidateKind,
     number: u32,
     outcome: Outcome,
