@@ -5,7 +5,6 @@ mod blob;
 pub mod book;
 pub mod calendar;
 pub mod call;
-mod canonical;
 pub mod configure;
 mod diagnostic;
 mod digest;

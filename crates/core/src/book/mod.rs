@@ -12,6 +12,7 @@ mod scope;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 pub use catalogue::{
     Cost, CurrencySettings, Customer, ExchangeRateEntry, Period, Product, Unit, VisibilityRule,
@@ -182,11 +183,26 @@ impl PriceBook {
     /// The book as canonical JSON: fixed field order, sorted keys, defaults left out.
     pub fn to_json(&self) -> String {
         // The model has string keys only and no fallible serializers.
-        crate::canonical::text(self).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     /// The SHA-256 of the canonical JSON: the same for every spelling of the same book.
     pub fn digest(&self) -> Digest {
-        crate::canonical::digest(self).unwrap_or_else(|_| Digest::of(b""))
+        struct Sink(Sha256);
+        impl std::io::Write for Sink {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.update(bytes);
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut sink = std::io::BufWriter::with_capacity(1 << 16, Sink(Sha256::new()));
+        // Hashing cannot fail, and the model has no fallible serializers.
+        let _ = serde_json::to_writer(&mut sink, self);
+        let hash = sink.into_inner().map_or_else(|_| Sha256::new(), |sink| sink.0);
+        Digest::from_bytes(hash.finalize().into())
     }
 }
