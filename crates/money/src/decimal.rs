@@ -6,6 +6,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
+use super::exact::without_zeros;
 use super::{ArithmeticError, Exact};
 
 /// Why a text is not a decimal.
@@ -101,10 +102,7 @@ fn parse_short(text: &[u8]) -> Option<Decimal> {
         }
         scale += point;
     }
-    while scale > 0 && mantissa % 10 == 0 {
-        mantissa /= 10;
-        scale -= 1;
-    }
+    let (mantissa, scale) = without_zeros(mantissa, scale);
     Some(decimal_of(mantissa, negative && mantissa != 0, scale))
 }
 
@@ -124,9 +122,7 @@ fn serialize<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::E
     // From the last character to the first.
     let mut put = |byte| {
         at -= 1;
-        if let Some(slot) = buffer.get_mut(at) {
-            *slot = byte;
-        }
+        buffer.get_mut(at).into_iter().for_each(|slot| *slot = byte);
     };
     let mut rest = mantissa;
     let mut digit = || {
@@ -147,7 +143,8 @@ fn serialize<S: Serializer>(value: Decimal, serializer: S) -> Result<S::Ok, S::E
             break;
         }
     }
-    if value.is_sign_negative() && mantissa != 0 {
+    let negative = value.is_sign_negative() && mantissa != 0;
+    if negative {
         put(b'-');
     }
     let text = std::str::from_utf8(buffer.get(at..).unwrap_or_default());
@@ -419,5 +416,11 @@ mod tests {
             assert_eq!(fits(exact(-1250, 2)).unwrap(), "-12.5");
         }
         assert_eq!(Amount::from_exact(exact(0, 38)).unwrap().decimal().scale(), 0);
+        for (mantissa, scale) in
+            [(1, 0), (10_i128.pow(28) - 1, 0), (10_i128.pow(28), 0), (5, 29), (50, 29)]
+        {
+            let number = exact(mantissa, scale);
+            assert_eq!(number.is_result(), Amount::from_exact(number).is_ok(), "{number}");
+        }
     }
 }

@@ -610,7 +610,7 @@ impl Exact {
 
 /// A mantissa and its scale without the trailing zeros; zero has the scale zero.
 #[inline]
-fn without_zeros(mut mantissa: u64, mut scale: u32) -> (u64, u32) {
+pub(super) fn without_zeros(mut mantissa: u64, mut scale: u32) -> (u64, u32) {
     while scale >= 8 && mantissa.is_multiple_of(100_000_000) {
         mantissa /= 100_000_000;
         scale -= 8;
