@@ -52,7 +52,6 @@ const BUILDS: &[Build] = &[
     Build::for_browsers("listino", "configure"),
     Build::for_browsers("full", "full"),
     Build::for_node("listino_node", "configure,fast"),
-    Build::for_node("full_node", "full,fast"),
 ];
 
 /// What browsers and Node 18 know of WebAssembly; anything newer would keep somebody out.

@@ -5,7 +5,7 @@ import type { Checked } from "./answers.js";
 import type { Engine } from "./engine.js";
 import { FullLibrary, type Configurator } from "./full-library.js";
 import type { BookSource, Source } from "./library.js";
-import * as glue from "./wasm/full_node.js";
+import * as glue from "./wasm/full.js";
 
 export * from "./common.js";
 export { Configurator } from "./full-library.js";
@@ -14,7 +14,7 @@ export type { PriceBook } from "./schema/book.js";
 const library = new FullLibrary(glue, (glue) => {
   // Node 18 has it, but not where the web has it.
   globalThis.crypto ??= webcrypto as Crypto;
-  const module = readFileSync(new URL("./wasm/full_node_bg.wasm", import.meta.url));
+  const module = readFileSync(new URL("./wasm/full_bg.wasm", import.meta.url));
   glue.initSync({ module });
 });
 
