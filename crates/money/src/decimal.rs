@@ -78,8 +78,8 @@ pub fn parse_decimal(text: &str) -> Result<Decimal, DecimalError> {
     decimal.map(canonical).ok_or_else(|| DecimalError::TooManyDigits(echo(text)))
 }
 
-/// A decimal of at most 18 digits, which is nearly every one, read in one pass; `None` leaves it to
-/// the long way to read it or to say what is wrong.
+/// A decimal of at most 19 characters beside its sign, which is nearly every one, read in one pass; `None`
+/// leaves it to the long way to read it or to say what is wrong.
 fn parse_short(text: &[u8]) -> Option<Decimal> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),

@@ -125,15 +125,6 @@ impl PackedNames {
         self.table.find(hash, |(_, span)| span.of(&self.texts) == text).map(|(number, _)| *number)
     }
 
-    /// Reads what [`PackedNames::get`] will look at, but for the text itself.
-    pub(crate) fn touch(&self, text: &str) {
-        let looked = |entry: &(u32, Span)| {
-            std::hint::black_box(entry.0);
-            false
-        };
-        self.table.find(self.hasher.hash_one(text), looked);
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }

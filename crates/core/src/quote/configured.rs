@@ -20,7 +20,8 @@ use crate::configure::{
 use crate::engine::NONE;
 use crate::money::{Amount, Exact, Quantity};
 use crate::pricing::{
-    At, Computed, Found, Line, Mix, Plan, RuleRef, Silent, StepNote, lines_formula, list_price,
+    At, Computed, Found, Line, Mix, Plan, Recorder, RuleRef, Silent, StepNote, lines_formula,
+    list_price,
 };
 use crate::{Engine, Id};
 
@@ -480,17 +481,21 @@ pub(crate) fn add_options(
     configured.sublines = price_options(plan, &line, mix, configured)?;
     let mut out = found;
     let whole = configured.sublines.iter().any(|adds| adds.unit.is_none());
-    let step = |kind, per, rule, before, after| -> Computed<StepNote> {
-        amount(before)?;
-        amount(after)?;
-        Ok(StepNote { kind, per, rule, stage: None, percent: None, before, after })
+    let step = |kind, per, rule, before, after| StepNote {
+        kind,
+        per,
+        rule,
+        stage: None,
+        percent: None,
+        before,
+        after,
     };
     if let Some(unit) = out.unit
         && whole
     {
         // An option that is priced as a whole makes the line one that is.
-        let steps = &mut work.trace.steps;
-        steps.push(step(StepKind::Quantity, Per::Line, RuleRef::None, unit, out.value)?);
+        let quantity = step(StepKind::Quantity, Per::Line, RuleRef::None, unit, out.value);
+        work.trace.step(quantity);
         out.unit = None;
     }
     for (at, adds) in (0..).zip(&configured.sublines) {
@@ -505,8 +510,8 @@ pub(crate) fn add_options(
             _ => (Per::Line, before_value, out.value),
         };
         if before != after {
-            let steps = &mut work.trace.steps;
-            steps.push(step(StepKind::Option, per, RuleRef::Subline(at), before, after)?);
+            let option = step(StepKind::Option, per, RuleRef::Subline(at), before, after);
+            work.trace.step(option);
         }
     }
     Ok(out)

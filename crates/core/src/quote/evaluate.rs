@@ -316,8 +316,6 @@ const TOUCHED_ROWS: usize = 8;
 /// The products of the lines, by number, and asks the memory for what the lines will be priced from.
 #[inline(never)]
 fn products(inner: &Inner, request: &Request) -> Products {
-    let names = &inner.products.names;
-    touch(request.lines.iter().take(TOUCHED), |line| names.touch(line.product.as_str()));
     let products: Products = request.lines.iter().map(|line| product_of(inner, line)).collect();
     let touched = products.iter().take(TOUCHED).flatten();
     let infos: SmallVec<[&ProductInfo; 32]> =

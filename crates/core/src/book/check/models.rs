@@ -121,14 +121,22 @@ impl Check<'_> {
         for (k, item) in bom.items.iter().enumerate() {
             if let Some(cost) = item.cost {
                 let path = || format!("{place}/bom/items/{k}/cost");
-                self.not_negative(cost.exact(), path, &format!("the cost of item `{}`", item.id));
+                self.not_negative(
+                    cost.exact(),
+                    path,
+                    format_args!("the cost of item `{}`", item.id),
+                );
             }
         }
         for (k, line) in bom.lines.iter().enumerate() {
             self.window(line.valid, || format!("{place}/bom/lines/{k}/valid"));
             if let Some(scrap) = line.scrap {
                 let path = || format!("{place}/bom/lines/{k}/scrap");
-                self.not_negative(scrap.exact(), path, &format!("the scrap of `{}`", line.item));
+                self.not_negative(
+                    scrap.exact(),
+                    path,
+                    format_args!("the scrap of `{}`", line.item),
+                );
             }
         }
     }
@@ -159,11 +167,11 @@ impl Check<'_> {
         self.window(option.valid, || format!("{place}/valid"));
         if let Some(cost) = option.cost {
             let path = || format!("{place}/cost");
-            self.not_negative(cost.exact(), path, &format!("the cost of option `{id}`"));
+            self.not_negative(cost.exact(), path, format_args!("the cost of option `{id}`"));
         }
         if let Some(quantity) = option.quantity {
             let path = || format!("{place}/quantity");
-            self.positive(quantity.exact(), path, &format!("the quantity of option `{id}`"));
+            self.positive(quantity.exact(), path, format_args!("the quantity of option `{id}`"));
         }
         let Some(name) = &option.product else { return };
         let path = format!("{place}/product");

@@ -1,5 +1,7 @@
 //! Numbers and ranges that mean nothing: below zero, backwards, out of order.
 
+use std::fmt::Display;
+
 use super::{Check, Code, one_of, step};
 use crate::Id;
 use crate::book::{FreeGoods, PriceList, Product, Range};
@@ -19,13 +21,23 @@ impl Check<'_> {
         self.threshold_numbers();
     }
 
-    pub(super) fn not_negative(&mut self, value: Exact, path: impl FnOnce() -> String, what: &str) {
+    pub(super) fn not_negative(
+        &mut self,
+        value: Exact,
+        path: impl FnOnce() -> String,
+        what: impl Display,
+    ) {
         if value.is_negative() {
             self.say(Code::Negative, path(), format!("{what} is `{value}`, which is negative"));
         }
     }
 
-    pub(super) fn positive(&mut self, value: Exact, path: impl FnOnce() -> String, what: &str) {
+    pub(super) fn positive(
+        &mut self,
+        value: Exact,
+        path: impl FnOnce() -> String,
+        what: impl Display,
+    ) {
         if !value.is_positive() {
             self.say(
                 Code::NotPositive,
@@ -93,7 +105,7 @@ impl Check<'_> {
                 self.positive(
                     cash.exact(),
                     || format!("/currencies/{currency}/cash"),
-                    &format!("the smallest coin of {currency}"),
+                    format_args!("the smallest coin of {currency}"),
                 );
             }
         }
@@ -121,61 +133,49 @@ impl Check<'_> {
             self.not_negative(
                 limit.max_percent.exact(),
                 || format!("/discretion/{i}/max_percent"),
-                &format!("the limit of role `{}`", limit.role),
+                format_args!("the limit of role `{}`", limit.role),
             );
         }
     }
 
     pub(super) fn product_numbers(&mut self, id: &Id, product: &Product) {
         for (i, cost) in product.cost.iter().enumerate() {
-            if cost.value.exact().is_negative() {
-                let path = if product.cost.len() == 1 && cost.valid.is_always() {
+            let path = || {
+                if product.cost.len() == 1 && cost.valid.is_always() {
                     format!("/products{}/cost", step(id))
                 } else {
                     format!("/products{}/cost/{i}/value", step(id))
-                };
-                self.not_negative(
-                    cost.value.exact(),
-                    || path,
-                    &format!("the cost of product `{id}`"),
-                );
-            }
+                }
+            };
+            self.not_negative(cost.value.exact(), path, format_args!("the cost of product `{id}`"));
         }
-        if let Some(weight) = product.weight
-            && weight.exact().is_negative()
-        {
+        if let Some(weight) = product.weight {
             self.not_negative(
                 weight.exact(),
                 || format!("/products{}/weight", step(id)),
-                &format!("the weight of product `{id}`"),
+                format_args!("the weight of product `{id}`"),
             );
         }
-        if let Some(least) = product.min_quantity
-            && least.exact().is_negative()
-        {
+        if let Some(least) = product.min_quantity {
             self.not_negative(
                 least.exact(),
                 || format!("/products{}/min_quantity", step(id)),
-                &format!("the smallest quantity of product `{id}`"),
+                format_args!("the smallest quantity of product `{id}`"),
             );
         }
-        if let Some(multiple) = product.multiple
-            && !multiple.exact().is_positive()
-        {
+        if let Some(multiple) = product.multiple {
             self.positive(
                 multiple.exact(),
                 || format!("/products{}/multiple", step(id)),
-                &format!("the multiple of product `{id}`"),
+                format_args!("the multiple of product `{id}`"),
             );
         }
         for (i, pack) in product.packs.iter().enumerate() {
-            if !pack.exact().is_positive() {
-                self.positive(
-                    pack.exact(),
-                    || one_of(&format!("/products{}/packs", step(id)), &product.packs, i),
-                    &format!("a pack size of product `{id}`"),
-                );
-            }
+            self.positive(
+                pack.exact(),
+                || one_of(&format!("/products{}/packs", step(id)), &product.packs, i),
+                format_args!("a pack size of product `{id}`"),
+            );
         }
     }
 
@@ -194,7 +194,7 @@ impl Check<'_> {
                 self.not_negative(
                     bound.exact(),
                     || path(field),
-                    &format!("the {field} of price list `{}`", list.id),
+                    format_args!("the {field} of price list `{}`", list.id),
                 );
             }
         }
@@ -240,7 +240,7 @@ impl Check<'_> {
                 self.not_negative(
                     price.exact(),
                     || format!("/discounts/{i}/price"),
-                    &format!("the price that discount `{}` sets", rule.id),
+                    format_args!("the price that discount `{}` sets", rule.id),
                 );
             }
             if let Some(FreeGoods { buy, get, .. }) = &rule.free {

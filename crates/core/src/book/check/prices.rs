@@ -166,12 +166,16 @@ impl Check<'_> {
         let mut before = None;
         for (k, tier) in row.tiers.iter().enumerate() {
             if tier.price.decimal().is_sign_negative() {
-                self.not_negative(tier.price.exact(), path, &format!("a price of product `{id}`"));
+                self.not_negative(
+                    tier.price.exact(),
+                    path,
+                    format_args!("a price of product `{id}`"),
+                );
             }
             if let Some(flat) = tier.flat
                 && flat.decimal().is_sign_negative()
             {
-                self.not_negative(flat.exact(), path, &format!("a flat fee of product `{id}`"));
+                self.not_negative(flat.exact(), path, format_args!("a flat fee of product `{id}`"));
             }
             match (tier.from, before) {
                 (None, _) if k > 0 => {
@@ -185,7 +189,7 @@ impl Check<'_> {
                     self.not_negative(
                         from.exact(),
                         path,
-                        &format!("the bound of a tier of product `{id}`"),
+                        format_args!("the bound of a tier of product `{id}`"),
                     );
                 }
                 (Some(from), Some(last)) => self.bounds(last, from.exact(), path),
