@@ -65,6 +65,9 @@ impl Fixed {
     /// The mantissa at a larger scale.
     #[inline]
     pub fn at_scale(self, scale: u8) -> Option<i64> {
+        if scale == self.scale {
+            return Some(self.mantissa);
+        }
         let up = power_of_ten(scale.checked_sub(self.scale)?)?;
         self.mantissa.checked_mul(i64::try_from(up).ok()?)
     }
@@ -171,8 +174,8 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
     // What is left is less than 10^cut, so that only its low 64 bits matter.
     #[expect(clippy::cast_possible_truncation, reason = "the difference fits 64 bits")]
     let rest = (value as u64).wrapping_sub(quotient.wrapping_mul(ten));
-    let up = (rest != 0) & mode.away(rest.cmp(&(ten - rest)), quotient & 1 == 1);
-    let mantissa = i64::try_from(quotient + select_unpredictable(up, 1, 0)).ok()?;
+    let up = rest >= mode.least(ten, quotient & 1 == 1);
+    let mantissa = i64::try_from(quotient + u64::from(up)).ok()?;
     Some(Fixed { mantissa, scale: digits })
 }
 
@@ -182,8 +185,10 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
 pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
     // No branch: what earns and what loses come as they like.
     let is_negative = numerator.is_negative();
-    let size = select_unpredictable(is_negative, numerator.wrapping_neg(), numerator);
-    let size = size.cast_unsigned();
+    let size = match narrow(numerator) {
+        Some(numerator) => numerator.unsigned_abs().into(),
+        None => numerator.unsigned_abs(),
+    };
     let (quotient, rest) = match u64::try_from(size) {
         Ok(size) => (size.checked_div(denominator)?, size.checked_rem(denominator)?),
         Err(_) => {
@@ -192,8 +197,8 @@ pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i6
             (quotient, u64::try_from(size.checked_rem(over)?).ok()?)
         }
     };
-    let up = (rest != 0) & mode.away(rest.cmp(&(denominator - rest)), quotient & 1 == 1);
-    let size = i64::try_from(quotient.checked_add(select_unpredictable(up, 1, 0))?).ok()?;
+    let up = rest >= mode.least(denominator, quotient & 1 == 1);
+    let size = i64::try_from(quotient.checked_add(up.into())?).ok()?;
     // No magnitude is that of `i64::MIN`.
     Some(select_unpredictable(is_negative, size.wrapping_neg(), size))
 }

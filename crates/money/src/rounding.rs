@@ -1,6 +1,7 @@
 //! Where a number may lose digits, and how.
 
 use std::cmp::Ordering;
+use std::hint::select_unpredictable;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -47,6 +48,19 @@ impl RoundingMode {
             Self::HalfDown => half == Ordering::Greater,
             // No branch: what is behind the last digit is nothing that a processor can guess.
             Self::HalfEven => (half == Ordering::Greater) | ((half == Ordering::Equal) & odd),
+        }
+    }
+
+    /// What a division by a number must leave at least, so that its quotient moves one away from zero.
+    #[inline(always)]
+    pub(super) fn least(self, divisor: u64, odd: bool) -> u64 {
+        let (half, more) = (divisor - divisor / 2, divisor / 2 + 1);
+        match self {
+            Self::HalfUp => half,
+            Self::HalfEven => select_unpredictable(odd, half, more),
+            Self::HalfDown => more,
+            Self::Up => 1,
+            Self::Down => divisor,
         }
     }
 }

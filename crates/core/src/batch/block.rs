@@ -10,7 +10,7 @@ use super::{Lines, NONE, Quantities};
 use crate::Engine;
 use crate::engine::{Inner, Percents, Plain, PlainStage, Row, Share, touch};
 use crate::money::Fixed;
-use crate::pricing::{PlainAsk, PlainHead, PlainPlace, PlainPrice};
+use crate::pricing::{Earned, PlainAsk, PlainHead, PlainPlace, PlainPrice};
 use crate::quote::{Status, status};
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
@@ -75,7 +75,7 @@ const DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 struct Block<'e> {
     /// `None` for a row that is not plain, or not there.
     heads: [Option<PlainHead<'e>>; ROWS],
-    places: [Option<PlainPlace>; ROWS],
+    places: [PlainPlace; ROWS],
     /// The price rows that win.
     winners: [Option<&'e Row>; ROWS],
     prices: [PlainPrice; ROWS],
@@ -114,6 +114,11 @@ impl Fixeds {
         set(&mut self.mantissas, at, value.mantissa);
         set(&mut self.scales, at, value.scale);
     }
+
+    #[inline(always)]
+    fn get(&self, at: usize) -> Fixed {
+        Fixed { mantissa: get(&self.mantissas, at), scale: get(&self.scales, at) }
+    }
 }
 
 impl<'e> Block<'e> {
@@ -125,7 +130,7 @@ impl<'e> Block<'e> {
         };
         Self {
             heads: [None; ROWS],
-            places: [None; ROWS],
+            places: [PlainPlace::default(); ROWS],
             winners: [None; ROWS],
             prices: [PlainPrice::default(); ROWS],
             price_list: [NONE; ROWS],
@@ -145,11 +150,15 @@ impl<'e> Block<'e> {
     fn price(&mut self, inner: &'e Inner, plain: &'e Plain, lines: &Lines<'_>) -> u64 {
         self.find_heads(inner, plain, lines);
         self.find_rows(inner, plain);
-        self.find_prices(inner);
+        self.find_prices(inner, plain);
         for (stage, granted) in (0..).zip(&mut self.stages) {
             granted.find(plain, stage, &mut self.heads, &mut self.prices);
         }
-        self.find_amounts(inner, plain, lines.len())
+        self.find_unit_prices(plain);
+        self.find_totals(inner, plain);
+        self.find_margins(plain);
+        self.find_statuses(inner, plain);
+        self.general_rows(lines.len())
     }
 
     #[inline(never)]
@@ -167,58 +176,79 @@ impl<'e> Block<'e> {
 
     #[inline(never)]
     fn find_rows(&mut self, inner: &'e Inner, plain: &Plain) {
-        for (head, place) in self.heads.iter().zip(&mut self.places) {
-            *place = head.as_ref().and_then(|head| head.place(inner, plain));
-        }
-        touch(self.places.iter().flatten(), |place| place.row(inner).map(|row| row.list));
-        for (place, row) in self.places.iter().zip(&mut self.winners) {
-            *row = place.and_then(|place| place.row(inner));
-        }
+        each(&mut self.heads, |at, head| {
+            let place = head.place(inner, plain)?;
+            set(&mut self.places, at, place);
+            Some(())
+        });
+        touch(self.places.iter(), |place| place.row(inner).map(|row| row.list));
+        each(&mut self.heads, |at, _| {
+            let place = get(&self.places, at);
+            let row = place.row(inner)?;
+            set(&mut self.winners, at, Some(row));
+            set(&mut self.price_list, at, row.list);
+            set(&mut self.row, at, place.number);
+            Some(())
+        });
     }
 
     #[inline(never)]
-    fn find_prices(&mut self, inner: &Inner) {
+    fn find_prices(&mut self, inner: &Inner, plain: &Plain) {
         touch(self.winners.iter().flatten(), |row| inner.rows.first_price(row));
-        let rows = self.winners.iter().zip(&mut self.prices);
-        for (head, (row, into)) in self.heads.iter_mut().zip(rows) {
-            let price = match (&head, row) {
-                (Some(head), Some(row)) => head.price(inner, row),
-                _ => None,
-            };
-            match price {
-                Some(price) => *into = price,
-                None => *head = None,
-            }
-        }
+        each(&mut self.heads, |at, head| {
+            let price = head.price(inner, plain, get(&self.winners, at)?)?;
+            set(&mut self.prices, at, price);
+            Some(())
+        });
     }
 
-    /// Settles what some rows come to; those that are not plain, one bit for each.
     #[inline(never)]
-    fn find_amounts(&mut self, inner: &Inner, plain: &Plain, rows: usize) -> u64 {
-        let mut general_rows = 0;
-        for at in 0..rows {
-            if self.find_amounts_of(inner, plain, at).is_none() {
-                general_rows |= 1_u64.unbounded_shl(u32::try_from(at).unwrap_or(0));
-            }
-        }
-        general_rows
+    fn find_unit_prices(&mut self, plain: &Plain) {
+        each(&mut self.heads, |at, _| {
+            let price = get(&self.prices, at);
+            self.list_price.put(at, price.list());
+            self.unit_price.put(at, price.net(plain)?);
+            Some(())
+        });
     }
 
-    #[inline(always)]
-    fn find_amounts_of(&mut self, inner: &Inner, plain: &Plain, at: usize) -> Option<()> {
-        let head = self.heads.get(at)?.as_ref()?;
-        let (row, place) = ((*self.winners.get(at)?)?, (*self.places.get(at)?)?);
-        let line = head.amounts(inner, plain, self.prices.get(at)?)?;
-        set(&mut self.price_list, at, row.list);
-        set(&mut self.row, at, place.number);
-        self.list_price.put(at, line.list_price);
-        self.unit_price.put(at, line.unit_price);
-        self.total.put(at, line.total);
-        self.cost.put(at, line.cost);
-        self.margin.put(at, line.margin);
-        self.margin_percent.put(at, line.margin_percent);
-        set(&mut self.status, at, Some(status(line.verdict)));
-        Some(())
+    #[inline(never)]
+    fn find_totals(&mut self, inner: &Inner, plain: &Plain) {
+        each(&mut self.heads, |at, head| {
+            self.total.put(at, head.total(plain, self.unit_price.get(at))?);
+            self.cost.put(at, head.cost(inner)?);
+            Some(())
+        });
+    }
+
+    #[inline(never)]
+    fn find_margins(&mut self, plain: &Plain) {
+        each(&mut self.heads, |at, _| {
+            let earned = Earned::new(plain, self.total.get(at), self.cost.get(at))?;
+            self.margin.put(at, earned.margin);
+            self.margin_percent.put(at, earned.margin_percent);
+            Some(())
+        });
+    }
+
+    #[inline(never)]
+    fn find_statuses(&mut self, inner: &Inner, plain: &Plain) {
+        each(&mut self.heads, |at, head| {
+            let earned = Earned {
+                total: self.total.get(at),
+                cost: self.cost.get(at),
+                margin: self.margin.get(at),
+                margin_percent: self.margin_percent.get(at),
+            };
+            set(&mut self.status, at, Some(status(head.verdict(inner, plain, &earned)?)));
+            Some(())
+        });
+    }
+
+    /// The rows that are not plain, one bit for each.
+    fn general_rows(&self, rows: usize) -> u64 {
+        let heads = (0..).zip(self.heads.iter().take(rows));
+        heads.fold(0, |bits, (at, head)| bits | u64::from(head.is_none()).unbounded_shl(at))
     }
 
     /// Writes the block into the columns; what rows hold that are not plain is written over later.
@@ -287,30 +317,48 @@ impl Granted {
         prices: &mut [PlainPrice; ROWS],
         share: impl Fn(&PlainHead<'e>, &PlainPrice) -> Option<Share>,
     ) {
-        let decimals = self.percent.mantissas.iter_mut().zip(&mut self.percent.scales);
-        let into = self.rule.iter_mut().zip(decimals);
-        for ((head, price), (rule, (mantissa, scale))) in heads.iter_mut().zip(prices).zip(into) {
-            let Some(some) = head else { continue };
-            match share(some, price).and_then(|share| price.take(plain, share).map(|()| share)) {
-                Some(share) => {
-                    *rule = share.rule;
-                    *mantissa = share.percent.into();
-                    let granted = share.rule != NONE;
-                    *scale = select_unpredictable(granted, plain.percent_scale, ABSENT);
-                }
-                None => *head = None,
-            }
+        each(heads, |at, head| {
+            let price = prices.get_mut(at)?;
+            let found = share(head, price)?;
+            price.take(plain, found)?;
+            let granted = found.rule != NONE;
+            set(&mut self.rule, at, found.rule);
+            let scale = select_unpredictable(granted, plain.percent_scale, ABSENT);
+            self.percent.put(at, Fixed { mantissa: found.percent.into(), scale });
+            Some(())
+        });
+    }
+}
+
+/// Takes the plain rows of a block one step further; a row for which that answers `None` is not plain.
+#[inline(always)]
+fn each<'e>(
+    heads: &mut [Option<PlainHead<'e>>; ROWS],
+    mut step: impl FnMut(usize, &PlainHead<'e>) -> Option<()>,
+) {
+    for at in 0..ROWS {
+        // A place that is certainly there takes no check.
+        let Some(head) = heads.get_mut(at) else { continue };
+        if let Some(found) = head
+            && step(at, found).is_none()
+        {
+            *head = None;
         }
     }
 }
 
 /// Writes one row of a block.
-#[inline]
+#[inline(always)]
 fn set<T>(column: &mut [T; ROWS], at: usize, value: T) {
-    // A place that is certainly there takes no check.
-    if let Some(slot) = column.get_mut(at % ROWS) {
+    if let Some(slot) = column.get_mut(at) {
         *slot = value;
     }
+}
+
+/// Reads one row of a block.
+#[inline(always)]
+fn get<T: Copy + Default>(column: &[T; ROWS], at: usize) -> T {
+    column.get(at).copied().unwrap_or_default()
 }
 
 /// Copies the first values of a block into the rows of a column.

@@ -83,8 +83,16 @@ const fn is_zero(lane: u16) -> u16 {
 
 impl Card {
     /// The card of a product that has nothing which few products have.
-    pub(super) fn new(inner: &Inner, info: &ProductInfo) -> Option<Self> {
-        let (cost, cost_scale) = info.only_cost().unwrap_or((0, SEVERAL));
+    ///
+    /// Its cost has at least so many decimals, where they fit: as many as other amounts of the line.
+    pub(super) fn new(inner: &Inner, info: &ProductInfo, decimals: u8) -> Option<Self> {
+        let (cost, cost_scale) = info.only_cost().map_or((0, SEVERAL), |(cost, scale)| {
+            let raised = Fixed { mantissa: cost.into(), scale }.at_scale(decimals);
+            match raised.and_then(|cost| u32::try_from(cost).ok()) {
+                Some(raised) => (raised, decimals),
+                None => (cost, scale),
+            }
+        });
         if info.class >= CLASS || inner.products.extra(info).is_some_and(|extra| !extra.is_plain())
         {
             return None;

@@ -36,6 +36,10 @@ pub(crate) struct Plain {
     /// The decimals of all percentages below, and all of a price at those decimals.
     pub(crate) percent_scale: u8,
     pub(crate) hundred: i64,
+    /// The decimals that all stages together add to a price when those that take nothing add theirs too,
+    /// so that the prices of all lines have the same number; `None` where that is too much, or where nothing
+    /// rounds it off again.
+    pub(crate) every_stage_scale: Option<u8>,
     /// A hundred at the decimals of margins.
     pub(crate) margin_hundred: i64,
     /// By list: its days and the product side of its scope; `None` where plain lines have no
@@ -69,6 +73,9 @@ pub(crate) struct PlainDocument {
 
 /// Of so many stages plain lines are granted something; a book with rules of more has none.
 pub(crate) const MOST_STAGES: usize = 8;
+
+/// With so many decimals more, a price of 32 bits is still rounded in 64.
+const MOST_STAGE_DECIMALS: u8 = 12;
 
 /// So many steps of a scale are counted rather than searched; a scale has no fewer.
 const FEW_STEPS: usize = 4;
@@ -256,11 +263,16 @@ impl Plain {
             let threshold = plain_threshold(threshold, margin)?;
             scope.not.is_none().then_some(PlainDocument { days, scope, threshold })
         });
-        let card = |info: &ProductInfo| Card::new(inner, info).unwrap_or(Card::BLANK);
+        let (unit, line) = (places(rounding.unit, minor)?, places(rounding.line, minor)?);
+        let decimals = line.map_or(0, |line| line.digits);
+        let card = |info: &ProductInfo| Card::new(inner, info, decimals).unwrap_or(Card::BLANK);
+        let of_stages = u8::try_from(stages.len()).ok()?.checked_mul(percent_scale + 2)?;
+        let rounds_off = unit.is_some() && of_stages <= MOST_STAGE_DECIMALS;
         Some(Self {
             documents: documents.collect::<Option<_>>()?,
-            unit: places(rounding.unit, minor)?,
-            line: places(rounding.line, minor)?,
+            unit,
+            line,
+            every_stage_scale: rounds_off.then_some(of_stages),
             margin,
             rounds_margin: rounding.margin.is_some(),
             rules: Panels::new(&inner.line_rules, PlainRule::NONE, parts, in_stage)?,

@@ -45,7 +45,7 @@ pub(crate) struct PlainHead<'e> {
 }
 
 /// Which price row wins.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PlainPlace {
     /// By its place among all.
     row: u32,
@@ -77,10 +77,7 @@ pub(crate) struct PlainPrice {
 pub(crate) struct PlainLine {
     pub(crate) list_price: Fixed,
     pub(crate) unit_price: Fixed,
-    pub(crate) total: Fixed,
-    pub(crate) cost: Fixed,
-    pub(crate) margin: Fixed,
-    pub(crate) margin_percent: Fixed,
+    pub(crate) earned: Earned,
     pub(crate) verdict: Option<Verdict>,
 }
 
@@ -159,13 +156,14 @@ impl<'e> PlainHead<'e> {
 
     /// The price in the row that wins.
     #[inline(always)]
-    pub(crate) fn price(&self, inner: &Inner, row: &Row) -> Option<PlainPrice> {
+    pub(crate) fn price(&self, inner: &Inner, plain: &Plain, row: &Row) -> Option<PlainPrice> {
         let list = inner.rows.plain_price(row, self.millionths)?;
         if list.mantissa <= 0 {
             return None;
         }
         let value = millionths(list, self.quantity)?;
-        Some(PlainPrice { list, value, keeps: 1, scale: list.scale })
+        let scale = list.scale.checked_add(plain.every_stage_scale.unwrap_or(0))?;
+        Some(PlainPrice { list, value, keeps: 1, scale })
     }
 
     /// What one of [`Plain::stages`] takes.
@@ -239,57 +237,56 @@ impl<'e> PlainHead<'e> {
         Some(best)
     }
 
-    /// The cost of one unit.
+    /// The total at the price of one unit.
     #[inline(always)]
-    fn cost(&self, inner: &Inner) -> Option<Fixed> {
-        if let Some(cost) = self.card.and_then(Card::cost) {
-            return Some(cost);
-        }
-        inner.products.cost(inner.products.info(self.product)?, self.day).and_then(Fixed::of)
-    }
-
-    /// What the line comes to at the price that the stages have left.
-    #[inline(always)]
-    pub(crate) fn amounts(
-        &self,
-        inner: &Inner,
-        plain: &Plain,
-        price: &PlainPrice,
-    ) -> Option<PlainLine> {
-        let unit_price = price.net(plain)?;
+    pub(crate) fn total(&self, plain: &Plain, unit_price: Fixed) -> Option<Fixed> {
         let total = unit_price.times(self.quantity)?;
         let total = match plain.line {
             Some(places) => total.round(places.digits, places.mode)?,
             None => total,
         };
-        if total.mantissa <= 0 {
-            return None;
-        }
-        let cost = self.cost(inner)?.times(self.quantity)?;
-        if unit_price.scale.max(total.scale).max(cost.scale) > MOST_DECIMALS {
-            return None;
-        }
-        let margin = total.minus(cost)?;
-        let margin_percent = margin_percent(total, margin, plain)?;
-        let verdict = self.verdict(inner, plain, Earned { total, margin, margin_percent })?;
-        let list_price = price.list;
-        Some(PlainLine { list_price, unit_price, total, cost, margin, margin_percent, verdict })
+        let is_held = unit_price.scale.max(total.scale) <= MOST_DECIMALS;
+        (is_held && total.mantissa > 0).then_some(total)
+    }
+
+    /// The cost of the line.
+    #[inline(always)]
+    pub(crate) fn cost(&self, inner: &Inner) -> Option<Fixed> {
+        let unit = match self.card.and_then(Card::cost) {
+            Some(cost) => cost,
+            None => self.cost_on_day(inner)?,
+        };
+        unit.times(self.quantity).filter(|cost| cost.scale <= MOST_DECIMALS)
+    }
+
+    /// The cost of one unit, where the card does not say.
+    #[inline(never)]
+    fn cost_on_day(&self, inner: &Inner) -> Option<Fixed> {
+        inner.products.cost(inner.products.info(self.product)?, self.day).and_then(Fixed::of)
     }
 
     /// What the line comes to at the price row that wins.
     pub(crate) fn line(&self, inner: &Inner, plain: &Plain, row: &Row) -> Option<PlainLine> {
-        let mut price = self.price(inner, row)?;
+        let mut price = self.price(inner, plain, row)?;
         for (stage, _) in (0..).zip(&plain.stages) {
             price.take(plain, self.share(plain, stage, &price)?)?;
         }
-        self.amounts(inner, plain, &price)
+        let (list_price, unit_price) = (price.list(), price.net(plain)?);
+        let earned = Earned::new(plain, self.total(plain, unit_price)?, self.cost(inner)?)?;
+        let verdict = self.verdict(inner, plain, &earned)?;
+        Some(PlainLine { list_price, unit_price, earned, verdict })
     }
 
     /// The worst that thresholds say: of those of the line the most specific one that is valid, and
     /// those of the document, which is this line alone.
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
-    fn verdict(&self, inner: &Inner, plain: &Plain, earned: Earned) -> Option<Option<Verdict>> {
+    pub(crate) fn verdict(
+        &self,
+        inner: &Inner,
+        plain: &Plain,
+        earned: &Earned,
+    ) -> Option<Option<Verdict>> {
         let (set, kind) = (self.thresholds, self.profile.thresholds);
         let own = match plain.thresholds.first(set, kind, self.day, self.millionths)? {
             Some(entry) => earned.verdict(entry.rule.as_ref()?, plain.rounds_margin)?,
@@ -298,7 +295,7 @@ impl<'e> PlainHead<'e> {
         if plain.documents.is_empty() {
             return Some(own);
         }
-        Some(own.max(self.verdict_on_document(inner, plain, &earned)?))
+        Some(own.max(self.verdict_on_document(inner, plain, earned)?))
     }
 
     /// The worst that the thresholds of groups and of the document say.
@@ -362,18 +359,27 @@ impl PlainPrice {
     /// Takes a percentage of what other stages have left.
     #[inline(always)]
     pub(crate) fn take(&mut self, plain: &Plain, share: Share) -> Option<()> {
-        let took = share.rule != NONE;
         // Percentages take less than all: see the tables.
-        let kept = u64::try_from(plain.hundred.wrapping_sub(share.percent.into())).ok()?;
-        self.keeps = self.keeps.checked_mul(select_unpredictable(took, kept, 1))?;
-        let decimals = select_unpredictable(took, plain.percent_scale + 2, 0);
-        self.scale = self.scale.checked_add(decimals)?;
+        let kept = plain.hundred.wrapping_sub(share.percent.into()).cast_unsigned();
+        let took = share.rule != NONE;
+        if plain.every_stage_scale.is_some() || took {
+            self.keeps = self.keeps.checked_mul(kept)?;
+        }
+        if plain.every_stage_scale.is_none() && took {
+            self.scale = self.scale.checked_add(plain.percent_scale + 2)?;
+        }
         Some(())
+    }
+
+    /// The list price of one unit.
+    #[inline(always)]
+    pub(crate) const fn list(&self) -> Fixed {
+        self.list
     }
 
     /// What is left, rounded where units are.
     #[inline(always)]
-    fn net(&self, plain: &Plain) -> Option<Fixed> {
+    pub(crate) fn net(&self, plain: &Plain) -> Option<Fixed> {
         // Two numbers of 64 bits have a product of 128.
         let kept = u128::from(u64::try_from(self.list.mantissa).ok()?) * u128::from(self.keeps);
         match plain.unit {
@@ -385,13 +391,20 @@ impl PlainPrice {
 
 /// What a line earns.
 #[derive(Debug, Clone, Copy)]
-struct Earned {
-    total: Fixed,
-    margin: Fixed,
-    margin_percent: Fixed,
+pub(crate) struct Earned {
+    pub(crate) total: Fixed,
+    pub(crate) cost: Fixed,
+    pub(crate) margin: Fixed,
+    pub(crate) margin_percent: Fixed,
 }
 
 impl Earned {
+    #[inline(always)]
+    pub(crate) fn new(plain: &Plain, total: Fixed, cost: Fixed) -> Option<Self> {
+        let margin = total.minus(cost)?;
+        Some(Self { total, cost, margin, margin_percent: margin_percent(total, margin, plain)? })
+    }
+
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(&self, threshold: &PlainThreshold, rounds: bool) -> Option<Option<Verdict>> {

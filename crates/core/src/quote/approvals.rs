@@ -224,9 +224,10 @@ fn approval(
     line: Option<&Id>,
 ) -> Computed<Option<Approval>> {
     let Some(breach) = judge(plan, rule, subject)? else { return Ok(None) };
-    let actual = match breach.measured {
-        Some(measured) => measured.shown(plan, rule.measure)?,
-        None => None,
+    let actual = match (breach.measured, subject.gain) {
+        (None, _) => None,
+        (Some(_), Some(gain)) if rule.measure == Measure::Percent => gain.percent,
+        (Some(measured), _) => measured.shown(plan, rule.measure)?,
     };
     Ok(Some(Approval {
         verdict: breach.verdict,

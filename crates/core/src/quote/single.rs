@@ -259,7 +259,7 @@ impl SingleLine {
 impl PricedLine {
     fn plain(inner: &Inner, list: u32, line: &PlainLine) -> Computed<Self> {
         let amount = |value: Fixed| value.exact().and_then(Amount::from_exact).at("totals");
-        let total = amount(line.total)?;
+        let total = amount(line.earned.total)?;
         Ok(Self {
             price_list: list_name(inner, list),
             currency: inner.currency,
@@ -267,9 +267,9 @@ impl PricedLine {
             unit_price: Some(amount(line.unit_price)?),
             total,
             net: total,
-            cost: Some(amount(line.cost)?),
+            cost: Some(amount(line.earned.cost)?),
             margin_percent: Some(
-                line.margin_percent.exact().and_then(Percent::from_exact).at("margin")?,
+                line.earned.margin_percent.exact().and_then(Percent::from_exact).at("margin")?,
             ),
             status: status(line.verdict),
         })
