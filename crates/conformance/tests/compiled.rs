@@ -127,7 +127,7 @@ fn foreign_and_older_bytes_say_what_they_are() {
     assert_eq!(Engine::from_bytes(b"PK\x03\x04....").unwrap_err(), LoadError::Foreign("book"));
     let engine = call::compile(br#"{ "v": 1, "currency": "EUR" }"#).unwrap();
     let mut bytes = engine.to_bytes();
-    bytes[8] = 0;
+    bytes[8] = 1;
     let error = Engine::from_bytes(&bytes).unwrap_err();
-    assert_eq!(error, LoadError::Version { what: "book", found: 0, reads: 1 });
+    assert_eq!(error, LoadError::Version { what: "book", found: 1, reads: 2 });
 }

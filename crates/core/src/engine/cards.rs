@@ -2,7 +2,6 @@
 //! and days of its price rows, which are compared all at once.
 
 use super::compile::{Inner, ProductInfo, SEVERAL};
-use crate::calendar::Days;
 use crate::money::Fixed;
 
 /// The card of a product.
@@ -112,8 +111,9 @@ impl Card {
         }
         for (row, (list, (from, to))) in rows.iter().zip(places) {
             *list = list_number(row.list)?;
-            if row.unit == info.unit {
-                let days: Days = row.days();
+            let kind = inner.rows.kind(row);
+            if kind.unit == info.unit {
+                let days = kind.days();
                 (*from, *to) = (end(days.from)?, end(days.to)?);
             }
         }

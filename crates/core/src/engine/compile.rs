@@ -193,11 +193,12 @@ pub(crate) struct Products {
     #[serde(with = "flat")]
     pub(crate) info: Vec<ProductInfo>,
     pub(crate) classes: Sets,
-    pub(crate) costs: Vec<(Days, Amount)>,
+    /// Of each product that has none, several, or a long one.
+    costs: Vec<Vec<(Days, Amount)>>,
     pub(crate) extras: Vec<ProductExtra>,
 }
 
-/// What pricing a line reads about its product: 36 bytes.
+/// What pricing a line reads about its product: 32 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProductInfo {
     pub(crate) class: u32,
@@ -207,16 +208,15 @@ pub(crate) struct ProductInfo {
     /// Where its price rows begin, and how many there are.
     pub(crate) rows: u32,
     pub(crate) row_count: u32,
-    /// The one cost without a date, at `cost_scale`; otherwise where its costs begin.
+    /// The one cost without a date, at `cost_scale`; otherwise which of [`Products::costs`] are its.
     cost: u32,
-    cost_count: u16,
     pub(crate) unit: u16,
     /// The decimals of the one cost; `SEVERAL` where there are none, several, or a long one.
     cost_scale: u8,
 }
 
-impl Flat<9> for ProductInfo {
-    fn words(self) -> [u32; 9] {
+impl Flat<8> for ProductInfo {
+    fn words(self) -> [u32; 8] {
         [
             self.class,
             self.category,
@@ -225,13 +225,12 @@ impl Flat<9> for ProductInfo {
             self.rows,
             self.row_count,
             self.cost,
-            u32::from(self.cost_count) << 16 | u32::from(self.unit),
-            self.cost_scale.into(),
+            u32::from(self.unit) << 8 | u32::from(self.cost_scale),
         ]
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a word is cut into its parts")]
-    fn of([class, category, tax, extra, rows, row_count, cost, halves, scale]: [u32; 9]) -> Self {
+    fn of([class, category, tax, extra, rows, row_count, cost, small]: [u32; 8]) -> Self {
         Self {
             class,
             category,
@@ -240,9 +239,8 @@ impl Flat<9> for ProductInfo {
             rows,
             row_count,
             cost,
-            cost_count: (halves >> 16) as u16,
-            unit: halves as u16,
-            cost_scale: scale as u8,
+            unit: (small >> 8) as u16,
+            cost_scale: small as u8,
         }
     }
 }
@@ -305,8 +303,7 @@ impl Products {
         if info.cost_scale != SEVERAL {
             return Exact::new(i128::from(info.cost), u32::from(info.cost_scale)).ok();
         }
-        let start = info.cost as usize;
-        let costs = self.costs.get(start..start + usize::from(info.cost_count))?;
+        let costs = self.costs.get(info.cost as usize)?;
         costs.iter().find(|(days, _)| days.contains(day)).map(|(_, cost)| cost.exact())
     }
 }
@@ -967,17 +964,14 @@ impl Inner {
         let Products { names, info, classes, costs, extras } = &self.products;
         sound(info.len() == names.len(), "products")?;
         sound(classes.is_sound(self.scopes.counts().1), "products")?;
-        sound(costs.iter().all(|(days, _)| days.is_valid()), "costs")?;
+        sound(costs.iter().flatten().all(|(days, _)| days.is_valid()), "costs")?;
         let maybe = |number: u32, count: usize| number == NONE || of(number, count);
         let mut rows = 0;
         for info in info {
             let in_place = info.rows == rows;
             rows = rows.checked_add(info.row_count).ok_or("price rows")?;
             let cost = match info.cost_scale {
-                SEVERAL => {
-                    let end = (info.cost as usize).checked_add(info.cost_count.into());
-                    end.is_some_and(|end| end <= costs.len())
-                }
+                SEVERAL => of(info.cost, costs.len()),
                 scale => u32::from(scale) <= Decimal::MAX_SCALE,
             };
             let known = of(info.class, classes.len())
@@ -1315,10 +1309,9 @@ fn products(
             _ => None,
         }
         .unwrap_or_else(|| {
-            let start = number(out.costs.len());
             let costs = product.cost.iter();
-            out.costs.extend(costs.map(|cost| (cost.valid.days(), cost.value)));
-            (start, SEVERAL)
+            out.costs.push(costs.map(|cost| (cost.valid.days(), cost.value)).collect());
+            (number(out.costs.len() - 1), SEVERAL)
         });
         let extra = ProductExtra {
             units: product
@@ -1351,7 +1344,6 @@ fn products(
             row_count: 0,
             cost,
             cost_scale,
-            cost_count: small(product.cost.len()),
             // A class that no rate names is like no class.
             tax: product.tax.as_ref().and_then(|c| tax_classes.get(c.as_str())).unwrap_or(NONE),
             unit,

@@ -12,38 +12,52 @@ use crate::book::Tier;
 use crate::calendar::Days;
 use crate::money::{Amount, Exact, Fixed, Quantity};
 
-/// One row of one list for one product: 24 bytes, plus 4 bytes for each tier's price where it has
-/// more than one.
+/// One row of one list for one product: 12 bytes, plus 4 bytes for each tier's price where it has
+/// more than one. The handful of rows of a product lie in one line of the cache.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     /// The list, by its place in the order of search.
     pub(crate) list: u32,
+    /// What it has in common with many others.
+    kind: u32,
+    /// The price itself where there is one tier without a bound; otherwise where the prices begin.
+    prices: u32,
+}
+
+/// What is the same for many rows: stored once for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RowKind {
     from: i32,
     to: i32,
     ladder: u32,
-    /// The price itself where there is one tier without a bound; otherwise where the prices begin.
-    prices: u32,
     /// The unit the price is for.
     pub(crate) unit: u16,
     scale: u8,
     flags: u8,
 }
 
-impl Flat<6> for Row {
-    fn words(self) -> [u32; 6] {
+impl Flat<3> for Row {
+    fn words(self) -> [u32; 3] {
+        [self.list, self.kind, self.prices]
+    }
+
+    fn of([list, kind, prices]: [u32; 3]) -> Self {
+        Self { list, kind, prices }
+    }
+}
+
+impl Flat<4> for RowKind {
+    fn words(self) -> [u32; 4] {
         let small = u32::from(self.unit) << 16 | u32::from(self.scale) << 8 | u32::from(self.flags);
-        let (from, to) = (self.from.cast_unsigned(), self.to.cast_unsigned());
-        [self.list, from, to, self.ladder, self.prices, small]
+        [self.from.cast_unsigned(), self.to.cast_unsigned(), self.ladder, small]
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a word is cut into its parts")]
-    fn of([list, from, to, ladder, prices, small]: [u32; 6]) -> Self {
+    fn of([from, to, ladder, small]: [u32; 4]) -> Self {
         Self {
-            list,
             from: from.cast_signed(),
             to: to.cast_signed(),
             ladder,
-            prices,
             unit: (small >> 16) as u16,
             scale: (small >> 8) as u8,
             flags: small as u8,
@@ -58,7 +72,11 @@ const SINGLE: u8 = 4;
 /// The ladder of one tier without a bound.
 const OPEN: &[Option<Quantity>] = &[None];
 
-impl Row {
+impl RowKind {
+    /// Of a row whose kind there is not: on no day, and without prices.
+    const NONE: &Self =
+        &Self { from: i32::MAX, to: i32::MIN, ladder: u32::MAX, unit: 0, scale: 0, flags: 0 };
+
     pub(super) const fn days(&self) -> Days {
         Days { from: self.from, to: self.to }
     }
@@ -74,9 +92,11 @@ impl Row {
 pub(crate) struct Rows {
     #[serde(with = "flat")]
     rows: Vec<Row>,
-    /// Lower bounds, shared by all rows that have the same ones.
+    #[serde(with = "flat")]
+    kinds: Vec<RowKind>,
+    /// Lower bounds, shared by all kinds of row that have the same ones.
     ladders: Vec<Vec<Option<Quantity>>>,
-    /// Prices whose mantissa fits 32 bits, at the scale of their row.
+    /// Prices whose mantissa fits 32 bits, at the scale of their row's kind.
     #[serde(with = "flat")]
     narrow: Vec<u32>,
     /// The others; where a row has flat fees they follow its prices.
@@ -132,6 +152,7 @@ impl Steps {
 #[derive(Debug, Default)]
 pub(crate) struct RowsBuilder {
     rows: Rows,
+    kinds: FxHashMap<RowKind, u32>,
     ladders: FxHashMap<Vec<Option<Quantity>>, u32>,
 }
 
@@ -213,26 +234,34 @@ impl RowsBuilder {
             let flats = row.tiers.iter().map(|tier| tier.flat);
             self.rows.wide.extend(flats.map(|flat| flat.unwrap_or(Amount::ZERO)));
         }
-        let ladder = self.ladder(row.tiers);
-        self.rows.rows.push(Row {
-            list: row.list,
+        let kind = RowKind {
             from: row.days.from,
             to: row.days.to,
-            ladder,
-            prices,
+            ladder: self.ladder(row.tiers),
             unit: row.unit,
             scale: u8::try_from(scale).unwrap_or(u8::MAX),
             flags,
-        });
+        };
+        let kind = self.kind(kind);
+        self.rows.rows.push(Row { list: row.list, kind, prices });
+    }
+
+    fn kind(&mut self, kind: RowKind) -> u32 {
+        let next = number(self.rows.kinds.len());
+        *self.kinds.entry(kind).or_insert_with(|| {
+            self.rows.kinds.push(kind);
+            next
+        })
     }
 
     /// The number of the bounds of some tiers. Neighbours often have the same.
     fn ladder(&mut self, tiers: &[Tier]) -> u32 {
         if let Some(row) = self.rows.rows.last()
-            && let Some(ladder) = self.rows.ladders.get(row.ladder as usize)
+            && let known = self.rows.kind(row).ladder
+            && let Some(ladder) = self.rows.ladders.get(known as usize)
             && bounds(tiers).eq(ladder.iter().copied())
         {
-            return row.ladder;
+            return known;
         }
         let ladder: Vec<Option<Quantity>> = bounds(tiers).collect();
         let next = number(self.rows.ladders.len());
@@ -244,6 +273,7 @@ impl RowsBuilder {
 
     pub(crate) fn finish(mut self) -> Rows {
         self.rows.rows.shrink_to_fit();
+        self.rows.kinds.shrink_to_fit();
         self.rows.narrow.shrink_to_fit();
         self.rows.wide.shrink_to_fit();
         self.rows
@@ -311,21 +341,28 @@ impl Rows {
     /// Whether every row is of a list and a unit that there are, and finds its bounds and prices.
     pub(super) fn are_sound(&self, lists: usize, units: usize) -> bool {
         let ascending = |ladder: &Vec<Option<Quantity>>| ladder.is_sorted_by(|a, b| a < b);
+        // How many prices and fees a kind has, and among how many they lie.
+        let prices = |kind: &RowKind| {
+            let ladder = self.ladders.get(kind.ladder as usize)?;
+            let sound = usize::from(kind.unit) < units
+                && u32::from(kind.scale) <= Decimal::MAX_SCALE
+                && kind.days().is_valid();
+            let (count, all) = match kind.flags {
+                SINGLE if ladder == OPEN => (0, usize::MAX),
+                0 => (ladder.len(), self.narrow.len()),
+                WIDE => (ladder.len(), self.wide.len()),
+                flags if flags == WIDE | FLAT => (2 * ladder.len(), self.wide.len()),
+                _ => return None,
+            };
+            sound.then_some((count, all))
+        };
+        let Some(kinds) = self.kinds.iter().map(prices).collect::<Option<Vec<_>>>() else {
+            return false;
+        };
         self.ladders.iter().all(ascending)
             && self.rows.iter().all(|row| {
-                let Some(ladder) = self.ladders.get(row.ladder as usize) else { return false };
-                let count = ladder.len() * if row.flags & FLAT == 0 { 1 } else { 2 };
-                let end = (row.prices as usize).saturating_add(count);
-                let found = match row.flags {
-                    SINGLE => ladder == OPEN,
-                    0 => end <= self.narrow.len(),
-                    flags => flags & !FLAT == WIDE && end <= self.wide.len(),
-                };
-                found
-                    && (row.list as usize) < lists
-                    && usize::from(row.unit) < units
-                    && u32::from(row.scale) <= Decimal::MAX_SCALE
-                    && Days { from: row.from, to: row.to }.is_valid()
+                let Some(&(count, all)) = kinds.get(row.kind as usize) else { return false };
+                (row.list as usize) < lists && (row.prices as usize).saturating_add(count) <= all
             })
     }
 
@@ -334,6 +371,12 @@ impl Rows {
     pub(crate) fn of(&self, product: &ProductInfo) -> &[Row] {
         let start = product.rows as usize;
         self.rows.get(start..start + product.row_count as usize).unwrap_or_default()
+    }
+
+    /// What a row has in common with others.
+    #[inline]
+    pub(crate) fn kind(&self, row: &Row) -> &RowKind {
+        self.kinds.get(row.kind as usize).unwrap_or(RowKind::NONE)
     }
 
     /// Where a row lies among all.
@@ -359,15 +402,16 @@ impl Rows {
     /// and the number of its tier.
     #[inline]
     pub(crate) fn plain_price(&self, row: &Row, quantity: i64) -> Option<Fixed> {
-        if row.flags & SINGLE != 0 {
-            return Some(Fixed { mantissa: row.prices.into(), scale: row.scale });
+        let RowKind { ladder, scale, flags, .. } = *self.kinds.get(row.kind as usize)?;
+        if flags & SINGLE != 0 {
+            return Some(Fixed { mantissa: row.prices.into(), scale });
         }
-        if row.flags & (WIDE | FLAT) != 0 {
+        if flags & (WIDE | FLAT) != 0 {
             return None;
         }
-        let tier = self.steps.get(row.ladder as usize)?.reached(quantity).checked_sub(1)?;
+        let tier = self.steps.get(ladder as usize)?.reached(quantity).checked_sub(1)?;
         let mantissa = *self.narrow.get(row.prices as usize + tier)?;
-        Some(Fixed { mantissa: mantissa.into(), scale: row.scale })
+        Some(Fixed { mantissa: mantissa.into(), scale })
     }
 
     /// The rows of a product in one list.
@@ -390,20 +434,21 @@ impl Rows {
 
     #[inline]
     pub(crate) fn tiers<'a>(&'a self, row: &'a Row) -> Tiers<'a> {
-        let scale = u32::from(row.scale);
-        if row.flags & SINGLE != 0 {
+        let kind = self.kind(row);
+        let scale = u32::from(kind.scale);
+        if kind.flags & SINGLE != 0 {
             let narrow = std::slice::from_ref(&row.prices);
             return Tiers { bounds: OPEN, narrow, wide: &[], flats: &[], scale };
         }
-        let bounds = self.ladders.get(row.ladder as usize).map_or(&[][..], Vec::as_slice);
+        let bounds = self.ladders.get(kind.ladder as usize).map_or(&[][..], Vec::as_slice);
         let start = row.prices as usize;
         let range = start..start + bounds.len();
-        let (narrow, wide) = if row.flags & WIDE == 0 {
+        let (narrow, wide) = if kind.flags & WIDE == 0 {
             (self.narrow.get(range).unwrap_or_default(), &[][..])
         } else {
             (&[][..], self.wide.get(range).unwrap_or_default())
         };
-        let flats = if row.flags & FLAT == 0 {
+        let flats = if kind.flags & FLAT == 0 {
             &[][..]
         } else {
             let start = start + bounds.len();

@@ -224,7 +224,7 @@ fn merged<R: Recorder>(
         for tier in 0..own.len() {
             let bound = match own.from(tier) {
                 Some(from) if list.basis == Basis::Quantity && list.across.is_none() => {
-                    Some(Exact::from(from).multiply(row_size(line, row)).at("tiers")?)
+                    Some(Exact::from(from).multiply(row_size(plan, line, row)).at("tiers")?)
                 }
                 Some(from) => Some(Exact::from(from)),
                 None => None,
@@ -273,7 +273,12 @@ fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
 /// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
 fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Factor)> {
     let rows = plan.inner.rows.in_list(line.info, list);
-    let valid = |unit: u16| rows.iter().find(|row| row.unit == unit && row.valid_on(plan.day));
+    let valid = |unit: u16| {
+        rows.iter().find(|row| {
+            let kind = plan.inner.rows.kind(row);
+            kind.unit == unit && kind.valid_on(plan.day)
+        })
+    };
     if let Some(row) = valid(line.unit) {
         return Some((row, Factor::ONE));
     }
@@ -295,8 +300,8 @@ pub(crate) fn row_number(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> u32 {
 }
 
 /// Base units in one unit of a row.
-fn row_size(line: &Line<'_>, row: &Row) -> Exact {
-    if row.unit == line.info.unit {
+fn row_size(plan: &Plan<'_>, line: &Line<'_>, row: &Row) -> Exact {
+    if plan.inner.rows.kind(row).unit == line.info.unit {
         return Exact::ONE;
     }
     line.factor.to_base(Exact::ONE).unwrap_or(Exact::ONE)
@@ -318,8 +323,8 @@ fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) ->
     };
     let tiers = plan.inner.rows.tiers(row);
     // The quantity in the unit of the row: ordered units, or base units for a base-unit row.
-    let quantity =
-        if row.unit == line.unit { line.quantity } else { line.base_quantity }.magnitude();
+    let unit = plan.inner.rows.kind(row).unit;
+    let quantity = if unit == line.unit { line.quantity } else { line.base_quantity }.magnitude();
     let value = || quantity.multiply(tiers.price(0)).at("price_lists");
     let tier = if tiers.len() == 1 && tiers.from(0).is_none() {
         Some(0)

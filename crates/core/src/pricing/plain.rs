@@ -140,7 +140,10 @@ impl<'e> PlainHead<'e> {
             let range = inner.rows.range_in_list(info, list);
             let start = u32::try_from(range.start).ok()?.checked_add(info.rows)?;
             let rows = inner.rows.of(info).get(range)?;
-            let is_right = |row: &Row| row.unit == info.unit && row.valid_on(self.day);
+            let is_right = |row: &Row| {
+                let kind = inner.rows.kind(row);
+                kind.unit == info.unit && kind.valid_on(self.day)
+            };
             let number = u32::try_from(rows.iter().position(is_right)?).ok()?;
             let opens = self.opens(inner, plain, info.class, list);
             opens.then_some(PlainPlace { row: start.checked_add(number)?, number })

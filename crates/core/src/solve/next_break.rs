@@ -143,11 +143,12 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
     };
     for (number, list) in plan.lists() {
         for row in inner.rows.in_list(line.info, number) {
-            if !row.valid_on(plan.day) {
+            let kind = inner.rows.kind(row);
+            if !kind.valid_on(plan.day) {
                 continue;
             }
             let tiers = inner.rows.tiers(row);
-            let size = if row.unit == line.info.unit { Exact::ONE } else { unit_size(line) };
+            let size = if kind.unit == line.info.unit { Exact::ONE } else { unit_size(line) };
             for tier in 0..tiers.len() {
                 let Some(from) = tiers.from(tier).map(Exact::from) else { continue };
                 let found = match list.basis {
