@@ -93,7 +93,10 @@ fn parse_short(text: &[u8]) -> Option<Decimal> {
     let (mut mantissa, mut scale, mut point) = (0_u64, 0, 0);
     for byte in digits {
         match byte {
-            b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(byte - b'0'),
+            // So few digits fit, and nobody need ask after each.
+            b'0'..=b'9' => {
+                mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+            }
             b'.' if point == 0 => {
                 point = 1;
                 continue;
@@ -102,7 +105,11 @@ fn parse_short(text: &[u8]) -> Option<Decimal> {
         }
         scale += point;
     }
-    let (mantissa, scale) = without_zeros(mantissa, scale);
+    // Nearly every one is written without zeros at its end.
+    let (mantissa, scale) = match digits {
+        [.., b'0'] if scale > 0 => without_zeros(mantissa, scale),
+        _ => (mantissa, scale),
+    };
     Some(decimal_of(mantissa, negative && mantissa != 0, scale))
 }
 

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 pub use catalogue::{
     Cost, CurrencySettings, Customer, ExchangeRateEntry, Period, Product, Unit, VisibilityRule,
 };
-pub(crate) use check::{Code, compiled, errors, nearest};
+pub(crate) use check::{Code, Made, compiled, errors, nearest};
 pub use check::{CodeInfo, catalogue};
 pub use discount::{
     Combine, Coupon, Discount, DiscountGroup, DiscountTier, DiscountTiers, FreeGoods, Keep, Level,

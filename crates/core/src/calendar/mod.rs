@@ -172,9 +172,9 @@ impl fmt::Debug for Date {
 
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let digit = |value: i32| b'0' + u8::try_from(value % 10).unwrap_or(0);
-        let (year, month, day) =
-            (i32::from(self.year()), i32::from(self.month()), i32::from(self.day()));
+        let digit = |value: u16| b'0' + u8::try_from(value % 10).unwrap_or(0);
+        let (month, day) = (self.month().unsigned_abs().into(), self.day().unsigned_abs().into());
+        let year = self.year().unsigned_abs();
         let text = [
             digit(year / 1000),
             digit(year / 100),

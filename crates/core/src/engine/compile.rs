@@ -11,7 +11,6 @@ use super::custom::CustomRules;
 use super::names::{Names, PackedNames};
 use super::rows::{NewRow, Rows, RowsBuilder};
 use super::scopes::{CompiledScope, RuleIndex, Scopes, Sets, Tree, classes, profiles};
-use super::touch_rows;
 use crate::blob::{Flat, apart, flat};
 use crate::book::{
     Access, Combine, Discount, DiscountGroup, DiscretionaryLimit, FormulaBase, Keep, Level,
@@ -568,8 +567,8 @@ fn number(index: usize) -> u32 {
 /// The unit of a product that names none.
 pub(crate) const PIECE: &str = "pc";
 
-/// Compiles a book that check has found free of errors.
-pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
+/// Compiles a book that check has found free of errors; the names of its products are in order.
+pub(crate) fn compile(book: &PriceBook, custom: CustomRules, names: PackedNames) -> Inner {
     let mut units = Names::default();
     units.intern(&Id::known(PIECE));
     for id in book.units.keys() {
@@ -757,7 +756,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules) -> Inner {
     let (profile_sets, profile_of) = profiles(book, &scopes);
     let (class_sets, class_of) = classes(book, &scopes);
     let customers = customers(book, profile_sets, profile_of);
-    let mut products = products(book, &mut units, &class_of, &categories, &tax_classes);
+    let mut products = products(book, names, &mut units, &class_of, &categories, &tax_classes);
     products.classes = class_sets;
     let rows = rows(&order, &mut products, &mut units);
     let unit_digits = (0..number(units.len()))
@@ -1290,16 +1289,15 @@ fn customers(book: &PriceBook, profiles: Sets, profile: Vec<u32>) -> Customers {
 
 fn products(
     book: &PriceBook,
+    names: PackedNames,
     units: &mut Names,
     class_of: &[u32],
     categories: &Tree,
     tax_classes: &Names,
 ) -> Products {
-    let names = PackedNames::with_capacity(book.products.len());
     let mut out = Products { names, ..Products::default() };
     out.info.reserve_exact(book.products.len());
-    for ((id, product), &class) in book.products.iter().zip(class_of) {
-        out.names.push(id);
+    for (product, &class) in book.products.values().zip(class_of) {
         let unit = match &product.unit {
             Some(unit) => small(units.intern(unit) as usize),
             None => 0,
@@ -1363,53 +1361,29 @@ fn packed(value: Decimal) -> Option<(u32, u8)> {
     Some((u32::try_from(value.mantissa()).ok()?, u8::try_from(value.scale()).ok()?))
 }
 
-/// So many entries of price lists are read from memory at once.
-const AT_ONCE: usize = 128;
-
 fn rows(order: &[&PriceList], products: &mut Products, units: &mut Names) -> Rows {
-    // Lists are walked side by side, each with a cursor: no per-product map is built.
-    let mut cursors: Vec<_> = order.iter().map(|list| list.prices.iter().peekable()).collect();
-    // (product, list) pairs by product, found by walking each list once.
-    let mut entries: Vec<(u32, u32, &crate::book::Prices)> = Vec::new();
-    for (list, cursor) in (0_u32..).zip(&mut cursors) {
-        for (id, prices) in cursor {
-            if let Some(product) = products.names.get(id.as_str()) {
-                entries.push((product, list, prices));
-            }
-        }
-    }
-    entries.sort_unstable_by_key(|(product, list, _)| (*product, *list));
     let mut builder = RowsBuilder::default();
-    let mut ahead = entries.chunks(AT_ONCE);
-    let mut rest = entries.as_slice();
     let mut buffer: Vec<NewRow<'_>> = Vec::new();
-    for (product, info) in (0_u32..).zip(&mut products.info) {
-        let base = info.unit;
-        let count = rest.iter().take_while(|(p, ..)| *p == product).count();
-        let (mine, others) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-        // The rows of a product lie far apart, those of every list in its own part of the memory.
-        while ahead.len() * AT_ONCE > others.len()
-            && let Some(some) = ahead.next()
-        {
-            touch_rows(|| some.iter().flat_map(|(.., prices)| &prices.rows));
+    for (place, list) in (0_u32..).zip(order) {
+        let mut find = products.names.finder(list.prices.len());
+        for (id, prices) in &list.prices {
+            let Some(product) = find(id.as_str()) else { continue };
+            let Some(info) = products.info(product) else { continue };
+            buffer.extend(prices.rows.iter().map(|row| {
+                let unit = row.unit.as_ref();
+                NewRow {
+                    list: place,
+                    days: row.valid.days(),
+                    unit: unit.map_or(info.unit, |unit| small(units.intern(unit) as usize)),
+                    per: row.per.and_then(|per| power_of_ten(per.exact())).unwrap_or(0),
+                    tiers: &row.tiers,
+                }
+            }));
+            buffer.sort_by_key(|row| row.days);
+            buffer.drain(..).for_each(|row| builder.push(product, &row));
         }
-        rest = others;
-        buffer.clear();
-        for &(_, list, prices) in mine {
-            let start = buffer.len();
-            for row in &prices.rows {
-                let unit =
-                    row.unit.as_ref().map_or(base, |unit| small(units.intern(unit) as usize));
-                let per = row.per.and_then(|per| power_of_ten(per.exact())).unwrap_or(0);
-                buffer.push(NewRow { list, days: row.valid.days(), unit, per, tiers: &row.tiers });
-            }
-            if let Some(added) = buffer.get_mut(start..) {
-                added.sort_by_key(|row| row.days);
-            }
-        }
-        (info.rows, info.row_count) = builder.product(buffer.drain(..));
     }
-    builder.finish()
+    builder.finish(&mut products.info)
 }
 
 /// The exponent of 1, 10, 100 or 1,000.

@@ -18,13 +18,14 @@ pub(crate) use cards::Card;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
+pub(crate) use names::PackedNames;
 pub(crate) use plain::{
     ALONE, Percents, Plain, PlainCustomer, PlainProfile, PlainStage, PlainThreshold, Share,
 };
 pub(crate) use rows::{Row, Tiers};
 pub(crate) use scopes::{CompiledScope, EVERYTHING, Gate, MAX_ACCOUNT_DEPTH, RuleIndex};
 
-use crate::book::{PriceBook, PriceRow};
+use crate::book::{Made, PriceBook, PriceRow};
 use crate::{BookError, Digest};
 
 /// Reads something of each of many things before it is needed: nothing here depends on what is read,
@@ -72,12 +73,12 @@ impl Engine {
     /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
     /// the way.
     pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
-        let (findings, models) = crate::book::compiled(book);
+        let (findings, Made { models, names }) = crate::book::compiled(book);
         if !findings.is_empty() {
             return Err(BookError::new(findings));
         }
         let (custom, _) = CustomRules::new(book);
-        let mut inner = compile(book, custom);
+        let mut inner = compile(book, custom, names);
         inner.models = models;
         inner.derive();
         Ok(Self(Arc::new(inner)))

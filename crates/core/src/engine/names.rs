@@ -125,6 +125,22 @@ impl PackedNames {
         self.table.find(hash, |(_, span)| span.of(&self.texts) == text).map(|(number, _)| *number)
     }
 
+    /// Finds the numbers of so many texts, which come in order as the names are in order: where they
+    /// are many, by walking beside the names instead of looking each one up.
+    pub(crate) fn finder(&self, count: usize) -> impl FnMut(&str) -> Option<u32> {
+        let walks = count.saturating_mul(8) > self.len();
+        let mut next = 0;
+        move |text| {
+            if !walks {
+                return self.get(text);
+            }
+            while self.text(next)? < text {
+                next += 1;
+            }
+            Some(next).filter(|&next| self.text(next) == Some(text))
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.starts.len()
     }

@@ -148,10 +148,13 @@ impl Steps {
     }
 }
 
-/// Collects rows product by product.
+/// Collects rows list by list, as they lie in the memory of a book.
 #[derive(Debug, Default)]
 pub(crate) struct RowsBuilder {
+    /// Everything but the rows, which are not in order yet.
     rows: Rows,
+    /// Each with its product.
+    unsorted: Vec<(u32, Row)>,
     kinds: FxHashMap<RowKind, u32>,
     ladders: FxHashMap<Vec<Option<Quantity>>, u32>,
 }
@@ -183,17 +186,8 @@ fn number(index: usize) -> u32 {
 }
 
 impl RowsBuilder {
-    /// Adds the rows of a product, given in the order of search and of date; where they begin and
-    /// how many there are.
-    pub(crate) fn product<'a>(&mut self, rows: impl IntoIterator<Item = NewRow<'a>>) -> (u32, u32) {
-        let start = self.rows.rows.len();
-        for row in rows {
-            self.push(&row);
-        }
-        (number(start), number(self.rows.rows.len() - start))
-    }
-
-    fn push(&mut self, row: &NewRow<'_>) {
+    /// Adds a row of a product; rows come in the order of search and of date.
+    pub(crate) fn push(&mut self, product: u32, row: &NewRow<'_>) {
         let price = |tier: &Tier| {
             let decimal = tier.price.decimal();
             (decimal.mantissa(), decimal.scale() + row.per)
@@ -243,7 +237,7 @@ impl RowsBuilder {
             flags,
         };
         let kind = self.kind(kind);
-        self.rows.rows.push(Row { list: row.list, kind, prices });
+        self.unsorted.push((product, Row { list: row.list, kind, prices }));
     }
 
     fn kind(&mut self, kind: RowKind) -> u32 {
@@ -256,7 +250,7 @@ impl RowsBuilder {
 
     /// The number of the bounds of some tiers. Neighbours often have the same.
     fn ladder(&mut self, tiers: &[Tier]) -> u32 {
-        if let Some(row) = self.rows.rows.last()
+        if let Some((_, row)) = self.unsorted.last()
             && let known = self.rows.kind(row).ladder
             && let Some(ladder) = self.rows.ladders.get(known as usize)
             && bounds(tiers).eq(ladder.iter().copied())
@@ -271,12 +265,22 @@ impl RowsBuilder {
         })
     }
 
-    pub(crate) fn finish(mut self) -> Rows {
-        self.rows.rows.shrink_to_fit();
-        self.rows.kinds.shrink_to_fit();
-        self.rows.narrow.shrink_to_fit();
-        self.rows.wide.shrink_to_fit();
-        self.rows
+    /// All rows, by product; the products learn where theirs begin and how many there are.
+    pub(crate) fn finish(self, products: &mut [ProductInfo]) -> Rows {
+        let Self { mut rows, mut unsorted, .. } = self;
+        // The rows of a product stay in order.
+        unsorted.sort_by_key(|(product, _)| *product);
+        let mut rest = unsorted.as_slice();
+        for (product, info) in (0_u32..).zip(products) {
+            let count = rest.iter().take_while(|(of, _)| *of == product).count();
+            (info.rows, info.row_count) = (number(unsorted.len() - rest.len()), number(count));
+            rest = rest.get(count..).unwrap_or_default();
+        }
+        rows.rows = unsorted.iter().map(|(_, row)| *row).collect();
+        rows.kinds.shrink_to_fit();
+        rows.narrow.shrink_to_fit();
+        rows.wide.shrink_to_fit();
+        rows
     }
 }
 

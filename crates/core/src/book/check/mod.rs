@@ -31,7 +31,7 @@ pub(crate) use hint::nearest;
 use super::{PriceBook, Scope, VisibilityRule};
 use crate::calendar::Window;
 use crate::diagnostic::Place;
-use crate::engine::Models;
+use crate::engine::{Models, PackedNames};
 use crate::order::arrange;
 use crate::{Diagnostic, Id};
 
@@ -64,28 +64,35 @@ pub(crate) fn errors(book: &PriceBook) -> Vec<Diagnostic> {
     compiled(book).0
 }
 
-/// The findings that keep a book from being compiled, and its models, which are compiled to find
-/// them.
-pub(crate) fn compiled(book: &PriceBook) -> (Vec<Diagnostic>, Models) {
+/// What is made to find errors, and is part of the compiled book.
+#[derive(Default)]
+pub(crate) struct Made {
+    pub(crate) models: Models,
+    /// The names of the products.
+    pub(crate) names: PackedNames,
+}
+
+/// The findings that keep a book from being compiled, and what was made to find them.
+pub(crate) fn compiled(book: &PriceBook) -> (Vec<Diagnostic>, Made) {
     let mut check = Check::new(book);
     check.errors();
-    let models = std::mem::take(&mut check.models);
-    (check.finish(), models)
+    let made = std::mem::take(&mut check.made);
+    (check.finish(), made)
 }
 
 /// A walk through one book.
 struct Check<'a> {
     book: &'a PriceBook,
     found: Vec<Diagnostic>,
-    /// The models, once they were looked at.
-    models: Models,
+    /// The models, once they were looked at, and the names.
+    made: Made,
     /// How many names may still be compared in search of what was meant.
     hints: Cell<usize>,
 }
 
 impl<'a> Check<'a> {
     fn new(book: &'a PriceBook) -> Self {
-        Self { book, found: Vec::new(), models: Models::default(), hints: Cell::new(2_000_000) }
+        Self { book, found: Vec::new(), made: Made::default(), hints: Cell::new(2_000_000) }
     }
 
     fn errors(&mut self) {

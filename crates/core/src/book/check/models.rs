@@ -23,7 +23,7 @@ impl Check<'_> {
             self.model_values(i, model);
         }
         let mut problems = Vec::new();
-        self.models = Models::new(self.book, &mut |at, problem| problems.push((at, problem)));
+        self.made.models = Models::new(self.book, &mut |at, problem| problems.push((at, problem)));
         for (at, problem) in problems {
             let Some(model) = self.book.models.get(at) else { continue };
             let place = format!("/models/{at}");
@@ -254,7 +254,7 @@ impl Check<'_> {
     /// A model that allows nothing on any day is an error.
     fn void_models(&mut self) {
         let mut found = Vec::new();
-        for (at, compiled) in self.models.iter().enumerate() {
+        for (at, compiled) in self.made.models.iter().enumerate() {
             let mut periods = compiled.periods().peekable();
             if periods.peek().is_none() || periods.any(|configurator| !configurator.is_void()) {
                 continue;
@@ -282,11 +282,11 @@ impl Check<'_> {
                 self.say(Code::UnusedModel, place.clone(), message);
             }
         }
-        let models = std::mem::take(&mut self.models);
+        let models = std::mem::take(&mut self.made.models);
         for (at, (compiled, model)) in models.iter().zip(&book.models).enumerate() {
             self.suspicious(&format!("/models/{at}"), model, &Periods::of(compiled.periods()));
         }
-        self.models = models;
+        self.made.models = models;
     }
 
     /// What holds in every period in which it can is worth a warning; what a season closes and

@@ -1,16 +1,14 @@
 //! Price rows: the bulk of a book, looked at in one pass.
 
-use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::references::PIECE;
 use super::{Check, Code, days, step};
 use crate::book::{Cost, PriceRow, Prices, Product};
-use crate::engine::touch_rows;
+use crate::engine::{PackedNames, touch_rows};
 use crate::{Diagnostic, Id};
 
 /// So many products of a list are looked at together.
@@ -27,20 +25,11 @@ pub(super) fn priced<'a>(
     prices: &'a BTreeMap<Id, Prices>,
     products: &'a BTreeMap<Id, Product>,
 ) -> impl Iterator<Item = (&'a Id, &'a Prices, Option<&'a Product>)> {
-    priced_by(prices, products, |id| products.get(id))
-}
-
-/// The same, with another way to look a product up.
-fn priced_by<'a>(
-    prices: &'a BTreeMap<Id, Prices>,
-    products: &'a BTreeMap<Id, Product>,
-    get: impl Fn(&Id) -> Option<&'a Product>,
-) -> impl Iterator<Item = (&'a Id, &'a Prices, Option<&'a Product>)> {
     let walk = prices.len().saturating_mul(8) > products.len();
     let mut beside = products.iter().peekable();
     prices.iter().map(move |(id, rows)| {
         if !walk {
-            return (id, rows, get(id));
+            return (id, rows, products.get(id));
         }
         loop {
             match beside.peek().map(|(known, product)| (known.cmp(&id), *product)) {
@@ -69,26 +58,27 @@ pub(super) fn row_path(list: usize, product: &Id, prices: &Prices, row: usize) -
 impl Check<'_> {
     pub(super) fn prices(&mut self) {
         let book = self.book;
-        // Short lists are many, and each of their products is looked up.
-        let table: OnceCell<FxHashMap<&Id, &Product>> = OnceCell::new();
-        let get = |id: &Id| {
-            let table = table.get_or_init(|| book.products.iter().collect());
-            table.get(id).copied()
-        };
+        // The texts of the names lie close together: the products themselves need not come from memory.
+        let mut names = PackedNames::with_capacity(book.products.len());
+        book.products.keys().for_each(|id| names.push(id));
+        let products: Vec<&Product> = book.products.values().collect();
         let mut some = Vec::with_capacity(AT_ONCE);
         for (i, list) in book.price_lists.iter().enumerate() {
-            let mut priced = priced_by(&list.prices, &book.products, get);
+            let mut find = names.finder(list.prices.len());
+            let mut prices = list.prices.iter();
             loop {
-                some.extend(priced.by_ref().take(AT_ONCE));
+                some.extend(prices.by_ref().take(AT_ONCE));
                 if some.is_empty() {
                     break;
                 }
-                touch_rows(|| some.iter().flat_map(|(_, prices, _)| &prices.rows));
-                for (id, prices, product) in some.drain(..) {
-                    self.prices_of(i, id, prices, product);
+                touch_rows(|| some.iter().flat_map(|(_, prices)| &prices.rows));
+                for (id, prices) in some.drain(..) {
+                    let product = find(id.as_str()).and_then(|n| products.get(n as usize));
+                    self.prices_of(i, id, prices, product.copied());
                 }
             }
         }
+        self.made.names = names;
     }
 
     fn prices_of(&mut self, list: usize, id: &Id, prices: &Prices, product: Option<&Product>) {

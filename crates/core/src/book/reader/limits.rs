@@ -144,35 +144,33 @@ impl Limits {
             let rows = lists.flat_map(|list| list.prices.values()).flat_map(|prices| &prices.rows);
             look("/price_lists", "prices", self.prices, rows.map(|row| row.tiers.len()).sum());
         }
-        let names = book.name.iter().map(|name| ("/name".to_owned(), name.len()));
-        let customers = book
-            .customers
-            .iter()
-            .filter_map(|(id, c)| Some((path("customers", id), c.name.as_ref()?.len())));
-        let products = book
-            .products
-            .iter()
-            .filter_map(|(id, p)| Some((path("products", id), p.name.as_ref()?.len())));
-        let units = book
-            .units
-            .iter()
-            .filter_map(|(id, u)| Some((path("units", id), u.name.as_ref()?.len())));
-        let rules = book.discounts.iter().enumerate().flat_map(|(i, rule)| {
-            let when =
-                rule.when.iter().map(move |text| (format!("/discounts/{i}/when"), text.len()));
-            when.chain(
-                rule.rule.iter().map(move |text| (format!("/discounts/{i}/rule"), text.len())),
-            )
-        });
-        let formulas = book.price_lists.iter().enumerate().filter_map(|(i, list)| {
-            Some((
-                format!("/price_lists/{i}/formula/rule"),
-                list.formula.as_ref()?.rule.as_ref()?.len(),
-            ))
-        });
-        let texts =
-            names.chain(customers).chain(products).chain(units).chain(rules).chain(formulas);
-        found.extend(texts.filter_map(|(path, length)| self.string(length, &path, Document::Book)));
+        // Nearly every text is short enough, and its place is made only where one is not.
+        let long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > self.text);
+        let mut text = |path: String, text: &Option<String>| {
+            let length = text.as_ref().map_or(0, String::len);
+            found.extend(self.string(length, &path, Document::Book));
+        };
+        if long(&book.name) {
+            text("/name".to_owned(), &book.name);
+        }
+        for (id, customer) in book.customers.iter().filter(|(_, customer)| long(&customer.name)) {
+            text(path("customers", id), &customer.name);
+        }
+        for (id, product) in book.products.iter().filter(|(_, product)| long(&product.name)) {
+            text(path("products", id), &product.name);
+        }
+        for (id, unit) in book.units.iter().filter(|(_, unit)| long(&unit.name)) {
+            text(path("units", id), &unit.name);
+        }
+        for (i, rule) in book.discounts.iter().enumerate() {
+            text(format!("/discounts/{i}/when"), &rule.when);
+            text(format!("/discounts/{i}/rule"), &rule.rule);
+        }
+        for (i, list) in book.price_lists.iter().enumerate() {
+            if let Some(formula) = &list.formula {
+                text(format!("/price_lists/{i}/formula/rule"), &formula.rule);
+            }
+        }
         found
     }
 
