@@ -190,13 +190,9 @@ fn reduce(
         .iter()
         .filter_map(|member| measure(member).map(|(total, units)| (member.work, total, units)))
         .collect();
-    // total / units compared without dividing: a/b < c/d exactly when a·d < c·b. A product that
-    // does not fit compares as equal and leaves the order of the lines.
+    // total / units compared without dividing: a/b < c/d exactly when a·d < c·b.
     arrange(&mut order, |(_, total_a, units_a), (_, total_b, units_b)| {
-        match (total_a.multiply(*units_b), total_b.multiply(*units_a)) {
-            (Ok(a), Ok(b)) => a.cmp(&b),
-            _ => std::cmp::Ordering::Equal,
-        }
+        Exact::compare_products([*total_a, *units_b], [*total_b, *units_a])
     });
     let mut rest = given;
     for (at, total, units) in order {
