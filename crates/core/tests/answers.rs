@@ -80,3 +80,35 @@ mod free_goods {
         }
     }
 }
+
+mod line_ids {
+    use super::*;
+
+    fn places(lines: Value, free: Value) -> Vec<(String, String)> {
+        let engine = engine(json!({
+            "products": { "P": {}, "S": { "per": "month" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "10", "S": "10" } }],
+            "discounts": [{ "id": "three", "stage": "promotion", "free": free }]
+        }));
+        let error = engine.quote(&request(lines)).unwrap_err();
+        let said = |d: &listino_core::Diagnostic| (d.code.clone(), d.path.clone());
+        error.diagnostics().iter().map(said).collect()
+    }
+
+    #[test]
+    fn an_id_is_not_the_number_of_a_line_without_one() {
+        let free = json!({ "buy": "1", "get": "1" });
+        let twice = |path: &str| vec![("Q0202".to_owned(), path.to_owned())];
+        let lines = json!([
+            { "id": "2", "product": "P", "quantity": "1" }, { "product": "P", "quantity": "1" }]);
+        assert_eq!(places(lines, free.clone()), twice("/lines/0/id"));
+        let step = json!({ "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-12-31" } });
+        let lines = json!([
+            { "product": "S", "quantity": "1", "ramp": [step] },
+            { "id": "1/1", "product": "P", "quantity": "1" }]);
+        assert_eq!(places(lines, free), twice("/lines/1/id"));
+        let lines = json!([{ "id": "gift-three", "product": "P", "quantity": "3" }]);
+        let gift = json!({ "buy": "1", "get": "1", "product": "P" });
+        assert_eq!(places(lines, gift), twice("/lines/0/id"));
+    }
+}

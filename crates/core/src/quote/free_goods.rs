@@ -229,6 +229,11 @@ fn reduce(
     Ok(())
 }
 
+/// The name of the line of a gift.
+pub(crate) fn gift_id(rule: &Id) -> Id {
+    Id::known(&format!("gift-{rule}"))
+}
+
 /// Adds a line for a gift.
 #[expect(clippy::too_many_arguments, reason = "one rule against one document: all of it is needed")]
 fn gift<'r>(
@@ -244,7 +249,7 @@ fn gift<'r>(
     let inner = plan.inner;
     let explain = works.first().is_some_and(|work| work.trace.explain);
     let mut work = Work {
-        id: Id::known(&format!("gift-{}", rule.id)),
+        id: gift_id(&rule.id),
         product_id: product.clone(),
         asked: Quantity::from_exact(given).unwrap_or(Quantity::ZERO),
         unit_id: unit_id(inner, 0),
