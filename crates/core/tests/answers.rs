@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use listino_core::quote::{Quote, Request, StepKind};
+use listino_core::solve::{Goal, Solution, SolveError};
 use listino_core::{Engine, PriceBook};
 use serde_json::{Value, json};
 
@@ -21,6 +22,21 @@ fn engine(parts: Value) -> Engine {
 fn request(lines: Value) -> Request {
     let request = json!({ "v": 1, "date": "2026-01-31", "customer": "C", "lines": lines });
     Request::from_json(&request.to_string()).unwrap()
+}
+
+fn total(engine: &Engine, request: &Request, target: &str) -> Result<Solution, SolveError> {
+    engine.solve(request, Goal::TargetTotal(target.parse().unwrap()), None)
+}
+
+fn granted(solution: &Solution) -> Vec<(Option<String>, String)> {
+    let said = |c: &listino_core::solve::Concession| {
+        (c.line.as_ref().map(ToString::to_string), c.amount.to_string())
+    };
+    solution.concessions.iter().map(said).collect()
+}
+
+fn net(quote: &Quote) -> String {
+    quote.totals.net.to_string()
 }
 
 mod free_goods {
@@ -110,5 +126,93 @@ mod line_ids {
         let lines = json!([{ "id": "gift-three", "product": "P", "quantity": "3" }]);
         let gift = json!({ "buy": "1", "get": "1", "product": "P" });
         assert_eq!(places(lines, gift), twice("/lines/0/id"));
+    }
+}
+
+mod solver {
+    use super::*;
+
+    fn two_lines() -> Request {
+        request(json!([
+            { "product": "P", "quantity": "10" }, { "product": "Q", "quantity": "2" }]))
+    }
+
+    fn shop(more: Value) -> Engine {
+        let mut parts = json!({
+            "products": { "P": { "cost": "10" }, "Q": { "cost": "10" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "100", "Q": "50" } }],
+            "margins": [{ "id": "floor", "floor": "5" }] });
+        for (field, value) in more.as_object().unwrap() {
+            parts[field] = value.clone();
+        }
+        engine(parts)
+    }
+
+    #[test]
+    fn a_target_total_is_the_total_also_where_the_document_takes_a_part() {
+        let engine =
+            shop(json!({ "discounts": [{ "id": "h", "stage": "header", "percent": "10" }] }));
+        let solution = total(&engine, &two_lines(), "800").unwrap();
+        assert_eq!(net(&solution.quote), "800");
+        assert_eq!(granted(&solution), [(Some("1".to_owned()), "211.11".to_owned())]);
+    }
+
+    #[test]
+    fn a_total_between_two_coins_is_not_said_to_be_reached() {
+        let rounding = json!({ "at": [{ "step": "line", "increment": "0.05" }, "tax", "total"] });
+        let engine = shop(json!({ "rounding": rounding }));
+        let error = total(&engine, &two_lines(), "800.02").unwrap_err();
+        let (above, below) = ("800.05".parse().unwrap(), "800".parse().unwrap());
+        assert_eq!(error, SolveError::SteppedOver { above, below });
+        let solution = total(&engine, &two_lines(), "800").unwrap();
+        assert_eq!(net(&solution.quote), "800");
+        // The fewest coins that do it: 299.98 are rounded to the same.
+        assert_eq!(granted(&solution), [(Some("1".to_owned()), "299.98".to_owned())]);
+    }
+
+    #[test]
+    fn free_goods_leave_more_to_grant_than_the_total_of_the_line() {
+        let free =
+            json!([{ "id": "free", "stage": "promotion", "free": { "buy": "2", "get": "1" } }]);
+        let engine = shop(json!({ "discounts": free, "margins": [] }));
+        let lines = request(json!([{ "product": "P", "quantity": "6" }]));
+        let solution = engine.solve(&lines, Goal::KeepThresholds, Some(0)).unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("0".into(), "600"));
+        let solution = total(&engine, &lines, "100").unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("100".into(), "450"));
+    }
+
+    #[test]
+    fn a_ramp_is_solved_for_step_by_step() {
+        let engine = engine(json!({
+            "products": { "S": { "per": "month", "cost": "20" } },
+            "price_lists": [{ "id": "base", "prices": { "S": "100" } }],
+            "margins": [{ "id": "floor", "floor": "50" }] }));
+        let step =
+            |from: &str, to: &str| json!({ "quantity": "1", "term": { "from": from, "to": to } });
+        let lines = request(json!([{ "product": "S", "quantity": "1",
+            "ramp": [step("2026-01-01", "2026-02-28"), step("2026-03-01", "2026-05-31")] }]));
+        let solution = total(&engine, &lines, "400").unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("400".into(), "50"));
+        // 200 less 120 leaves 80 at a cost of 40.
+        let solution = engine.solve(&lines, Goal::KeepThresholds, Some(0)).unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("260".into(), "120"));
+        // 500 less 2 · 75 leaves 350, of which 100 are 28.57 %: 71.42 % are the margin.
+        let margin = Goal::TargetMargin("70".parse().unwrap());
+        let solution = engine.solve(&lines, margin, Some(0)).unwrap();
+        assert_eq!(
+            (net(&solution.quote), granted(&solution)[0].1.as_str()),
+            ("333.34".into(), "83.33")
+        );
+    }
+
+    #[test]
+    fn a_margin_of_all_that_is_paid_is_said_to_be_impossible() {
+        let engine = shop(json!({}));
+        for margin in ["100", "500"] {
+            let margin = margin.parse().unwrap();
+            let error = engine.solve(&two_lines(), Goal::TargetMargin(margin), None).unwrap_err();
+            assert_eq!(error, SolveError::MarginOutOfReach(margin));
+        }
     }
 }
