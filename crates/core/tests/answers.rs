@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use listino_core::quote::{Quote, Request, StepKind};
-use listino_core::solve::{Goal, Solution, SolveError};
+use listino_core::solve::{Diff, Goal, Solution, SolveError};
 use listino_core::{Engine, PriceBook};
 use serde_json::{Value, json};
 
@@ -214,5 +214,41 @@ mod solver {
             let error = engine.solve(&two_lines(), Goal::TargetMargin(margin), None).unwrap_err();
             assert_eq!(error, SolveError::MarginOutOfReach(margin));
         }
+    }
+}
+
+mod comparison {
+    use super::*;
+
+    /// What a rule took off under the old and the new book.
+    fn taken(percent: [&str; 2], product: &str, line: Value) -> (String, String) {
+        let engine = |percent: &str| {
+            engine(json!({
+                "products": { "S": { "per": "month" }, "P": {} },
+                "price_lists": [{ "id": "base", "prices": { "S": "100", "P": "10" } }],
+                "discounts": [{ "id": "rule", "stage": "cluster", "percent": percent }] }))
+        };
+        let (old, new) = (engine(percent[0]), engine(percent[1]));
+        let mut line = line;
+        line["product"] = json!(product);
+        let mut diff = Diff::new(&old, &new);
+        diff.add(&request(json!([line]))).unwrap();
+        let report = diff.finish();
+        let change = report.by_rule["rule"];
+        (change.old_revenue.to_string(), change.new_revenue.to_string())
+    }
+
+    #[test]
+    fn a_rule_is_worth_what_it_takes_off_the_whole_line() {
+        let year = json!({ "quantity": "2", "term": { "from": "2026-01-01", "to": "2026-12-31" } });
+        assert_eq!(taken(["10", "20"], "S", year), ("240".into(), "480".into()));
+        // Ten days of 31: 32.26 at the list, of which a tenth.
+        let days = json!({ "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-01-10" } });
+        assert_eq!(taken(["10", "20"], "S", days), ("3.226".into(), "6.452".into()));
+        // Where nothing is left, five units were given away and not one.
+        assert_eq!(
+            taken(["10", "100"], "P", json!({ "quantity": "5" })),
+            ("5".into(), "50".into())
+        );
     }
 }
