@@ -570,13 +570,13 @@ impl Catalogue for English {
 
     fn next_break(&self, say: &Sentences<'_>, unit: &str, next: &NextBreak) -> String {
         let total = match next.change.cmp(&Amount::ZERO) {
-            Ordering::Less => format!("falls by {}", say.money(say.magnitude(next.change))),
-            Ordering::Equal => "stays as it is".to_owned(),
-            Ordering::Greater => format!("rises by {}", say.money(next.change)),
+            Ordering::Less => format!("falls by {} to", say.money(say.magnitude(next.change))),
+            Ordering::Equal => "stays at".to_owned(),
+            Ordering::Greater => format!("rises by {} to", say.money(next.change)),
         };
         let verb = if next.more == Quantity::from(1) { "lowers" } else { "lower" };
         format!(
-            "{} more {unit} {verb} the unit price to {}; the total {total} to {}",
+            "{} more {unit} {verb} the unit price to {}; the total {total} {}",
             say.language().quantity(next.more),
             say.money(next.unit_price),
             say.money(next.total)

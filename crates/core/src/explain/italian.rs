@@ -614,13 +614,13 @@ impl Catalogue for Italian {
 
     fn next_break(&self, say: &Sentences<'_>, unit: &str, next: &NextBreak) -> String {
         let total = match next.change.cmp(&Amount::ZERO) {
-            Ordering::Less => format!("scende di {}", say.money(say.magnitude(next.change))),
-            Ordering::Equal => "resta com'è".to_owned(),
-            Ordering::Greater => format!("sale di {}", say.money(next.change)),
+            Ordering::Less => format!("scende di {} a", say.money(say.magnitude(next.change))),
+            Ordering::Equal => "resta".to_owned(),
+            Ordering::Greater => format!("sale di {} a", say.money(next.change)),
         };
         let verb = if next.more == Quantity::from(1) { "porta" } else { "portano" };
         format!(
-            "{} {unit} in più {verb} il prezzo unitario a {}; il totale {total} a {}",
+            "{} {unit} in più {verb} il prezzo unitario a {}; il totale {total} {}",
             say.language().quantity(next.more),
             say.money(next.unit_price),
             say.money(next.total)
