@@ -350,7 +350,7 @@ impl Exact {
         // Two mantissas of 38 digits make 76, which 256 bits hold.
         let wide = |a: Self, b: Self| I256::from(a.mantissa()) * I256::from(b.mantissa());
         let (one, other) = (wide(a, b), wide(c, d));
-        if one.signum() != other.signum() || one == I256::ZERO {
+        if one.signum() != other.signum() {
             return one.cmp(&other);
         }
         let sizes = match (a.scale + b.scale).cmp(&(c.scale + d.scale)) {
