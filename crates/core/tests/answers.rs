@@ -252,3 +252,26 @@ mod comparison {
         );
     }
 }
+
+mod merged_tiers {
+    use super::*;
+
+    #[test]
+    fn a_bound_in_thirds_is_compared_in_base_units() {
+        let engine = engine(json!({
+            "merge": "tier", "units": { "third": {} }, "products": { "P": { "units": { "third": "1/3" } } },
+            "price_lists": [
+                { "id": "own", "priority": 1, "fallthrough": true, "prices": { "P": [{ "unit": "third",
+                    "tiers": [{ "price": "5" }, { "from": "10", "price": "4" }] }] } },
+                { "id": "base", "prices": { "P": [{ "from": "2", "price": "9" }] } }] }));
+        let price = |quantity: &str| {
+            let line = json!([{ "product": "P", "quantity": quantity, "unit": "third" }]);
+            let quote = engine.quote(&request(line)).unwrap();
+            quote.lines[0].price.as_ref().unwrap().unit_price.unwrap().to_string()
+        };
+        // Two pieces are six thirds; ten thirds have no decimal in pieces.
+        for (quantity, wanted) in [("3", "5"), ("6", "3"), ("9", "3"), ("12", "4"), ("30", "4")] {
+            assert_eq!(price(quantity), wanted, "{quantity} thirds");
+        }
+    }
+}
