@@ -253,6 +253,47 @@ mod comparison {
     }
 }
 
+mod next_break {
+    use super::*;
+
+    fn more(parts: Value, lines: Value) -> Vec<Option<String>> {
+        let mut book = json!({
+            "products": { "A": { "weight": "2" }, "B": { "weight": "1" } },
+            "mix_groups": { "all": {} } });
+        for (field, value) in parts.as_object().unwrap() {
+            book[field] = value.clone();
+        }
+        let (engine, request) = (engine(book), request(lines));
+        let breaks =
+            (0..request.lines.len()).map(|line| engine.next_break(&request, line).unwrap());
+        breaks.map(|next| next.map(|next| next.more.to_string())).collect()
+    }
+
+    #[test]
+    fn what_a_group_lacks_is_less_by_what_the_other_lines_bring() {
+        let some = |more: [&str; 2]| more.map(|more| Some(more.to_owned()));
+        let lines =
+            json!([{ "product": "A", "quantity": "50" }, { "product": "B", "quantity": "5" }]);
+        let plain = json!([{ "id": "base", "prices": { "A": "10", "B": "10" } }]);
+        for (condition, missing) in [
+            (json!({ "quantity": { "from": "60" } }), ["5", "5"]),
+            (json!({ "value": { "from": "600" } }), ["5", "5"]),
+            (json!({ "weight": { "from": "115" } }), ["5", "10"]),
+        ] {
+            let mut rule =
+                json!({ "id": "rule", "stage": "volume", "across": "all", "percent": "5" });
+            for (field, value) in condition.as_object().unwrap() {
+                rule[field] = value.clone();
+            }
+            let parts = json!({ "price_lists": plain, "discounts": [rule] });
+            assert_eq!(more(parts, lines.clone()), some(missing), "{condition}");
+        }
+        let tiers = json!([{ "price": "10" }, { "from": "60", "price": "9" }]);
+        let list = json!([{ "id": "base", "scale": { "across": "all" }, "prices": { "A": tiers, "B": tiers } }]);
+        assert_eq!(more(json!({ "price_lists": list }), lines), some(["5", "5"]));
+    }
+}
+
 mod merged_tiers {
     use super::*;
 
