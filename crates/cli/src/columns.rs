@@ -49,7 +49,9 @@ pub(crate) fn recognise(known: &[Known], headings: &[String], maps: &[Pair]) -> 
                 format!("the columns are {}", names.join(", ")),
             ));
         };
-        columns.insert(column.name, position(headings, &map.theirs)?);
+        let index = position(headings, &map.theirs)?;
+        only(headings, index)?;
+        columns.insert(column.name, index);
     }
     for column in known {
         if columns.contains_key(column.name) {
@@ -60,10 +62,27 @@ pub(crate) fn recognise(known: &[Known], headings: &[String], maps: &[Pair]) -> 
             .filter_map(|name| headings.iter().position(|heading| plain(heading) == *name))
             .find(|index| !columns.values().any(|taken| taken == index));
         if let Some(index) = found {
+            only(headings, index)?;
             columns.insert(column.name, index);
         }
     }
     Ok(columns)
+}
+
+/// Refuses a column whose heading another one has too: which of them is meant is not guessed.
+pub(crate) fn only(headings: &[String], index: usize) -> Run<()> {
+    let Some(heading) = headings.get(index) else { return Ok(()) };
+    let same: Vec<String> = (0..headings.len())
+        .filter(|&at| headings.get(at).is_some_and(|other| plain(other) == plain(heading)))
+        .map(letters)
+        .collect();
+    if same.len() < 2 {
+        return Ok(());
+    }
+    Err(Failure::usage_with_help(
+        format!("{} columns are called `{}`: {}", same.len(), heading.trim(), same.join(", ")),
+        "give each column a heading of its own",
+    ))
 }
 
 /// The number of a column by its heading.
@@ -110,5 +129,17 @@ mod tests {
         assert_eq!(recognise(&known, &headings, &map).unwrap()["price"], 1);
         assert_eq!(recognise(&known, &headings, &[]).unwrap()["price"], 0);
         assert!(recognise(&known, &headings, &["price=x".parse().unwrap()]).is_err());
+    }
+
+    #[test]
+    fn of_two_columns_with_one_heading_none_is_guessed() {
+        let known = [Known { name: "price", aliases: &["prezzo"] }];
+        let headings = ["x", "Price", "x", "price"].map(str::to_owned);
+        let Err(Failure::Usage { message, .. }) = recognise(&known, &headings, &[]) else {
+            panic!("one of them was taken");
+        };
+        assert_eq!(message, "2 columns are called `Price`: B, D");
+        // What is not read may be called as it likes.
+        assert!(recognise(&known, &headings[..3], &[]).is_ok());
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn read(path: &Path) -> Run<Input> {
         Ok(engine) => Ok(Input::Compiled(engine)),
         Err(LoadError::Foreign(_)) => match String::from_utf8(bytes) {
             Ok(text) => Ok(Input::Text(Source::new(name.to_string(), text))),
-            Err(_) => Err(Failure::usage(format!("`{name}` cannot be read: it is not UTF-8"))),
+            Err(error) => Err(not_utf8(&name.to_string(), &error)),
         },
         Err(error) => {
             let error = CallError::from(error);
@@ -59,6 +59,19 @@ pub(crate) fn read(path: &Path) -> Run<Input> {
             Err(Failure::usage_with_help(message, error.help().unwrap_or_default()))
         }
     }
+}
+
+/// Where a text stops being one.
+fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Failure {
+    let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let column =
+        String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() + 1;
+    Failure::usage_with_help(
+        format!("`{name}` cannot be read: it is not UTF-8 (line {line}, column {column})"),
+        "save it as UTF-8",
+    )
 }
 
 /// Reads a text file; `-` is standard input.
@@ -139,7 +152,11 @@ impl Replacement {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| unwritable(path, &e))?;
+        let file = tempfile::NamedTempFile::new_in(folder).map_err(|error| {
+            // The library names the temporary file, which nobody asked for.
+            let text = error.to_string();
+            unwritable(path, &text.split(" at path ").next().unwrap_or_default())
+        })?;
         Ok(Self { path: path.to_owned(), file })
     }
 

@@ -51,6 +51,10 @@ const COLUMNS: &[Known] = &[
     Known { name: "order", aliases: &["order_id", "order_number", "ordine"] },
 ];
 
+/// What helps where a row has more cells than there are headings.
+pub(crate) const BEYOND: &str =
+    "put cells with a delimiter in them, such as `1,50`, in quotation marks, or name the column";
+
 /// Lines that are priced together.
 pub(crate) struct Document {
     pub(crate) request: Request,
@@ -166,6 +170,7 @@ impl<'a> Lines<'a> {
     /// The number of a column by its heading, when its cells can be read.
     pub(crate) fn position(&self, heading: &str) -> Run<usize> {
         let column = columns::position(&self.headings, heading)?;
+        columns::only(&self.headings, column)?;
         self.table.readable(column)?;
         Ok(column)
     }
@@ -240,6 +245,11 @@ impl<'a> Lines<'a> {
 
     /// The document head and the line, when all cells are good; all bad ones are reported.
     fn parse(&mut self, line: &Row) -> Option<(Key, Request, RequestLine)> {
+        if let Some(column) = line.beyond(self.headings.len()) {
+            let message =
+                format!("the line has more cells than the {} headings", self.headings.len());
+            self.find(line.number, column, message, BEYOND);
+        }
         let product = self.needed::<Id>(line, "product");
         let quantity = self.needed::<Quantity>(line, "qty");
         let date = self.needed::<Date>(line, "date");
@@ -261,6 +271,9 @@ impl<'a> Lines<'a> {
         request.channel = channel.ok()?;
         let mut request_line = RequestLine::new(product.ok()?, quantity.ok()?);
         request_line.unit = unit.ok()?;
+        if self.unreadable.contains(&line.number) {
+            return None;
+        }
         Some((Key { order, date, customer }, request, request_line))
     }
 

@@ -5,6 +5,7 @@ use std::io::{Cursor, Read as _};
 use std::path::Path;
 
 use calamine::{Data, Reader as _, Xlsx};
+use csv::StringRecord;
 use listino_core::calendar::Date;
 use zip::ZipArchive;
 
@@ -12,6 +13,7 @@ use crate::columns::letters;
 use crate::failure::{Failure, Run};
 use crate::guard::guarded;
 use crate::report::CellFinding;
+use crate::table::csv::Records;
 
 /// Excel keeps 15 significant digits; a number with more was computed in binary.
 const DIGITS: usize = 15;
@@ -205,22 +207,20 @@ impl Table {
                 .map_err(|_| Failure::usage(format!("`{c}` cannot be a delimiter")))?,
             None => delimiter(text),
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .has_headers(false)
-            .from_reader(text.as_bytes());
+        let mut records = Records::new(text.as_bytes(), text.as_bytes(), delimiter);
         let mut headings = None;
         let mut rows = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| refuse(error.to_string()))?;
+        let mut record = StringRecord::new();
+        while let Some(number) =
+            records.next(&mut record).map_err(|error| records.failure(&file, &error))?
+        {
             if headings.is_none() {
                 headings = Some(record.iter().map(|h| h.trim().to_owned()).collect());
                 continue;
             }
             let cells: Vec<Value> = record.iter().map(text_value).collect();
             if cells.iter().any(|cell| *cell != Value::Empty) {
-                rows.push(Row { number: record.position().map_or(0, csv::Position::line), cells });
+                rows.push(Row { number, cells });
             }
         }
         let headings = headings.ok_or_else(|| refuse("it is empty".to_owned()))?;

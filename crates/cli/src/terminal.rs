@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use listino_core::explain::Language;
 
 use crate::failure::Run;
 
@@ -149,6 +150,12 @@ pub(crate) fn strong(text: &str) -> String {
 /// "1 product", "2 products".
 pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// So many lines, in words.
+pub(crate) fn counted(lines: u64) -> String {
+    let noun = if lines == 1 { "line" } else { "lines" };
+    format!("{} {noun}", Language::English.number(lines.into(), 0))
 }
 
 /// The text with its first letter in upper case.

@@ -246,6 +246,94 @@ fn unreadable_lines_are_all_reported() {
 }
 
 #[test]
+fn a_cell_is_found_where_it_stands_whatever_ends_the_lines() {
+    let folder = TempDir::new().unwrap();
+    let lines = folder.path().join("lines.csv");
+    let rows = [
+        "date,customer,product,qty",
+        "2022-11-21,WEB,HL-U509,x",
+        "",
+        "2022-11-21,WEB,\"HL-\n\",1",
+        "2022-11-21,WEB,HL-U509,y",
+    ];
+    for (end, last) in [("\n", ""), ("\n", "\n"), ("\r\n", ""), ("\r\n", "\r\n")] {
+        fs::write(&lines, rows.join(end) + last).unwrap();
+        let ran = listino(["reprice", "--book", BOOK, "--lines", text(&lines), "--json"]);
+        let cells = ran.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["cell"].clone())
+            .collect::<Vec<_>>();
+        // The third finding begins on line 4 and takes two.
+        assert_eq!(cells, ["D2", "D6"], "{end:?} {last:?}");
+        assert_eq!(ran.json()["refused_lines"][0]["line"], 4);
+    }
+    // An empty line of a price list is passed over, and the rows below keep their numbers.
+    let prices = prices("prices.csv");
+    fs::write(&prices.file, "product,price\r\n\r\nHL-U509,x\r\n").unwrap();
+    let ran = prices.import(&[]);
+    assert!(ran.err.contains("cell B3"), "{}", ran.err);
+}
+
+#[test]
+fn cells_beyond_the_headings_are_not_dropped() {
+    let folder = TempDir::new().unwrap();
+    let lines = folder.path().join("lines.csv");
+    // A decimal comma that nobody quoted: the price would have been 1.
+    fs::write(&lines, "date,customer,product,qty\n2022-11-21,WEB,HL-U509,1,50\n").unwrap();
+    let ran = listino(["reprice", "--book", BOOK, "--lines", text(&lines)]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("cell E2") && ran.err.contains("quotation marks"), "{}", ran.err);
+    let prices = prices("prices.csv");
+    fs::write(&prices.file, "product,price\nHL-U509,1,50\n").unwrap();
+    let ran = prices.import(&[]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(ran.err.contains("I0111") && ran.err.contains("cell C2"), "{}", ran.err);
+    assert!(prices.list().is_null());
+    // Delimiters behind the last cell are no cells.
+    fs::write(&prices.file, "product,price\nHL-U509,1,,\n").unwrap();
+    assert_eq!(prices.import(&["--priority", "1"]).code, 0);
+}
+
+#[test]
+fn of_two_columns_with_one_heading_none_is_taken() {
+    let prices = prices("prices.csv");
+    fs::write(&prices.file, "product,price,Price\nHL-U509,1,2\n").unwrap();
+    let ran = prices.import(&[]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("2 columns are called `price`: B, C"), "{}", ran.err);
+    assert!(prices.list().is_null());
+}
+
+#[test]
+fn a_file_that_is_no_text_or_has_none_says_where_and_how_to_mend_it() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    let refused = |bytes: &[u8], command: &[&str]| {
+        fs::write(&file, bytes).unwrap();
+        let ran = listino(command.iter().chain(&[text(&file)]));
+        assert_ne!(ran.code, 0);
+        ran.out + &ran.err
+    };
+    let reprice = ["reprice", "--book", BOOK, "--lines"];
+    let err = refused(b"date,customer,product,qty\n2022-11-21,WEB,P\xe9,1\n", &reprice);
+    assert!(err.contains("is not UTF-8, in line 2") && err.contains("CSV UTF-8"), "{err}");
+    assert!(refused(b"", &reprice).contains("is empty"));
+    let err = refused(b"{\n \"name\": \"P\xe9\" }", &["check"]);
+    assert!(
+        err.contains("not UTF-8 (line 2, column 12)") && err.contains("help: save it"),
+        "{err}"
+    );
+    let err = refused("\u{feff}{}".as_bytes(), &["check"]);
+    assert!(err.contains("begins with a byte order mark") && err.contains("without"), "{err}");
+    assert!(refused(b" \n", &["check"]).contains("the text is empty"));
+    let page = folder.path().join("none/offer.html");
+    let ran = listino(["quote", "--book", BOOK, "--request", OFFER, "--html", text(&page)]);
+    assert!(ran.code == 2 && !ran.err.contains("at path"), "{}", ran.err);
+}
+
+#[test]
 fn two_books_are_compared_over_the_same_lines() {
     let folder = TempDir::new().unwrap();
     let other = folder.path().join("b.json");

@@ -243,7 +243,7 @@ fn days_are_read_from_moments_at_midnight() {
         let parquet = folder.parquet(&lines);
         let (code, out, err) = listino(&["reprice", "--book", BOOK, "--lines", text(&parquet)]);
         assert_eq!(code, 2, "{out}");
-        assert!(out.starts_with("1 lines: 1 priced, 2 more unreadable"), "{out}");
+        assert!(out.starts_with("1 line: 1 priced, 2 more unreadable"), "{out}");
         assert!(err.contains("`date` of row 2") && err.contains("T10:30:00"), "{err}");
         assert!(
             err.contains("date: the cell is empty") && err.contains("`date` of row 3"),
@@ -317,18 +317,10 @@ fn results_that_cannot_be_written_say_why() {
     let folder = Folder::new();
     let lines = folder.path("lines.csv");
     let out = folder.path("out.parquet");
-    for (csv, said) in [
-        (
-            "date,customer,product,qty,x,x\n2022-11-21,C-18,HL-U509,5,1,2\n",
-            "two columns are called `x`",
-        ),
-        ("date,customer,product,qty\n2022-11-21,C-18,HL-U509,5,6\n", "line 2 has more cells"),
-    ] {
-        fs::write(&lines, csv).unwrap();
-        let run = ["reprice", "--book", BOOK, "--lines", text(&lines), "--out", text(&out)];
-        let (code, _, err) = listino(&run);
-        assert_eq!(code, 2);
-        assert!(err.contains(said), "{err}");
-        assert!(!out.exists());
-    }
+    fs::write(&lines, "date,customer,product,qty,x,x\n2022-11-21,C-18,HL-U509,5,1,2\n").unwrap();
+    let run = ["reprice", "--book", BOOK, "--lines", text(&lines), "--out", text(&out)];
+    let (code, _, err) = listino(&run);
+    assert_eq!(code, 2);
+    assert!(err.contains("two columns are called `x`"), "{err}");
+    assert!(!out.exists());
 }

@@ -180,6 +180,16 @@ fn failures() -> Vec<CallError> {
     let mut given_away = request("P", "1");
     given_away["discounts"] = json!([{ "amount": "50" }]);
     let broken = json!({ "request": given_away, "goal": "keep_thresholds" });
+    let mut nothing = request("P", "1");
+    nothing["lines"] = json!([]);
+    let by_five = BOOK.replacen(
+        "{",
+        r#"{ "rounding": { "at": [{ "step": "line", "increment": "0.05" }, "tax", "total"] },"#,
+        1,
+    );
+    let goal = json!({ "request": request("P", "1"), "goal": { "target_total": "90.02" } });
+    let by_five = call::compile(by_five.as_bytes()).unwrap();
+    let between_coins = by_five.call(Verb::Solve, goal.to_string().as_bytes()).unwrap_err();
     let model = |text: &str| call::configurator(text.as_bytes(), "2026-01-31");
     let asked = |text: &str, input: &str| {
         call::step(&mut model(text).unwrap().session(), input.as_bytes()).unwrap_err()
@@ -215,6 +225,9 @@ fn failures() -> Vec<CallError> {
         solve("P", "1", json!({ "target_total": "10" }), None),
         solve("P", "1", json!({ "target_total": "1000" }), None),
         solve("Q", "1", json!({ "target_margin": "10" }), None),
+        ask(Verb::Solve, &json!({ "request": nothing, "goal": { "target_margin": "10" } }))
+            .unwrap_err(),
+        between_coins,
         solve("P", "1", json!({ "target_margin": "100" }), None),
         replay(&|_, quote| quote["book"] = json!("0".repeat(64))),
         replay(&|request, _| request["id"] = json!("another")),

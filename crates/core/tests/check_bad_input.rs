@@ -376,3 +376,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_mend_does_not_change_a_number_that_a_float_has_changed() {
+    let help = |number: &str| {
+        let text = format!(
+            r#"{{ "v": 1, "currency": "EUR", "products": {{ "P": {{ "cost": {number} }} }} }}"#
+        );
+        let found = book(&text);
+        assert_eq!((found.len(), found[0].path.as_str()), (1, "/products/P/cost"), "{found:#?}");
+        found[0].help.clone().unwrap()
+    };
+    for number in ["12", "-0.5", "1.25", "18446744073709551615", "123456789.012345"] {
+        assert_eq!(help(number), format!("write it as a string: `\"{number}\"`"));
+    }
+    assert_eq!(help("1e3"), "write it as a string: `\"1000\"`");
+    assert_eq!(help("0.00000001"), "write it as a string: `\"0.00000001\"`");
+    for number in ["12345678901234567890123", "0.12345678901234567891", "-1.2345678901234567"] {
+        assert_eq!(help(number), "write it as a string, with all its digits");
+    }
+}

@@ -110,13 +110,36 @@ fn every_place_is_one_of_the_text() {
     }
 }
 
+/// What the command says of tables.
+const CELLS: &str = "
+## The cells of a table
+
+`I` is what `listino import` finds in a price list, `L` what `reprice` and `diff` find in lines. Each names
+its cell. An import with a bad cell writes nothing; a line with a bad cell is left out.
+
+| code | what is the matter | what to do |
+|---|---|---|
+| I0101 | a cell does not hold a name | write 1 to 256 bytes without control characters, formatted as text |
+| I0102 | a cell does not hold a decimal number | write digits with at most one decimal point, or pass `--decimal-comma` |
+| I0103 | a cell does not hold a date | write `YYYY-MM-DD`, or format the cell as a date |
+| I0104 | the last day of a price is before its first | exchange the two dates |
+| I0105 | a row has no product, or no price | fill the cell, or delete the row |
+| I0106 | the book has no such product | correct the id, add the product, or pass `--create-products` |
+| I0107 | the product is not sold by this unit | add the unit to the product and to the book |
+| I0108 | two rows say different things of one product | make the two cells agree |
+| I0109 | costs are not in the currency of the book | import them with a list in that currency |
+| I0110 | a price stands twice: same product, unit, dates and quantity | delete one of the two rows |
+| I0111 | a row has more cells than there are headings | put a cell with a delimiter in it, such as `1,50`, in quotation marks |
+| L0101 | a cell is empty or cannot be read, or has no heading | mend the cell, or leave out the line |
+";
+
 /// `docs/DIAGNOSTICS.md` is written from the catalogue: `LISTINO_BLESS=1 cargo test` renews it.
 #[test]
 fn the_manual_lists_every_code() {
     let mut page = String::from(
         "# Findings\n\n\
          What `listino check` and the readers can say, by code. `B` codes speak of a price book, `Q` codes of a\n\
-         request. An error keeps the document from being used; a warning is for a person to look at.\n\
+         request, `I` and `L` codes of the cells of a table. An error keeps the document from being used; a warning is for a person to look at.\n\
          A small document that meets each code lies in `crates/core/tests/data/codes`.\n",
     );
     let chapters = [
@@ -148,6 +171,7 @@ fn the_manual_lists_every_code() {
         }
     }
     assert_eq!(listed, catalogue().len(), "a code is in no chapter");
+    page.push_str(CELLS);
     page.push_str(
         "\n## Calls\n\n\
          What a call in JSON, and every language that is not Rust, answers in place of a result. A book or a\n\

@@ -332,6 +332,40 @@ impl Exact {
         self.add(other.negate())
     }
 
+    /// How two products compare, `a · b` and `c · d`, whatever their digits: none of them has to be
+    /// held.
+    ///
+    /// ```
+    /// use std::cmp::Ordering;
+    /// use listino_money::Exact;
+    /// let long: Exact = "1.000000000000000000000000001".parse()?;
+    /// assert!(long.multiply(long).is_err());
+    /// assert_eq!(Exact::compare_products([long, long], [long, Exact::ONE]), Ordering::Greater);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn compare_products([a, b]: [Self; 2], [c, d]: [Self; 2]) -> Ordering {
+        if let (Ok(one), Ok(other)) = (a.multiply(b), c.multiply(d)) {
+            return one.cmp(&other);
+        }
+        // Two mantissas of 38 digits make 76, which 256 bits hold.
+        let wide = |a: Self, b: Self| I256::from(a.mantissa()) * I256::from(b.mantissa());
+        let (one, other) = (wide(a, b), wide(c, d));
+        if one.signum() != other.signum() {
+            return one.cmp(&other);
+        }
+        let sizes = match (a.scale + b.scale).cmp(&(c.scale + d.scale)) {
+            Ordering::Equal => one.abs().cmp(&other.abs()),
+            Ordering::Less => {
+                compare_raised(one.abs(), c.scale + d.scale - a.scale - b.scale, other.abs())
+            }
+            Ordering::Greater => {
+                let by = a.scale + b.scale - c.scale - d.scale;
+                compare_raised(other.abs(), by, one.abs()).reverse()
+            }
+        };
+        if one.is_negative() { sizes.reverse() } else { sizes }
+    }
+
     /// The product, exact.
     ///
     /// ```
@@ -728,6 +762,18 @@ impl PartialEq for Exact {
 }
 
 impl Eq for Exact {}
+
+/// How `a · 10^digits` compares with `b`, both positive.
+fn compare_raised(a: I256, digits: u32, b: I256) -> Ordering {
+    let ten = I256::from(10_i128);
+    let (mut whole, mut rest) = (b, false);
+    for _ in 0..digits {
+        rest |= whole % ten != I256::ZERO;
+        whole /= ten;
+    }
+    // What was cut off makes the second one larger than its whole part.
+    a.cmp(&whole).then(if rest { Ordering::Less } else { Ordering::Equal })
+}
 
 impl PartialOrd for Exact {
     #[inline]

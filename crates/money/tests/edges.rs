@@ -563,3 +563,41 @@ mod fixed_numbers {
         assert_eq!(ratio((1 << 63) - 1, u64::MAX, RoundingMode::HalfUp), Some(0));
     }
 }
+
+#[test]
+fn products_are_compared_beyond_what_can_be_held() {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    let compare = |one: [Exact; 2], other: [Exact; 2]| {
+        let order = Exact::compare_products(one, other);
+        assert_eq!(Exact::compare_products(other, one), order.reverse());
+        order
+    };
+    let long = read("1.000000000000000000000000001");
+    let longer = exact(10_i128.pow(28) + 1, 28);
+    assert!(long.multiply(long).is_err() && long.multiply(longer).is_err());
+    // Products that fit, and one that does not beside one that does.
+    assert_eq!(compare([read("3"), read("0.5")], [read("1.5"), Exact::ONE]), Equal);
+    assert_eq!(compare([long, long], [long, Exact::ONE]), Greater);
+    assert_eq!(compare([long, long], [read("2"), Exact::ONE]), Less);
+    // The same scale, and another.
+    assert_eq!(compare([long, longer], [longer, long]), Equal);
+    assert_eq!(compare([long, long], [long, longer]), Greater);
+    // The same number in more digits.
+    let raised = exact(10_i128.pow(35) + 10_i128.pow(8), 35);
+    assert_eq!(compare([raised, long], [long, long]), Equal);
+    // A difference in what is cut off.
+    let over = exact(10_i128.pow(37) + 10_i128.pow(10) + 1, 37);
+    assert_eq!(compare([over, long], [long, long]), Greater);
+    let under = exact(10_i128.pow(37) + 10_i128.pow(10) - 1, 37);
+    assert_eq!(compare([under, long], [long, long]), Less);
+    // The largest numbers, both signs, and zero.
+    let most = exact(MOST, 0);
+    let least = exact(MOST, 38);
+    assert_eq!(compare([most, most], [most, most]), Equal);
+    assert_eq!(compare([most, most], [least, least]), Greater);
+    assert_eq!(compare([most, most.negate()], [most, Exact::ONE.negate()]), Less);
+    assert_eq!(compare([most.negate(), most.negate()], [most, most]), Equal);
+    assert_eq!(compare([most, most.negate()], [most, most]), Less);
+    assert_eq!(compare([most, most.negate()], [Exact::ZERO, most]), Less);
+    assert_eq!(compare([most, most], [Exact::ZERO, most]), Greater);
+}

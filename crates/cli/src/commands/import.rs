@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::columns::{self, Columns, Known, Pair};
 use crate::failure::{Exit, Failure, Run};
+use crate::lines::BEYOND;
 use crate::report::{self, CellFinding, Source};
 use crate::sheet::{self, Reading, Row, Table, Value};
 use crate::terminal::count;
@@ -376,6 +377,12 @@ impl<'a> Import<'a> {
     }
 
     fn row(&mut self, row: &Row) {
+        let headings = self.table.headings.len();
+        let beyond = row.cells.iter().skip(headings).position(|cell| *cell != Value::Empty);
+        if let Some(beyond) = beyond.filter(|_| self.table.sheet.is_none()) {
+            let message = format!("the row has more cells than the {headings} headings");
+            self.bad("I0111", row, headings + beyond, message, Some(BEYOND));
+        }
         let product = self.product(row);
         let price = self.price(row);
         let from = self.number::<Quantity>(row, "from");

@@ -32,7 +32,7 @@ struct GoalArgs {
     #[arg(long)]
     keep_thresholds: bool,
     /// The fewest discounts that bring the net total down to this.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_hyphen_values = true)]
     target_total: Option<Amount>,
     /// The largest discount at which the margin still reaches this percentage.
     #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
@@ -55,6 +55,10 @@ struct NoAnswer<'a> {
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     lowest: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    above: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    below: Option<Amount>,
     #[serde(skip_serializing_if = "<[Approval]>::is_empty")]
     limits: &'a [Approval],
 }
@@ -113,8 +117,12 @@ fn no_answer(args: &Args, say: &Sentences<'_>, error: &SolveError) -> Run {
         SolveError::OutOfReach { lowest, limits } => (Some(*lowest), limits.as_slice()),
         _ => (None, [].as_slice()),
     };
+    let (above, below) = match error {
+        SolveError::SteppedOver { above, below } => (Some(*above), Some(*below)),
+        _ => (None, None),
+    };
     if args.common.json {
-        terminal::json(&NoAnswer { error: error.to_string(), lowest, limits })?;
+        terminal::json(&NoAnswer { error: error.to_string(), lowest, above, below, limits })?;
         return Ok(Exit::Refused);
     }
     let mut out = format!("{}\n", say.unsolved(error));
@@ -133,7 +141,7 @@ fn position(request: &Request, wanted: &str) -> Run<usize> {
     by_id.or_else(by_number).filter(|at| *at < request.lines.len()).ok_or_else(|| {
         Failure::usage_with_help(
             format!("the request has no line `{wanted}`"),
-            format!("it has {} lines", request.lines.len()),
+            format!("it has {}", terminal::count(request.lines.len(), "line")),
         )
     })
 }

@@ -1,7 +1,7 @@
 //! Tables of lines, read and written row by row: Parquet where the file's name ends in `.parquet`,
 //! else CSV.
 
-mod csv;
+pub(crate) mod csv;
 mod parquet;
 
 use std::path::Path;
@@ -64,6 +64,14 @@ impl Row {
         match &self.cells {
             Cells::Text(record) => record.get(column),
             Cells::Columns(batch, row) => batch.text(column, *row),
+        }
+    }
+
+    /// The first cell beyond so many columns in which something stands.
+    pub(crate) fn beyond(&self, columns: usize) -> Option<usize> {
+        match &self.cells {
+            Cells::Text(record) => (columns..record.len()).find(|&at| self.cell(at).is_some()),
+            Cells::Columns(..) => None,
         }
     }
 

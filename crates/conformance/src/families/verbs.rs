@@ -65,6 +65,13 @@ pub(super) fn family() -> Family {
     );
     let input = json!({ "request": request(one("P", "1")), "goal": { "target_margin": "10" } });
     w.case("solve without a cost".to_owned(), "solve", &costless, &input);
+    let by_five = w.book(
+        "by-five",
+        json!({ "products": { "P": {} }, "price_lists": super::base(json!({ "P": "10" })),
+            "rounding": { "at": [{ "step": "line", "increment": "0.05" }, "tax", "total"] } }),
+    );
+    let input = json!({ "request": request(one("P", "1")), "goal": { "target_total": "9.02" } });
+    w.case("solve a total between two coins".to_owned(), "solve", &by_five, &input);
     for line in ["frames", "3", "0", "wheel"] {
         let input = json!({ "request": offer, "goal": "keep_thresholds", "line": line });
         w.case(format!("solve line {line}"), "solve", &book, &input);

@@ -106,6 +106,12 @@ codes! {
     SolvePrecision "C0207"
         "the search ran out of digits"
         "ask for a target that can be reached"
+    SteppedOver "C0208"
+        "no discount brings the net total to exactly the target"
+        "aim at one of the two totals in `details`"
+    MarginOutOfReach "C0209"
+        "no price has a margin of 100 % or more where something costs money"
+        "aim at a margin below 100 %"
     // Replay.
     OtherBook "C0301"
         "the quote was made from another book"
@@ -401,11 +407,21 @@ impl CallError {
             SolveError::Broken(_) => Code::Broken,
             SolveError::TargetAbove(_) => Code::TargetAbove,
             SolveError::OutOfReach { .. } => Code::OutOfReach,
+            SolveError::SteppedOver { .. } => Code::SteppedOver,
+            SolveError::MarginOutOfReach(_) => Code::MarginOutOfReach,
             SolveError::MissingCost => Code::MissingCost,
             SolveError::Precision => Code::SolvePrecision,
         };
+        #[derive(Serialize)]
+        struct Around {
+            above: Amount,
+            below: Amount,
+        }
         let plain = Self::new(code, error.to_string());
         match error {
+            SolveError::SteppedOver { above, below } => {
+                plain.with(&Around { above: *above, below: *below })
+            }
             SolveError::Broken(limits) => plain.with(&Against { lowest: None, limits }),
             SolveError::OutOfReach { lowest, limits } => {
                 plain.with(&Against { lowest: Some(*lowest), limits })

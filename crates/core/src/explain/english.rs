@@ -570,13 +570,13 @@ impl Catalogue for English {
 
     fn next_break(&self, say: &Sentences<'_>, unit: &str, next: &NextBreak) -> String {
         let total = match next.change.cmp(&Amount::ZERO) {
-            Ordering::Less => format!("falls by {}", say.money(say.magnitude(next.change))),
-            Ordering::Equal => "stays as it is".to_owned(),
-            Ordering::Greater => format!("rises by {}", say.money(next.change)),
+            Ordering::Less => format!("falls by {} to", say.money(say.magnitude(next.change))),
+            Ordering::Equal => "stays at".to_owned(),
+            Ordering::Greater => format!("rises by {} to", say.money(next.change)),
         };
         let verb = if next.more == Quantity::from(1) { "lowers" } else { "lower" };
         format!(
-            "{} more {unit} {verb} the unit price to {}; the total {total} to {}",
+            "{} more {unit} {verb} the unit price to {}; the total {total} {}",
             say.language().quantity(next.more),
             say.money(next.unit_price),
             say.money(next.total)
@@ -585,6 +585,7 @@ impl Catalogue for English {
 
     fn concession(&self, say: &Sentences<'_>, concession: &Concession) -> String {
         let place = match &concession.line {
+            Some(line) if say.is_ramp(line) => format!("each step of the ramp of line {line}"),
             Some(line) => format!("line {line}"),
             None => "the document".to_owned(),
         };
@@ -619,6 +620,15 @@ impl Catalogue for English {
             SolveError::OutOfReach { lowest, .. } => {
                 format!("the lowest net total that keeps the thresholds is {}", say.money(*lowest))
             }
+            SolveError::SteppedOver { above, below } => format!(
+                "no discount brings the net total to exactly the target: it goes from {} to {}",
+                say.money(*above),
+                say.money(*below)
+            ),
+            SolveError::MarginOutOfReach(margin) => format!(
+                "no price has a margin of {}: the cost is above zero",
+                say.language().percent(*margin)
+            ),
             SolveError::MissingCost => "a cost is missing: the margin is not known".to_owned(),
             SolveError::Precision => "the numbers grew beyond what can be held".to_owned(),
         }

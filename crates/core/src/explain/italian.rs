@@ -614,13 +614,13 @@ impl Catalogue for Italian {
 
     fn next_break(&self, say: &Sentences<'_>, unit: &str, next: &NextBreak) -> String {
         let total = match next.change.cmp(&Amount::ZERO) {
-            Ordering::Less => format!("scende di {}", say.money(say.magnitude(next.change))),
-            Ordering::Equal => "resta com'è".to_owned(),
-            Ordering::Greater => format!("sale di {}", say.money(next.change)),
+            Ordering::Less => format!("scende di {} a", say.money(say.magnitude(next.change))),
+            Ordering::Equal => "resta".to_owned(),
+            Ordering::Greater => format!("sale di {} a", say.money(next.change)),
         };
         let verb = if next.more == Quantity::from(1) { "porta" } else { "portano" };
         format!(
-            "{} {unit} in più {verb} il prezzo unitario a {}; il totale {total} a {}",
+            "{} {unit} in più {verb} il prezzo unitario a {}; il totale {total} {}",
             say.language().quantity(next.more),
             say.money(next.unit_price),
             say.money(next.total)
@@ -630,6 +630,12 @@ impl Catalogue for Italian {
     fn concession(&self, say: &Sentences<'_>, concession: &Concession) -> String {
         let size = say.money(say.magnitude(concession.amount));
         match (&concession.line, concession.amount < Amount::ZERO) {
+            (Some(line), false) if say.is_ramp(line) => {
+                format!("togliere {size} da ogni scaglione della riga {line}")
+            }
+            (Some(line), true) if say.is_ramp(line) => {
+                format!("aggiungere {size} a ogni scaglione della riga {line}")
+            }
             (Some(line), false) => format!("togliere {size} dalla riga {line}"),
             (Some(line), true) => format!("aggiungere {size} alla riga {line}"),
             (None, false) => format!("togliere {size} dal documento"),
@@ -664,6 +670,15 @@ impl Catalogue for Italian {
             SolveError::OutOfReach { lowest, .. } => {
                 format!("il totale netto più basso che rispetta le soglie è {}", say.money(*lowest))
             }
+            SolveError::SteppedOver { above, below } => format!(
+                "nessuno sconto porta il totale netto esattamente all'obiettivo: passa da {} a {}",
+                say.money(*above),
+                say.money(*below)
+            ),
+            SolveError::MarginOutOfReach(margin) => format!(
+                "nessun prezzo ha un margine del {}: il costo è superiore a zero",
+                say.language().percent(*margin)
+            ),
             SolveError::MissingCost => "manca un costo: il margine non è noto".to_owned(),
             SolveError::Precision => "i numeri sono cresciuti oltre il rappresentabile".to_owned(),
         }

@@ -170,6 +170,12 @@ impl<'a> Sentences<'a> {
         format!("{} {}", self.amount(value), self.currency())
     }
 
+    /// Whether a line of the request is a ramp.
+    pub(super) fn is_ramp(&self, line: &Id) -> bool {
+        let of = |origin: &Origin| matches!(origin, Origin::Ramp(ramp) if ramp == line);
+        self.quote.lines.iter().any(|line| line.origin.as_ref().is_some_and(of))
+    }
+
     pub(super) fn magnitude(&self, value: Amount) -> Amount {
         Amount::from_exact(value.exact().magnitude()).unwrap_or(value)
     }

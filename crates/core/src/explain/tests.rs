@@ -355,6 +355,8 @@ fn the_solver_says_what_it_found() {
         SolveError::Broken(Vec::new()),
         SolveError::TargetAbove(amount("1000")),
         SolveError::OutOfReach { lowest: amount("900"), limits: Vec::new() },
+        SolveError::SteppedOver { above: amount("900.05"), below: amount("900") },
+        SolveError::MarginOutOfReach("100".parse().unwrap()),
         SolveError::MissingCost,
         SolveError::Precision,
     ];

@@ -192,7 +192,9 @@ fn merged<R: Recorder>(
     mix: &Mix,
     recorder: &mut R,
 ) -> Computed<Option<Derived>> {
-    // (bound in base units, price per ordered unit, flat fee, list), the bounds ascending
+    // A third of a base unit has no decimal: bounds are compared in base units times this.
+    let (into_base, over) = line.factor.parts();
+    // (bound, price per ordered unit, flat fee, list), the bounds ascending
     let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
     let mut basis = None;
     for (number, list) in applicable(plan, line) {
@@ -222,11 +224,14 @@ fn merged<R: Recorder>(
         let own = plan.inner.rows.tiers(row);
         basis.get_or_insert((list, number));
         for tier in 0..own.len() {
+            let own_unit = list.basis == Basis::Quantity && list.across.is_none();
+            let size = if own_unit && plan.inner.rows.kind(row).unit != line.info.unit {
+                into_base
+            } else {
+                over
+            };
             let bound = match own.from(tier) {
-                Some(from) if list.basis == Basis::Quantity && list.across.is_none() => {
-                    Some(Exact::from(from).multiply(row_size(plan, line, row)).at("tiers")?)
-                }
-                Some(from) => Some(Exact::from(from)),
+                Some(from) => Some(Exact::from(from).multiply(size).at("tiers")?),
                 None => None,
             };
             let at = tiers.partition_point(|(known, ..)| *known < bound);
@@ -251,6 +256,7 @@ fn merged<R: Recorder>(
         }
         (across, basis) => measure(line, mix, basis, across, Exact::ZERO)?,
     };
+    let measured = measured.multiply(over).at("tiers")?;
     let reached = tiers.iter().rev().find(|(bound, ..)| bound.is_none_or(|b| b <= measured));
     let tier = match (reached, list.below_first_tier) {
         (Some(tier), _) => Some(tier),
@@ -297,14 +303,6 @@ pub(crate) fn row_number(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> u32 {
         rows.iter().position(|row| std::ptr::eq(row, found))
     });
     found.and_then(|number| u32::try_from(number).ok()).unwrap_or(NONE)
-}
-
-/// Base units in one unit of a row.
-fn row_size(plan: &Plan<'_>, line: &Line<'_>, row: &Row) -> Exact {
-    if plan.inner.rows.kind(row).unit == line.info.unit {
-        return Exact::ONE;
-    }
-    line.factor.to_base(Exact::ONE).unwrap_or(Exact::ONE)
 }
 
 /// What one list says about a line.

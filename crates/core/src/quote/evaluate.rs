@@ -1,5 +1,6 @@
 //! From a request to a quote, in the order of the document.
 
+use std::borrow::Cow;
 use std::mem;
 use std::sync::Arc;
 
@@ -141,24 +142,7 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
             format!("customer `{id}` is not in the book"),
         ));
     }
-    let mut ids: Vec<(&Id, usize)> = request
-        .lines
-        .iter()
-        .enumerate()
-        .filter_map(|(at, line)| line.id.as_ref().map(|id| (id, at)))
-        .collect();
-    arrange(&mut ids, Ord::cmp);
-    for pair in ids.windows(2) {
-        if let [(a, _), (b, at)] = pair
-            && a == b
-        {
-            found.push(Diagnostic::new(
-                Code::LineTwice,
-                format!("/lines/{at}/id"),
-                format!("line id `{b}` stands twice"),
-            ));
-        }
-    }
+    found.extend(twice(inner, request));
     let one_of = |discount: &ManualDiscount, path: String, line: bool| {
         let on_line = [discount.line_amount.is_some(), discount.price.is_some()];
         let set = [discount.percent.is_some(), discount.amount.is_some()];
@@ -189,6 +173,58 @@ fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
         found.extend(one_of(discount, format!("/discounts/{number}"), false));
     }
     found
+}
+
+/// Lines that would have one name on the quote: two ids that are the same, or an id that a line
+/// without one, a step of a ramp or a gift is called by.
+#[inline(never)]
+fn twice(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
+    if request.lines.iter().all(|line| line.id.is_none()) {
+        // Numbers and steps of numbers are never the same.
+        return Vec::new();
+    }
+    let mut ids: Vec<(Cow<'_, Id>, usize)> = Vec::with_capacity(request.lines.len());
+    for (at, line) in request.lines.iter().enumerate() {
+        let id = line.id.as_ref().map_or_else(|| Cow::Owned(numbered(at + 1)), Cow::Borrowed);
+        ids.extend((1..=line.ramp.len()).map(|step| (Cow::Owned(ramp_step(&id, step)), at)));
+        ids.push((id, at));
+    }
+    // Lines that name themselves come last among equals: theirs is the id to change.
+    let named = |at: usize| request.lines.get(at).is_some_and(|line| line.id.is_some());
+    arrange(&mut ids, |(a, at), (b, other)| {
+        a.cmp(b).then(named(*at).cmp(&named(*other))).then(at.cmp(other))
+    });
+    let mut found = Vec::new();
+    for pair in ids.windows(2) {
+        if let [(a, first), (b, at)] = pair
+            && a == b
+        {
+            let message = if named(*first) {
+                format!("line id `{b}` stands twice")
+            } else {
+                format!("line id `{b}` stands twice: line {} has no id and is called so", first + 1)
+            };
+            found.push(Diagnostic::new(Code::LineTwice, format!("/lines/{at}/id"), message));
+        }
+    }
+    for &number in &inner.gifts {
+        let Some(rule) = inner.rules.get(number as usize) else { continue };
+        let gives = free_effect(&rule.effect).is_some_and(|free| free.product.is_some());
+        let gift = free_goods::gift_id(&rule.id);
+        for (id, at) in ids.iter().filter(|(id, _)| gives && **id == gift) {
+            found.push(Diagnostic::new(
+                Code::LineTwice,
+                format!("/lines/{at}/id"),
+                format!("line id `{id}` stands twice: the gift of rule `{}` is called so", rule.id),
+            ));
+        }
+    }
+    found
+}
+
+/// The name of a step of a ramp.
+fn ramp_step(line: &Id, step: usize) -> Id {
+    Id::known(&format!("{line}/{step}"))
 }
 
 impl Engine {
@@ -463,7 +499,7 @@ fn expand<'r>(
             continue;
         }
         for (number, step) in asked.ramp.iter().enumerate() {
-            let own = Id::known(&format!("{id}/{}", number + 1));
+            let own = ramp_step(&id, number + 1);
             let origin = Some(Origin::Ramp(id.clone()));
             let mut work = start(asked, own, origin, explain);
             work.asked = step.quantity;

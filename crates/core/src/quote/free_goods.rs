@@ -190,13 +190,9 @@ fn reduce(
         .iter()
         .filter_map(|member| measure(member).map(|(total, units)| (member.work, total, units)))
         .collect();
-    // total / units compared without dividing: a/b < c/d exactly when a·d < c·b. A product that
-    // does not fit compares as equal and leaves the order of the lines.
+    // total / units compared without dividing: a/b < c/d exactly when a·d < c·b.
     arrange(&mut order, |(_, total_a, units_a), (_, total_b, units_b)| {
-        match (total_a.multiply(*units_b), total_b.multiply(*units_a)) {
-            (Ok(a), Ok(b)) => a.cmp(&b),
-            _ => std::cmp::Ordering::Equal,
-        }
+        Exact::compare_products([*total_a, *units_b], [*total_b, *units_a])
     });
     let mut rest = given;
     for (at, total, units) in order {
@@ -233,6 +229,11 @@ fn reduce(
     Ok(())
 }
 
+/// The name of the line of a gift.
+pub(crate) fn gift_id(rule: &Id) -> Id {
+    Id::known(&format!("gift-{rule}"))
+}
+
 /// Adds a line for a gift.
 #[expect(clippy::too_many_arguments, reason = "one rule against one document: all of it is needed")]
 fn gift<'r>(
@@ -248,7 +249,7 @@ fn gift<'r>(
     let inner = plan.inner;
     let explain = works.first().is_some_and(|work| work.trace.explain);
     let mut work = Work {
-        id: Id::known(&format!("gift-{}", rule.id)),
+        id: gift_id(&rule.id),
         product_id: product.clone(),
         asked: Quantity::from_exact(given).unwrap_or(Quantity::ZERO),
         unit_id: unit_id(inner, 0),

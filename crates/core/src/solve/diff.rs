@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::book::Code;
-use crate::money::{Amount, ArithmeticError, Exact};
-use crate::quote::{LinePrice, Per, Quote, Refusal, Request};
+use crate::money::{Amount, ArithmeticError, Exact, Rounding, RoundingMode};
+use crate::quote::{LinePrice, Per, Quote, QuoteLine, Refusal, Request, StepKind};
 use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
 
 /// Reprices requests with two books and adds up what changes.
@@ -241,7 +241,7 @@ impl<'e> Diff<'e> {
                     new: after.and_then(|line| line.refusal.clone()),
                 });
             }
-            self.line(old, &line.product, price_before, price_after)?;
+            self.line(old, &line.product, before, after)?;
         }
         Ok(())
     }
@@ -250,9 +250,12 @@ impl<'e> Diff<'e> {
         &mut self,
         quote: &Quote,
         product: &Id,
-        old: Option<&LinePrice>,
-        new: Option<&LinePrice>,
+        old: Option<&QuoteLine>,
+        new: Option<&QuoteLine>,
     ) -> Result<(), ArithmeticError> {
+        let (old_line, new_line) = (old, new);
+        let (old, new) =
+            (old.and_then(|line| line.price.as_ref()), new.and_then(|line| line.price.as_ref()));
         let net = |price: Option<&LinePrice>| price.map_or(Exact::ZERO, |price| price.net.exact());
         let margin = |price: Option<&LinePrice>| match price {
             None => Some(Exact::ZERO),
@@ -273,13 +276,15 @@ impl<'e> Diff<'e> {
         report.by_category.entry(category).or_default().add(revenue, margins)?;
         report.by_product.entry(product.clone()).or_default().add(revenue, margins)?;
         let mut taken: BTreeMap<Id, (Exact, Exact)> = BTreeMap::new();
-        for (side, price) in [(0, old), (1, new)] {
-            let Some(price) = price else { continue };
+        for (side, line) in [(0, old_line), (1, new_line)] {
+            let Some((line, price)) = line.and_then(|l| Some((l, l.price.as_ref()?))) else {
+                continue;
+            };
             for step in &price.steps {
                 let (Some(rule), Some(_)) = (&step.rule, &step.stage) else { continue };
                 let mut off = step.before.exact().subtract(step.after.exact())?;
                 if step.per == Per::Unit {
-                    off = off.multiply(units(price))?;
+                    off = whole_line(off, line, price, quote.digits)?;
                 }
                 let sums = taken.entry(rule.clone()).or_insert((Exact::ZERO, Exact::ZERO));
                 if side == 0 {
@@ -309,11 +314,29 @@ impl<'e> Diff<'e> {
     }
 }
 
-/// How many ordered units the waterfall was multiplied with.
-fn units(price: &LinePrice) -> Exact {
-    let step = price.steps.iter().find(|step| step.kind == crate::quote::StepKind::Quantity);
-    step.and_then(|step| step.after.exact().divide_exact(step.before.exact()).ok())
-        .unwrap_or(Exact::ONE)
+/// What a step took off each unit, over the quantity and the periods of the line. What has no finite
+/// decimal over all of them is rounded half up to four digits more than those of the currency.
+fn whole_line(
+    off: Exact,
+    line: &QuoteLine,
+    price: &LinePrice,
+    digits: u32,
+) -> Result<Exact, ArithmeticError> {
+    // The list value is the list price over both: it says so also where nothing is left to pay.
+    let (value, unit) = match price.list_price {
+        Some(unit) if unit != Amount::ZERO => (price.list_value.exact(), unit.exact()),
+        _ => {
+            let term = price.steps.iter().find(|step| step.kind == StepKind::Term);
+            let term = term.filter(|step| step.before != Amount::ZERO);
+            let (after, before) = term
+                .map_or((Exact::ONE, Exact::ONE), |term| (term.after.exact(), term.before.exact()));
+            (after.multiply(line.quantity.exact())?, before)
+        }
+    };
+    let product = off.multiply(value)?;
+    product
+        .divide_exact(unit)
+        .or_else(|_| product.divide(unit, Rounding::digits(digits + 4, RoundingMode::HalfUp)))
 }
 
 fn category(engine: &Engine, product: &Id) -> Option<Id> {

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::Id;
 use crate::money::{Amount, Exact, Increment, Percent, RoundingMode};
 use crate::order::arrange_by_key;
-use crate::quote::{Approval, ManualDiscount, Quote, Request, Status, Verdict};
+use crate::quote::{
+    Approval, LinePrice, ManualDiscount, Quote, Request, RequestLine, Status, Verdict,
+};
 use crate::{Engine, RequestError};
 
 /// What the solver is asked for.
@@ -22,7 +24,7 @@ pub enum Goal {
     TargetMargin(Percent),
 }
 
-/// One discount to grant.
+/// One discount to grant. On a ramp it is taken off each of its steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -77,6 +79,20 @@ pub enum SolveError {
         /// What stands against going lower.
         limits: Vec<Approval>,
     },
+    /// No discount brings the net total to exactly the target: rounding, or a rule of the document,
+    /// steps over it.
+    #[error(
+        "no discount brings the net total to exactly the target: it goes from {above} to {below}"
+    )]
+    SteppedOver {
+        /// The lowest net total above the target that was found.
+        above: Amount,
+        /// What the smallest coin more makes of it.
+        below: Amount,
+    },
+    /// What costs something never has a margin of 100 %.
+    #[error("no price has a margin of {0} %: the cost is above zero")]
+    MarginOutOfReach(Percent),
     /// A margin target needs the cost of every line it is about.
     #[error("a cost is missing: the margin is not known")]
     MissingCost,
@@ -135,6 +151,9 @@ impl Engine {
         }
     }
 }
+
+/// A line discount is doubled so often at most until nothing is left of the line.
+const DOUBLINGS: usize = 16;
 
 struct Search<'e> {
     engine: &'e Engine,
@@ -205,7 +224,7 @@ impl Search<'_> {
         good: &dyn Fn(&Quote) -> bool,
     ) -> Result<i128, SolveError> {
         let holds = |coins: i128| -> Result<bool, SolveError> {
-            let quote = self.engine.quote(&self.with(request, line, coins)?)?;
+            let quote = self.try_out(request, line, coins)?;
             Ok(Self::granted(&quote) && good(&quote))
         };
         let most = high;
@@ -265,17 +284,50 @@ impl Search<'_> {
         Ok(broken(&self.engine.quote(&self.with(request, line, coins + 1)?)?))
     }
 
-    /// The most that can be taken off: the total of the line or the document.
+    /// The prices of a line of the request: one, or one for each step of its ramp.
+    fn parts<'q>(&self, quote: &'q Quote, line: usize) -> impl Iterator<Item = &'q LinePrice> {
+        // Lines come in the order of the request, ramps step by step, and gifts after all of them.
+        let steps = |line: &RequestLine| line.ramp.len().max(1);
+        let before = self.request.lines.iter().take(line).map(steps).sum::<usize>();
+        let own = self.request.lines.get(line).map_or(0, steps);
+        quote.lines.iter().skip(before).take(own).filter_map(|line| line.price.as_ref())
+    }
+
+    /// Whether a line is not below zero, which no concession makes it.
+    fn above_zero(&self, quote: &Quote, line: Option<usize>) -> bool {
+        line.is_none_or(|line| self.parts(quote, line).all(|price| price.total >= Amount::ZERO))
+    }
+
+    /// As much as can be taken off, or more: the total of the document, or what leaves nothing of a
+    /// line (of the first step of its ramp to reach zero).
+    ///
+    /// Free goods and rounding take their part of a line discount, so that it can be larger than
+    /// the total of the line.
     fn everything(&self, line: Option<usize>) -> Result<i128, SolveError> {
-        let total = match line {
-            Some(line) => {
-                let id = self.line_id(line);
-                let lines = self.now.lines.iter().filter(|l| l.id == id);
-                lines.filter_map(|l| l.price.as_ref()).map(|p| p.total).next()
-            }
-            None => Some(self.now.totals.net),
+        let Some(at) = line else {
+            return Ok(self.coins(self.now.totals.net)?.max(0));
         };
-        Ok(self.coins(total.unwrap_or(Amount::ZERO))?.max(0))
+        let least = |quote: &Quote| {
+            self.parts(quote, at).map(|price| price.total).min().unwrap_or(Amount::ZERO)
+        };
+        let mut coins = self.coins(least(&self.now))?.max(0);
+        for _ in 0..DOUBLINGS {
+            if coins == 0 || least(&self.try_out(self.request, line, coins)?) <= Amount::ZERO {
+                break;
+            }
+            coins = coins.checked_mul(2).ok_or(SolveError::Precision)?;
+        }
+        Ok(coins)
+    }
+
+    /// The quote of a request with some coins taken off the document or a line.
+    fn try_out(
+        &self,
+        request: &Request,
+        line: Option<usize>,
+        coins: i128,
+    ) -> Result<Quote, SolveError> {
+        Ok(self.engine.quote(&self.with(request, line, coins)?)?)
     }
 
     fn keep_thresholds(&self) -> Result<Solution, SolveError> {
@@ -284,7 +336,7 @@ impl Search<'_> {
             return Err(SolveError::Broken(already));
         }
         let high = self.everything(self.line)?;
-        let good = |quote: &Quote| broken(quote).is_empty();
+        let good = |quote: &Quote| broken(quote).is_empty() && self.above_zero(quote, self.line);
         let coins = self.largest(self.line, self.request, 0, high, &good)?;
         let limits = self.limits(self.request, self.line, coins)?;
         self.solution(&[(self.line, coins)], limits)
@@ -299,63 +351,110 @@ impl Search<'_> {
         if !already.is_empty() {
             return Err(SolveError::Broken(already));
         }
-        let gap = net.exact().subtract(target.exact()).map_err(|_| SolveError::Precision)?;
-        let gap = Amount::from_exact(gap).map_err(|_| SolveError::Precision)?;
-        let mut missing = self.coins(gap)?;
-        // The line with the most room first: so the fewest lines are touched.
+        // The line that goes down furthest alone comes first: so the fewest lines are touched.
         let mut rooms = Vec::new();
         let lines: Vec<usize> = match self.line {
             Some(line) => vec![line],
             None => (0..self.request.lines.len()).collect(),
         };
-        let good = |quote: &Quote| broken(quote).is_empty();
         for line in lines {
-            let high = self.everything(Some(line))?.min(missing);
-            if high > 0 {
-                let room = self.largest(Some(line), self.request, 0, high, &good)?;
-                rooms.push((line, room));
+            let most = self.everything(Some(line))?;
+            if most > 0 && target < net {
+                let (coins, _) = self.down_to(self.request, line, most, target)?;
+                let reached = self.try_out(self.request, Some(line), coins)?.totals.net;
+                rooms.push((line, most, reached));
             }
         }
-        arrange_by_key(&mut rooms, |&(line, room)| (std::cmp::Reverse(room), line));
+        arrange_by_key(&mut rooms, |&(line, _, reached)| (reached, line));
         let mut request = self.request.clone();
         let mut grants = Vec::new();
         let mut limits = Vec::new();
-        for (line, room) in rooms {
-            if missing == 0 {
+        let mut lowest = net;
+        let mut stepped_over = None;
+        for (line, most, _) in rooms {
+            if lowest == target {
                 break;
             }
             // What is granted on other lines can narrow the room where a group or the document
             // has a threshold of its own.
-            let coins = self.largest(Some(line), &request, 0, room.min(missing), &good)?;
-            if coins < missing {
-                limits.extend(self.limits(&request, Some(line), coins)?);
+            let (coins, last) = self.down_to(&request, line, most, target)?;
+            let next = self.try_out(&request, Some(line), last + 1)?;
+            let against = broken(&next);
+            if against.is_empty() && next.totals.net < target {
+                stepped_over = Some(next.totals.net);
             }
             request = self.with(&request, Some(line), coins)?;
+            lowest = self.engine.quote(&request)?.totals.net;
+            if lowest != target {
+                limits.extend(against);
+            }
             grants.push((Some(line), coins));
-            missing -= coins;
         }
-        if missing > 0 {
-            let lowest = self.engine.quote(&request)?.totals.net;
-            limits.dedup();
-            return Err(SolveError::OutOfReach { lowest, limits });
+        if lowest == target {
+            return self.solution(&grants, Vec::new());
         }
-        self.solution(&grants, Vec::new())
+        limits.dedup();
+        Err(match stepped_over {
+            Some(below) => SolveError::SteppedOver { above: lowest, below },
+            None => SolveError::OutOfReach { lowest, limits },
+        })
+    }
+
+    /// How many coins a line can give before the net total falls below the target or a threshold
+    /// stands against it: the fewest with that effect, and the most.
+    fn down_to(
+        &self,
+        request: &Request,
+        line: usize,
+        most: i128,
+        target: Amount,
+    ) -> Result<(i128, i128), SolveError> {
+        let good = |quote: &Quote| {
+            quote.totals.net >= target
+                && broken(quote).is_empty()
+                && self.above_zero(quote, Some(line))
+        };
+        let last = self.largest(Some(line), request, 0, most, &good)?;
+        let net = |coins| -> Result<Amount, SolveError> {
+            Ok(self.try_out(request, Some(line), coins)?.totals.net)
+        };
+        let reached = net(last)?;
+        if last == 0 || net(last - 1)? != reached {
+            return Ok((last, last));
+        }
+        // Where the line is rounded to more than a coin, the last coins change nothing.
+        let (mut low, mut high) = (-1, last - 1);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if net(middle)? > reached {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok((high, last))
     }
 
     fn target_margin(&self, target: Percent) -> Result<Solution, SolveError> {
         let margin = |quote: &Quote| -> Option<(Exact, Exact)> {
             let (net, cost) = match self.line {
-                None => (quote.totals.true_net, quote.totals.cost?),
+                None => (quote.totals.true_net.exact(), quote.totals.cost?.exact()),
                 Some(line) => {
-                    let id = self.line_id(line);
-                    let price = quote.lines.iter().find(|l| l.id == id)?.price.as_ref()?;
-                    (price.net, price.cost?)
+                    let mut sums = (Exact::ZERO, Exact::ZERO);
+                    for price in self.parts(quote, line) {
+                        sums.0 = sums.0.add(price.net.exact()).ok()?;
+                        sums.1 = sums.1.add(price.cost?.exact()).ok()?;
+                    }
+                    sums
                 }
             };
-            Some((net.exact(), net.exact().subtract(cost.exact()).ok()?))
+            Some((net, net.subtract(cost).ok()?))
         };
-        if margin(&self.now).is_none() {
+        let Some((net, gained)) = margin(&self.now) else {
             return Err(SolveError::MissingCost);
+        };
+        if target.exact() >= Exact::HUNDRED && net > gained {
+            return Err(SolveError::MarginOutOfReach(target));
         }
         let reaches = |quote: &Quote| {
             margin(quote).is_some_and(|(net, gained)| {
@@ -369,11 +468,10 @@ impl Search<'_> {
         // Where the margin is too low now, a surcharge is looked for.
         let mut low = 0;
         let mut step = high;
-        while !reaches(&self.engine.quote(&self.with(self.request, self.line, low)?)?) {
+        while !reaches(&self.try_out(self.request, self.line, low)?) {
             low -= step;
             step = step.checked_mul(2).ok_or(SolveError::Precision)?;
             if low < -(1_i128 << 80) {
-                // No price reaches a margin of 100 %.
                 return Err(SolveError::Precision);
             }
         }

@@ -74,7 +74,8 @@ impl Engine {
         if found.is_return() || !asked.ramp.is_empty() {
             return Ok(None);
         }
-        for quantity in thresholds(inner, &plan, &found, current) {
+        let others = others(inner, &plan, &found, request, line, &now);
+        for quantity in thresholds(inner, &plan, &found, current, &others) {
             let mut trial = request.clone();
             if let Some(line) = trial.lines.get_mut(line) {
                 line.quantity = quantity;
@@ -128,8 +129,76 @@ fn compare(
     })
 }
 
+/// What the other lines of a request bring into a mix-and-match group.
+struct Others {
+    quantity: Exact,
+    value: Exact,
+    weight: Exact,
+}
+
+impl Others {
+    const fn of(&self, basis: Basis) -> Exact {
+        match basis {
+            Basis::Quantity => self.quantity,
+            Basis::Value => self.value,
+            Basis::Weight => self.weight,
+        }
+    }
+}
+
+/// Of each mix-and-match group that the line is in, what the other lines bring into it.
+fn others(
+    inner: &Inner,
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    request: &Request,
+    at: usize,
+    quote: &Quote,
+) -> Vec<Option<Others>> {
+    let mut out: Vec<Option<Others>> = Vec::with_capacity(inner.mix_groups.len());
+    for &scope in &inner.mix_groups {
+        out.push(plan.matches(scope, line.info.class).then_some(Others {
+            quantity: Exact::ZERO,
+            value: Exact::ZERO,
+            weight: Exact::ZERO,
+        }));
+    }
+    if out.iter().all(Option::is_none) {
+        return out;
+    }
+    for (number, asked) in request.lines.iter().enumerate() {
+        if number == at || !asked.ramp.is_empty() {
+            continue;
+        }
+        let product = product_of(inner, asked);
+        let Ok(other) = line_of(plan, asked, product, asked.quantity.exact(), asked.term) else {
+            continue;
+        };
+        let priced = price_of(quote, request, number);
+        let value = priced.map_or(Exact::ZERO, |(_, price)| price.list_value.exact().magnitude());
+        for (sums, &scope) in out.iter_mut().zip(&inner.mix_groups) {
+            let Some(sums) = sums else { continue };
+            if !plan.matches(scope, other.info.class) {
+                continue;
+            }
+            // Where a sum cannot be held the bound is not found: what is answered was quoted.
+            let add = |sum: &mut Exact, part: Exact| *sum = sum.add(part).unwrap_or(*sum);
+            add(&mut sums.quantity, other.base_quantity.magnitude());
+            add(&mut sums.value, value);
+            add(&mut sums.weight, other.weight().unwrap_or(Exact::ZERO));
+        }
+    }
+    out
+}
+
 /// Quantities above the current one at which a tier or a rule may begin, in the ordered unit.
-fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice) -> Vec<Quantity> {
+fn thresholds(
+    inner: &Inner,
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    price: &LinePrice,
+    others: &[Option<Others>],
+) -> Vec<Quantity> {
     let mut base: Vec<Exact> = Vec::new();
     let unit_value = price.list_price.map(|price| price.exact()).filter(|p| p.is_positive());
     let by_value = |value: Exact| -> Option<Exact> {
@@ -141,6 +210,16 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
         let one = line.extra?.weight?.exact();
         weight.divide(one, Rounding::digits(6, RoundingMode::Up)).ok()
     };
+    let reach = |basis: Basis, from: Exact| match basis {
+        Basis::Quantity => Some(from),
+        Basis::Value => by_value(from),
+        Basis::Weight => by_weight(from),
+    };
+    // A bound of a group is reached with what the other lines bring.
+    let rest = |across: Option<u16>, basis: Basis, from: Exact| -> Option<Exact> {
+        let others = others.get(usize::from(across?))?.as_ref()?;
+        reach(basis, from.subtract(others.of(basis)).ok()?)
+    };
     for (number, list) in plan.lists() {
         for row in inner.rows.in_list(line.info, number) {
             let kind = inner.rows.kind(row);
@@ -148,15 +227,14 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
                 continue;
             }
             let tiers = inner.rows.tiers(row);
-            let size = if kind.unit == line.info.unit { Exact::ONE } else { unit_size(line) };
+            let base_unit = kind.unit == line.info.unit;
             for tier in 0..tiers.len() {
                 let Some(from) = tiers.from(tier).map(Exact::from) else { continue };
-                let found = match list.basis {
-                    Basis::Value => by_value(from),
-                    Basis::Weight => by_weight(from),
-                    Basis::Quantity => from.multiply(size).ok(),
-                };
-                base.extend(found);
+                base.extend(match (list.across, list.basis) {
+                    (None, Basis::Quantity) if !base_unit => line.factor.to_base(from).ok(),
+                    (None, basis) => reach(basis, from),
+                    (across, basis) => rest(across, basis, from),
+                });
             }
         }
     }
@@ -172,16 +250,24 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
     for number in priced.chain(shared).chain(gifts) {
         let Some(rule) = inner.rules.get(number as usize) else { continue };
         if let Some(conditions) = &rule.conditions {
-            base.extend(conditions.quantity.from);
-            base.extend(conditions.value.from.and_then(by_value));
-            base.extend(conditions.weight.from.and_then(by_weight));
+            for (bounds, basis) in [
+                (&conditions.quantity, Basis::Quantity),
+                (&conditions.value, Basis::Value),
+                (&conditions.weight, Basis::Weight),
+            ] {
+                let Some(from) = bounds.from else { continue };
+                base.extend(match conditions.across {
+                    None => reach(basis, from),
+                    across => rest(across, basis, from),
+                });
+            }
         }
         match &rule.effect {
             Effect::Tiers { basis, steps } => {
-                base.extend(steps.iter().filter_map(|(from, _)| match basis {
-                    Basis::Quantity => Some(*from),
-                    Basis::Value => by_value(*from),
-                    Basis::Weight => by_weight(*from),
+                let across = rule.conditions.as_ref().and_then(|conditions| conditions.across);
+                base.extend(steps.iter().filter_map(|(from, _)| match across {
+                    None => reach(*basis, *from),
+                    across => rest(across, *basis, *from),
                 }));
             }
             Effect::Free(free) => {
@@ -203,12 +289,16 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
         }
     }
     let step = valid_step(inner, line);
+    let (into_base, over) = line.factor.parts();
     let mut out: Vec<Quantity> = base
         .into_iter()
         .filter(|quantity| *quantity > line.base_quantity)
         .filter_map(|quantity| {
             let ordered = quantity
-                .divide(unit_size(line), Rounding::digits(6, RoundingMode::Up))
+                .multiply(over)
+                .and_then(|quantity| {
+                    quantity.divide(into_base, Rounding::digits(6, RoundingMode::Up))
+                })
                 .ok()?
                 .round(Rounding::new(step, RoundingMode::Up))
                 .ok()?;
@@ -219,10 +309,6 @@ fn thresholds(inner: &Inner, plan: &Plan<'_>, line: &Line<'_>, price: &LinePrice
     out.dedup();
     out.truncate(MAX_TRIES);
     out
-}
-
-fn unit_size(line: &Line<'_>) -> Exact {
-    line.factor.to_base(Exact::ONE).unwrap_or(Exact::ONE)
 }
 
 /// The step in which the ordered quantity may grow.

@@ -71,6 +71,12 @@ impl Factor {
         quantity.multiply(self.numerator)?.divide_exact(self.denominator)
     }
 
+    /// What a quantity is multiplied with and divided by to be one in the base unit: where that has no
+    /// decimal, both sides of a comparison can be held with it.
+    pub(crate) const fn parts(self) -> (Exact, Exact) {
+        (self.numerator, self.denominator)
+    }
+
     /// A quantity in the base unit as a quantity in this unit.
     ///
     /// ```

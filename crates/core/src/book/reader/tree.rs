@@ -76,7 +76,7 @@ impl Node {
             Ok(node) => Ok((node, found)),
             Err(error) => {
                 let path = told.broken.into_inner().unwrap_or_default();
-                found.push(super::wording::syntax(&error, path, document));
+                found.push(super::wording::syntax(&error, text, path, document));
                 Err(found)
             }
         }

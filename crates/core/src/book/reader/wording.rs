@@ -77,7 +77,12 @@ pub(super) fn echo(text: &str) -> String {
 }
 
 /// The finding of a text that is not JSON.
-pub(super) fn syntax(error: &serde_json::Error, path: String, document: Document) -> Diagnostic {
+pub(super) fn syntax(
+    error: &serde_json::Error,
+    text: &str,
+    path: String,
+    document: Document,
+) -> Diagnostic {
     let whole = error.to_string();
     let fact = whole.split(" at line ").next().unwrap_or_default().to_owned();
     let place = format!("line {}, column {}", error.line(), error.column());
@@ -92,6 +97,18 @@ pub(super) fn syntax(error: &serde_json::Error, path: String, document: Document
     } else {
         Defect::Syntax
     };
+    if text.starts_with('\u{feff}') {
+        let message = "the text begins with a byte order mark (line 1, column 1)".to_owned();
+        return Diagnostic::new(defect.code(document), path, message)
+            .with_help("save it as UTF-8 without a byte order mark".to_owned());
+    }
+    if text.trim_ascii().is_empty() {
+        return Diagnostic::new(
+            defect.code(document),
+            path,
+            format!("the text is empty ({place})"),
+        );
+    }
     let fact = match defect {
         Defect::Trailing => "the document has ended, and something follows".to_owned(),
         Defect::Truncated => "the text ends in the middle".to_owned(),
@@ -107,6 +124,26 @@ pub(super) struct Wording {
     pub(super) help: Option<String>,
     /// The field that is unknown or missing.
     pub(super) field: Option<String>,
+}
+
+/// So many digits come back from a binary float as they were written.
+const DOUBLE: usize = 15;
+
+/// A number as it was written, as far as a binary float has kept that: what is not known is not said.
+fn faithful(number: &str) -> Option<&str> {
+    let number = number.trim_matches('`');
+    let Some((whole, part)) = number.split_once('.') else { return Some(number) };
+    let digits = whole.len() + part.len() - usize::from(whole.starts_with('-'));
+    let zeros =
+        number.bytes().filter(u8::is_ascii_digit).take_while(|digit| *digit == b'0').count();
+    let whole_only = part == "0";
+    let trailing =
+        if whole_only { whole.bytes().rev().take_while(|d| *d == b'0').count() + 1 } else { 0 };
+    (digits.saturating_sub(zeros + trailing) <= DOUBLE).then_some(if whole_only {
+        whole
+    } else {
+        number
+    })
 }
 
 /// The words between backticks.
@@ -165,9 +202,10 @@ pub(super) fn word(error: &str) -> Wording {
             let decimal = wanted.starts_with("a decimal") || wanted.starts_with("a conversion");
             let number = is.strip_prefix("integer ").or_else(|| is.strip_prefix("floating point "));
             let help = match number {
-                Some(number) if decimal => {
-                    Some(format!("write it as a string: `\"{}\"`", number.trim_matches('`')))
-                }
+                Some(number) if decimal => Some(match faithful(number) {
+                    Some(number) => format!("write it as a string: `\"{number}\"`"),
+                    None => "write it as a string, with all its digits".to_owned(),
+                }),
                 _ => None,
             };
             let is = if defect == Defect::Kind && start.ends_with("length ") {
@@ -221,7 +259,10 @@ fn found(is: &str) -> String {
             } else if let Some(number) =
                 other.strip_prefix("integer ").or_else(|| other.strip_prefix("floating point "))
             {
-                format!("the number `{}`", echo(number.trim_matches('`')))
+                match faithful(number) {
+                    Some(number) => format!("the number `{}`", echo(number)),
+                    None => format!("a number of more than {DOUBLE} digits"),
+                }
             } else if let Some(value) = other.strip_prefix("boolean ") {
                 value.to_owned()
             } else {

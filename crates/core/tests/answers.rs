@@ -1,0 +1,317 @@
+//! Answers about whole documents that random shops meet too seldom.
+#![cfg(test)]
+
+use listino_core::quote::{Quote, Request, StepKind};
+use listino_core::solve::{Diff, Goal, Solution, SolveError};
+use listino_core::{Engine, PriceBook};
+use serde_json::{Value, json};
+
+fn book(parts: Value) -> PriceBook {
+    let mut book = json!({ "v": 1, "currency": "EUR", "customers": { "C": {} } });
+    for (field, value) in parts.as_object().unwrap() {
+        book[field] = value.clone();
+    }
+    PriceBook::from_json(&book.to_string()).unwrap()
+}
+
+fn engine(parts: Value) -> Engine {
+    Engine::compile(&book(parts)).unwrap()
+}
+
+fn request(lines: Value) -> Request {
+    let request = json!({ "v": 1, "date": "2026-01-31", "customer": "C", "lines": lines });
+    Request::from_json(&request.to_string()).unwrap()
+}
+
+fn total(engine: &Engine, request: &Request, target: &str) -> Result<Solution, SolveError> {
+    engine.solve(request, Goal::TargetTotal(target.parse().unwrap()), None)
+}
+
+fn granted(solution: &Solution) -> Vec<(Option<String>, String)> {
+    let said = |c: &listino_core::solve::Concession| {
+        (c.line.as_ref().map(ToString::to_string), c.amount.to_string())
+    };
+    solution.concessions.iter().map(said).collect()
+}
+
+fn net(quote: &Quote) -> String {
+    quote.totals.net.to_string()
+}
+
+mod free_goods {
+    use super::*;
+
+    fn shop(prices: &Value, quantities: &[String]) -> Quote {
+        let products: Value =
+            prices.as_object().unwrap().keys().map(|p| (p.clone(), json!({}))).collect();
+        let engine = engine(json!({
+            "products": products,
+            "price_lists": [{ "id": "base", "prices": prices }],
+            "rounding": { "at": ["line", "tax", "total"] },
+            "discounts": [{ "id": "free", "stage": "promotion", "free": { "buy": "1", "get": "1" } }]
+        }));
+        let lines = prices.as_object().unwrap().keys().zip(quantities);
+        let lines = lines.map(|(product, q)| json!({ "product": product, "quantity": q }));
+        engine.quote(&request(lines.collect())).unwrap()
+    }
+
+    #[test]
+    fn the_cheapest_unit_is_found_however_many_digits_it_takes() {
+        let quantity = "1.0000000000000001".to_owned();
+        let quote =
+            shop(&json!({ "A": "9.123456789", "B": "1.123456789" }), &[quantity.clone(), quantity]);
+        let lowered = |line: usize| {
+            let price = quote.lines[line].price.as_ref().unwrap();
+            price.steps.iter().any(|step| step.kind == StepKind::FreeGoods)
+        };
+        assert_eq!((lowered(0), lowered(1)), (false, true));
+    }
+
+    #[test]
+    fn long_and_short_numbers_have_one_order() {
+        // Short products can be compared in 38 digits, long ones cannot: together they had none.
+        let mut state = 2_u64;
+        let mut next = |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..20 {
+            let mut prices = serde_json::Map::new();
+            let mut quantities = Vec::new();
+            for line in 0..200 {
+                let long = next(10) < 6;
+                let price = next(9) + 1;
+                let digits = next(999_999_999);
+                let price = if long { format!("{price}.{digits:09}") } else { price.to_string() };
+                prices.insert(format!("P{line:03}"), json!(price));
+                let digits = next(1_000_000_000) * 2 + 1;
+                let (short, long_one) =
+                    ((next(3) + 1).to_string(), format!("1.00000000{digits:010}"));
+                quantities.push(if long { long_one } else { short });
+            }
+            assert_eq!(shop(&Value::Object(prices), &quantities).lines.len(), 200);
+        }
+    }
+}
+
+mod line_ids {
+    use super::*;
+
+    fn places(lines: Value, free: Value) -> Vec<(String, String)> {
+        let engine = engine(json!({
+            "products": { "P": {}, "S": { "per": "month" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "10", "S": "10" } }],
+            "discounts": [{ "id": "three", "stage": "promotion", "free": free }]
+        }));
+        let error = engine.quote(&request(lines)).unwrap_err();
+        let said = |d: &listino_core::Diagnostic| (d.code.clone(), d.path.clone());
+        error.diagnostics().iter().map(said).collect()
+    }
+
+    #[test]
+    fn an_id_is_not_the_number_of_a_line_without_one() {
+        let free = json!({ "buy": "1", "get": "1" });
+        let twice = |path: &str| vec![("Q0202".to_owned(), path.to_owned())];
+        let lines = json!([
+            { "id": "2", "product": "P", "quantity": "1" }, { "product": "P", "quantity": "1" }]);
+        assert_eq!(places(lines, free.clone()), twice("/lines/0/id"));
+        let step = json!({ "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-12-31" } });
+        let lines = json!([
+            { "product": "S", "quantity": "1", "ramp": [step] },
+            { "id": "1/1", "product": "P", "quantity": "1" }]);
+        assert_eq!(places(lines, free), twice("/lines/1/id"));
+        let lines = json!([{ "id": "gift-three", "product": "P", "quantity": "3" }]);
+        let gift = json!({ "buy": "1", "get": "1", "product": "P" });
+        assert_eq!(places(lines, gift), twice("/lines/0/id"));
+    }
+}
+
+mod solver {
+    use super::*;
+
+    fn two_lines() -> Request {
+        request(json!([
+            { "product": "P", "quantity": "10" }, { "product": "Q", "quantity": "2" }]))
+    }
+
+    fn shop(more: Value) -> Engine {
+        let mut parts = json!({
+            "products": { "P": { "cost": "10" }, "Q": { "cost": "10" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "100", "Q": "50" } }],
+            "margins": [{ "id": "floor", "floor": "5" }] });
+        for (field, value) in more.as_object().unwrap() {
+            parts[field] = value.clone();
+        }
+        engine(parts)
+    }
+
+    #[test]
+    fn a_target_total_is_the_total_also_where_the_document_takes_a_part() {
+        let engine =
+            shop(json!({ "discounts": [{ "id": "h", "stage": "header", "percent": "10" }] }));
+        let solution = total(&engine, &two_lines(), "800").unwrap();
+        assert_eq!(net(&solution.quote), "800");
+        assert_eq!(granted(&solution), [(Some("1".to_owned()), "211.11".to_owned())]);
+    }
+
+    #[test]
+    fn a_total_between_two_coins_is_not_said_to_be_reached() {
+        let rounding = json!({ "at": [{ "step": "line", "increment": "0.05" }, "tax", "total"] });
+        let engine = shop(json!({ "rounding": rounding }));
+        let error = total(&engine, &two_lines(), "800.02").unwrap_err();
+        let (above, below) = ("800.05".parse().unwrap(), "800".parse().unwrap());
+        assert_eq!(error, SolveError::SteppedOver { above, below });
+        let solution = total(&engine, &two_lines(), "800").unwrap();
+        assert_eq!(net(&solution.quote), "800");
+        // The fewest coins that do it: 299.98 are rounded to the same.
+        assert_eq!(granted(&solution), [(Some("1".to_owned()), "299.98".to_owned())]);
+    }
+
+    #[test]
+    fn free_goods_leave_more_to_grant_than_the_total_of_the_line() {
+        let free =
+            json!([{ "id": "free", "stage": "promotion", "free": { "buy": "2", "get": "1" } }]);
+        let engine = shop(json!({ "discounts": free, "margins": [] }));
+        let lines = request(json!([{ "product": "P", "quantity": "6" }]));
+        let solution = engine.solve(&lines, Goal::KeepThresholds, Some(0)).unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("0".into(), "600"));
+        let solution = total(&engine, &lines, "100").unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("100".into(), "450"));
+    }
+
+    #[test]
+    fn a_ramp_is_solved_for_step_by_step() {
+        let engine = engine(json!({
+            "products": { "S": { "per": "month", "cost": "20" } },
+            "price_lists": [{ "id": "base", "prices": { "S": "100" } }],
+            "margins": [{ "id": "floor", "floor": "50" }] }));
+        let step =
+            |from: &str, to: &str| json!({ "quantity": "1", "term": { "from": from, "to": to } });
+        let lines = request(json!([{ "product": "S", "quantity": "1",
+            "ramp": [step("2026-01-01", "2026-02-28"), step("2026-03-01", "2026-05-31")] }]));
+        let solution = total(&engine, &lines, "400").unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("400".into(), "50"));
+        // 200 less 120 leaves 80 at a cost of 40.
+        let solution = engine.solve(&lines, Goal::KeepThresholds, Some(0)).unwrap();
+        assert_eq!((net(&solution.quote), granted(&solution)[0].1.as_str()), ("260".into(), "120"));
+        // 500 less 2 · 75 leaves 350, of which 100 are 28.57 %: 71.42 % are the margin.
+        let margin = Goal::TargetMargin("70".parse().unwrap());
+        let solution = engine.solve(&lines, margin, Some(0)).unwrap();
+        assert_eq!(
+            (net(&solution.quote), granted(&solution)[0].1.as_str()),
+            ("333.34".into(), "83.33")
+        );
+    }
+
+    #[test]
+    fn a_margin_of_all_that_is_paid_is_said_to_be_impossible() {
+        let engine = shop(json!({}));
+        for margin in ["100", "500"] {
+            let margin = margin.parse().unwrap();
+            let error = engine.solve(&two_lines(), Goal::TargetMargin(margin), None).unwrap_err();
+            assert_eq!(error, SolveError::MarginOutOfReach(margin));
+        }
+    }
+}
+
+mod comparison {
+    use super::*;
+
+    /// What a rule took off under the old and the new book.
+    fn taken(percent: [&str; 2], product: &str, line: Value) -> (String, String) {
+        let engine = |percent: &str| {
+            engine(json!({
+                "products": { "S": { "per": "month" }, "P": {} },
+                "price_lists": [{ "id": "base", "prices": { "S": "100", "P": "10" } }],
+                "discounts": [{ "id": "rule", "stage": "cluster", "percent": percent }] }))
+        };
+        let (old, new) = (engine(percent[0]), engine(percent[1]));
+        let mut line = line;
+        line["product"] = json!(product);
+        let mut diff = Diff::new(&old, &new);
+        diff.add(&request(json!([line]))).unwrap();
+        let report = diff.finish();
+        let change = report.by_rule["rule"];
+        (change.old_revenue.to_string(), change.new_revenue.to_string())
+    }
+
+    #[test]
+    fn a_rule_is_worth_what_it_takes_off_the_whole_line() {
+        let year = json!({ "quantity": "2", "term": { "from": "2026-01-01", "to": "2026-12-31" } });
+        assert_eq!(taken(["10", "20"], "S", year), ("240".into(), "480".into()));
+        // Ten days of 31: 32.26 at the list, of which a tenth.
+        let days = json!({ "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-01-10" } });
+        assert_eq!(taken(["10", "20"], "S", days), ("3.226".into(), "6.452".into()));
+        // Where nothing is left, five units were given away and not one.
+        assert_eq!(
+            taken(["10", "100"], "P", json!({ "quantity": "5" })),
+            ("5".into(), "50".into())
+        );
+    }
+}
+
+mod next_break {
+    use super::*;
+
+    fn more(parts: Value, lines: Value) -> Vec<Option<String>> {
+        let mut book = json!({
+            "products": { "A": { "weight": "2" }, "B": { "weight": "1" } },
+            "mix_groups": { "all": {} } });
+        for (field, value) in parts.as_object().unwrap() {
+            book[field] = value.clone();
+        }
+        let (engine, request) = (engine(book), request(lines));
+        let breaks =
+            (0..request.lines.len()).map(|line| engine.next_break(&request, line).unwrap());
+        breaks.map(|next| next.map(|next| next.more.to_string())).collect()
+    }
+
+    #[test]
+    fn what_a_group_lacks_is_less_by_what_the_other_lines_bring() {
+        let some = |more: [&str; 2]| more.map(|more| Some(more.to_owned()));
+        let lines =
+            json!([{ "product": "A", "quantity": "50" }, { "product": "B", "quantity": "5" }]);
+        let plain = json!([{ "id": "base", "prices": { "A": "10", "B": "10" } }]);
+        for (condition, missing) in [
+            (json!({ "quantity": { "from": "60" } }), ["5", "5"]),
+            (json!({ "value": { "from": "600" } }), ["5", "5"]),
+            (json!({ "weight": { "from": "115" } }), ["5", "10"]),
+        ] {
+            let mut rule =
+                json!({ "id": "rule", "stage": "volume", "across": "all", "percent": "5" });
+            for (field, value) in condition.as_object().unwrap() {
+                rule[field] = value.clone();
+            }
+            let parts = json!({ "price_lists": plain, "discounts": [rule] });
+            assert_eq!(more(parts, lines.clone()), some(missing), "{condition}");
+        }
+        let tiers = json!([{ "price": "10" }, { "from": "60", "price": "9" }]);
+        let list = json!([{ "id": "base", "scale": { "across": "all" }, "prices": { "A": tiers, "B": tiers } }]);
+        assert_eq!(more(json!({ "price_lists": list }), lines), some(["5", "5"]));
+    }
+}
+
+mod merged_tiers {
+    use super::*;
+
+    #[test]
+    fn a_bound_in_thirds_is_compared_in_base_units() {
+        let engine = engine(json!({
+            "merge": "tier", "units": { "third": {} }, "products": { "P": { "units": { "third": "1/3" } } },
+            "price_lists": [
+                { "id": "own", "priority": 1, "fallthrough": true, "prices": { "P": [{ "unit": "third",
+                    "tiers": [{ "price": "5" }, { "from": "10", "price": "4" }] }] } },
+                { "id": "base", "prices": { "P": [{ "from": "2", "price": "9" }] } }] }));
+        let price = |quantity: &str| {
+            let line = json!([{ "product": "P", "quantity": quantity, "unit": "third" }]);
+            let quote = engine.quote(&request(line)).unwrap();
+            quote.lines[0].price.as_ref().unwrap().unit_price.unwrap().to_string()
+        };
+        // Two pieces are six thirds; ten thirds have no decimal in pieces.
+        for (quantity, wanted) in [("3", "5"), ("6", "3"), ("9", "3"), ("12", "4"), ("30", "4")] {
+            assert_eq!(price(quantity), wanted, "{quantity} thirds");
+        }
+    }
+}
