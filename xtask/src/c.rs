@@ -92,20 +92,68 @@ pub(crate) fn test(tests: &mut Tests) -> Result<()> {
 
 /// The program of the guide compiles and says what the guide says.
 fn guide(library: &std::path::Path) -> Result<()> {
+    let (source, total) = guide_program()?;
+    let out = compile(&source, &["-O1"], library, "guide")?;
+    says(&program(&out, &[]), &total)
+}
+
+/// The program of the guide in a file, and the line that it prints.
+fn guide_program() -> Result<(String, String)> {
     let text = std::fs::read_to_string(root().join("docs/C.md"))?;
     let code = text.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
     let code = code.ok_or_else(|| Failure("docs/C.md shows no program".to_owned()))?;
+    let total = code.split("/* ").last().and_then(|rest| rest.split(" */").next());
+    let total = total.ok_or_else(|| Failure("docs/C.md does not say what it prints".to_owned()))?;
     let folder = target_directory().join("c");
+    std::fs::create_dir_all(&folder)?;
     let source = folder.join("guide.c").display().to_string();
     std::fs::write(&source, code)?;
-    let out = compile(&source, &["-O1"], library, "guide")?;
-    let shown = crate::process::read(&program(&out, &[]))?;
-    let total = code.split("/* ").last().and_then(|rest| rest.split(" */").next());
-    if total.is_some_and(|total| shown.lines().any(|line| line == total)) {
-        Ok(())
-    } else {
-        Err(Failure(format!("the program of docs/C.md prints {shown}")))
+    Ok((source, total.to_owned()))
+}
+
+/// A program prints a line.
+fn says(program: &duct::Expression, line: &str) -> Result<()> {
+    let shown = crate::process::read(program)?;
+    if shown.lines().any(|shown| shown == line) {
+        return Ok(());
     }
+    Err(Failure(format!("the program of docs/C.md prints {shown}")))
+}
+
+/// The suite of the installation: into a folder of its own, where a program finds it as it would find
+/// any library of the system.
+pub(crate) fn install() -> Result<()> {
+    let prefix = target_directory().join("c/installed");
+    if prefix.exists() {
+        std::fs::remove_dir_all(&prefix)?;
+    }
+    let (home, libraries) = (prefix.display().to_string(), prefix.join("lib"));
+    let into = ["--prefix", &home, "--libdir", "lib"];
+    must(
+        &cargo(&[&["cinstall", "--package", "listino-ffi"][..], &into].concat()),
+        "the library was not installed",
+    )?;
+    let names = ["liblistino.a", "liblistino.so", "liblistino.so.1", "pkgconfig/listino.pc"];
+    if let Some(missing) = names.iter().find(|name| !libraries.join(name).exists()) {
+        return Err(Failure(format!("{missing} was not installed")));
+    }
+    let header = std::fs::read_to_string(prefix.join("include/listino.h"))?;
+    if header != std::fs::read_to_string(root().join(HOME).join("include/listino.h"))? {
+        return Err(Failure("the installed header is another one".to_owned()));
+    }
+    let ask = ["--cflags", "--libs", "listino"];
+    let flags = program("pkg-config", &ask).env("PKG_CONFIG_PATH", libraries.join("pkgconfig"));
+    let flags = crate::process::read(&flags)?;
+    let (source, total) = guide_program()?;
+    let out = target_directory().join("c/guide-installed").display().to_string();
+    let flags: Vec<&str> = flags.split_whitespace().collect();
+    let compile = program("cc", &[&[source.as_str(), "-o", &out][..], &flags].concat());
+    must(&compile, "a program does not compile with the installed library")?;
+    let needed = crate::process::read(&program("objdump", &["-p", &out]))?;
+    if !needed.lines().any(|line| line.contains("NEEDED") && line.ends_with("liblistino.so.1")) {
+        return Err(Failure("the program does not ask for `liblistino.so.1`".to_owned()));
+    }
+    says(&program(&out, &[]).env("LD_LIBRARY_PATH", libraries), &total)
 }
 
 /// The shared library gives out the functions of the header and no others.

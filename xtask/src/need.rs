@@ -21,8 +21,13 @@ pub(crate) enum Need {
     Nightly(&'static str),
     /// A toolchain by its version.
     Toolchain(&'static str),
-    /// A cargo command from the package `cargo-` and its name.
-    Cargo(&'static str),
+    /// A cargo command, and the package it comes with.
+    Cargo {
+        /// The cargo command.
+        command: &'static str,
+        /// The package, with its version where another would not do.
+        package: &'static str,
+    },
     /// The standard library for another platform.
     Target(&'static str),
     /// A program from a Debian package.
@@ -65,12 +70,11 @@ impl Need {
                 }
                 attempt("rustup", &["toolchain", "install", version, "--profile", "minimal"])
             }
-            Self::Cargo(name) => {
-                let package = format!("cargo-{name}");
-                if on_path(&package) {
+            Self::Cargo { command, package } => {
+                if on_path(&format!("cargo-{command}")) {
                     return Ok(());
                 }
-                attempt("cargo", &["install", "--locked", &package])
+                attempt("cargo", &["install", "--locked", package])
             }
             Self::Target(target) => {
                 let installed = program("rustc", &["--print", "sysroot"]).stderr_null().read();

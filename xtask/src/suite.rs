@@ -211,14 +211,28 @@ const NAMED: &[Suite] = &[
     Suite {
         name: "mutants",
         about: "every change of money that a tool knows is noticed by its tests",
-        needs: &[Need::Cargo("mutants")],
+        needs: &[Need::Cargo { command: "mutants", package: "cargo-mutants" }],
         run: proof::mutants,
     },
     Suite {
         name: "coverage",
         about: "the tests of money reach all its lines and branches",
-        needs: &[Need::Cargo("llvm-cov"), Need::Nightly("llvm-tools")],
+        needs: &[
+            Need::Cargo { command: "llvm-cov", package: "cargo-llvm-cov" },
+            Need::Nightly("llvm-tools"),
+        ],
         run: proof::coverage,
+    },
+    Suite {
+        name: "c-install",
+        about: "the C library installs with header, pkg-config file and soname, and a program finds it",
+        needs: &[
+            Need::Debian { program: "cc", package: "build-essential" },
+            Need::Debian { program: "pkg-config", package: "pkg-config" },
+            // The newest for the Rust that the library is built with.
+            Need::Cargo { command: "cinstall", package: "cargo-c@0.10.24" },
+        ],
+        run: |_| c::install(),
     },
     Suite {
         name: "oldest-rust",
@@ -239,7 +253,7 @@ const NAMED: &[Suite] = &[
     Suite {
         name: "supply-chain",
         about: "licences, bans and sources of the dependencies",
-        needs: &[Need::Cargo("deny")],
+        needs: &[Need::Cargo { command: "deny", package: "cargo-deny" }],
         run: proof::supply_chain,
     },
 ];
