@@ -46,8 +46,7 @@ impl RoundingMode {
             Self::Down => false,
             Self::HalfUp => half != Ordering::Less,
             Self::HalfDown => half == Ordering::Greater,
-            // No branch: what is behind the last digit is nothing that a processor can guess.
-            Self::HalfEven => (half == Ordering::Greater) | ((half == Ordering::Equal) & odd),
+            Self::HalfEven => half == Ordering::Greater || (half == Ordering::Equal && odd),
         }
     }
 
