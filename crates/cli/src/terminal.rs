@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table, presets};
 use listino_core::explain::Language;
+use rust_decimal::Decimal;
 
 use crate::failure::Run;
 
@@ -148,14 +149,10 @@ pub(crate) fn strong(text: &str) -> String {
 }
 
 /// "1 product", "2 products".
-pub(crate) fn count(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// So many lines, in words.
-pub(crate) fn counted(lines: u64) -> String {
-    let noun = if lines == 1 { "line" } else { "lines" };
-    format!("{} {noun}", Language::English.number(lines.into(), 0))
+pub(crate) fn count(number: impl Into<Decimal>, noun: &str) -> String {
+    let number = number.into();
+    let plural = if number == Decimal::ONE { "" } else { "s" };
+    format!("{} {noun}{plural}", Language::English.number(number, 0))
 }
 
 /// The text with its first letter in upper case.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::failure::{Exit, Run};
 use crate::lines::{LineArgs, Lines};
 use crate::report::{self, CellFinding};
-use crate::terminal::{Column, Listing, Tone, counted};
+use crate::terminal::{Column, Listing, Tone, count};
 use crate::{input, terminal};
 
 /// Price the same lines with two books and compare: revenue and margin per customer, category and
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args) -> Run {
 
 fn text(report: &DiffReport, top: usize) -> String {
     let number = |value: u64| Language::English.number(value.into(), 0);
-    let mut out = format!("{}, {} changed\n", counted(report.lines), number(report.changed));
+    let mut out = format!("{}, {} changed\n", count(report.lines, "line"), number(report.changed));
     for (title, changes, money) in [
         ("currency", &report.total, "revenue"),
         ("customer", &report.by_customer, "revenue"),

@@ -14,7 +14,7 @@ use crate::failure::{Exit, Run};
 use crate::lines::{Document, LineArgs, Lines};
 use crate::report::{self, CellFinding};
 use crate::table::{self, Row, Value, Writer};
-use crate::terminal::{Column, Listing, Tone, counted};
+use crate::terminal::{Column, Listing, Tone, count};
 use crate::{input, terminal};
 
 /// Price the lines of a table and compare the results with its columns.
@@ -366,7 +366,7 @@ impl Summary {
 
     fn text(&self) -> String {
         let number = |value: u64| Language::English.number(value.into(), 0);
-        let mut out = format!("{}: {} priced", counted(self.lines), number(self.priced));
+        let mut out = format!("{}: {} priced", count(self.lines, "line"), number(self.priced));
         for (reason, count) in &self.refusals {
             out.push_str(&format!(", {} {reason}", number(*count)));
         }

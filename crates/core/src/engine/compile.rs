@@ -192,7 +192,7 @@ pub(crate) struct Products {
     #[serde(with = "flat")]
     pub(crate) info: Vec<ProductInfo>,
     pub(crate) classes: Sets,
-    /// Of each product that has none, several, or a long one.
+    /// Of each product that has several, or a long one.
     costs: Vec<Vec<(Days, Amount)>>,
     pub(crate) extras: Vec<ProductExtra>,
 }
@@ -207,7 +207,8 @@ pub(crate) struct ProductInfo {
     /// Where its price rows begin, and how many there are.
     pub(crate) rows: u32,
     pub(crate) row_count: u32,
-    /// The one cost without a date, at `cost_scale`; otherwise which of [`Products::costs`] are its.
+    /// The one cost without a date, at `cost_scale`; otherwise which of [`Products::costs`] are its,
+    /// [`NONE`] where it has none.
     cost: u32,
     pub(crate) unit: u16,
     /// The decimals of the one cost; `SEVERAL` where there are none, several, or a long one.
@@ -970,7 +971,7 @@ impl Inner {
             let in_place = info.rows == rows;
             rows = rows.checked_add(info.row_count).ok_or("price rows")?;
             let cost = match info.cost_scale {
-                SEVERAL => of(info.cost, costs.len()),
+                SEVERAL => maybe(info.cost, costs.len()),
                 scale => u32::from(scale) <= Decimal::MAX_SCALE,
             };
             let known = of(info.class, classes.len())
@@ -1303,6 +1304,7 @@ fn products(
             None => 0,
         };
         let (cost, cost_scale) = match product.cost.as_slice() {
+            [] => Some((NONE, SEVERAL)),
             [only] if only.valid == Window::default() => packed(only.value.decimal()),
             _ => None,
         }

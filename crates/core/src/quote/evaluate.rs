@@ -209,15 +209,19 @@ fn twice(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
     }
     for &number in &inner.gifts {
         let Some(rule) = inner.rules.get(number as usize) else { continue };
-        let gives = free_effect(&rule.effect).is_some_and(|free| free.product.is_some());
+        if free_effect(&rule.effect).is_none_or(|free| free.product.is_none()) {
+            continue;
+        }
         let gift = free_goods::gift_id(&rule.id);
-        for (id, at) in ids.iter().filter(|(id, _)| gives && **id == gift) {
-            found.push(Diagnostic::new(
+        let start = ids.partition_point(|(id, _)| **id < gift);
+        let same = ids.iter().skip(start).take_while(|(id, _)| **id == gift);
+        found.extend(same.map(|(id, at)| {
+            Diagnostic::new(
                 Code::LineTwice,
                 format!("/lines/{at}/id"),
                 format!("line id `{id}` stands twice: the gift of rule `{}` is called so", rule.id),
-            ));
-        }
+            )
+        }));
     }
     found
 }
