@@ -8,7 +8,7 @@ use super::columns::{ABSENT, Priced};
 use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
-use crate::engine::{Inner, Percents, Plain, PlainStage, Row, Share, touch};
+use crate::engine::{Card, Inner, Percents, Plain, PlainStage, Share, touch};
 use crate::money::Fixed;
 use crate::pricing::{Earned, PlainAsk, PlainHead, PlainPlace, PlainPrice};
 use crate::quote::{Status, status};
@@ -76,8 +76,6 @@ struct Block<'e> {
     /// `None` for a row that is not plain, or not there.
     heads: [Option<PlainHead<'e>>; ROWS],
     places: [PlainPlace; ROWS],
-    /// The price rows that win.
-    winners: [Option<&'e Row>; ROWS],
     prices: [PlainPrice; ROWS],
     price_list: [u32; ROWS],
     row: [u32; ROWS],
@@ -131,7 +129,6 @@ impl<'e> Block<'e> {
         Self {
             heads: [None; ROWS],
             places: [PlainPlace::default(); ROWS],
-            winners: [None; ROWS],
             prices: [PlainPrice::default(); ROWS],
             price_list: [NONE; ROWS],
             row: [NONE; ROWS],
@@ -163,7 +160,7 @@ impl<'e> Block<'e> {
 
     #[inline(never)]
     fn find_heads(&mut self, inner: &'e Inner, plain: &'e Plain, lines: &Lines<'_>) {
-        touch(lines.product.iter(), |&product| plain.card(product).map(|card| card.category));
+        touch(lines.product.iter(), |&product| plain.card(product).map(Card::category));
         let (quantities, scale) = quantities(lines);
         let asked = lines.customer.iter().zip(lines.product).zip(&quantities).zip(lines.date);
         let mut heads = self.heads.iter_mut();
@@ -179,14 +176,7 @@ impl<'e> Block<'e> {
         each(&mut self.heads, |at, head| {
             let place = head.place(inner, plain)?;
             set(&mut self.places, at, place);
-            Some(())
-        });
-        touch(self.places.iter(), |place| place.row(inner).map(|row| row.list));
-        each(&mut self.heads, |at, _| {
-            let place = get(&self.places, at);
-            let row = place.row(inner)?;
-            set(&mut self.winners, at, Some(row));
-            set(&mut self.price_list, at, row.list);
+            set(&mut self.price_list, at, place.list);
             set(&mut self.row, at, place.number);
             Some(())
         });
@@ -194,9 +184,10 @@ impl<'e> Block<'e> {
 
     #[inline(never)]
     fn find_prices(&mut self, inner: &Inner, plain: &Plain) {
-        touch(self.winners.iter().flatten(), |row| inner.rows.first_price(row));
+        touch(self.places.iter(), |place| place.first_price(inner));
+        touch(self.places.iter(), |place| place.row(inner).map(|row| row.list));
         each(&mut self.heads, |at, head| {
-            let price = head.price(inner, plain, get(&self.winners, at)?)?;
+            let price = head.price(inner, plain, get(&self.places, at))?;
             set(&mut self.prices, at, price);
             Some(())
         });

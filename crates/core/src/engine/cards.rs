@@ -1,7 +1,10 @@
 //! What nearly every line asks of its product, in one line of the cache: a few numbers, and the lists
 //! and days of its price rows, which are compared all at once.
 
+use rustc_hash::FxHashMap;
+
 use super::compile::{Inner, ProductInfo, SEVERAL};
+use super::rows::Shape;
 use crate::money::Fixed;
 
 /// The card of a product.
@@ -16,9 +19,12 @@ pub(crate) struct Card {
     to: [u16; ROWS],
     /// Its class, and in the upper bits the decimals of its cost.
     class: u32,
-    pub(crate) category: u32,
+    category: u16,
+    /// The [`Shape`] of its prices; [`NO_SHAPE`] where they are not all alike.
+    shape: u16,
     cost: u32,
-    rows: u32,
+    /// Where its prices begin, or where its rows do where they have no shape.
+    start: u32,
 }
 
 const _: () = assert!(size_of::<Card>() == 64);
@@ -35,6 +41,9 @@ const NONE_WANTED: u16 = u16::MAX - 1;
 
 /// 1935-01-16: days of nearly two centuries from it on fit 16 bits.
 const FIRST_DAY: i32 = -12_769;
+
+/// Prices of rows that are not alike.
+const NO_SHAPE: u16 = u16::MAX;
 
 const CLASS_BITS: u32 = 24;
 const CLASS: u32 = (1 << CLASS_BITS) - 1;
@@ -84,7 +93,12 @@ impl Card {
     /// The card of a product that has nothing which few products have.
     ///
     /// Its cost has at least so many decimals, where they fit: as many as other amounts of the line.
-    pub(super) fn new(inner: &Inner, info: &ProductInfo, decimals: u8) -> Option<Self> {
+    pub(super) fn new(
+        inner: &Inner,
+        info: &ProductInfo,
+        decimals: u8,
+        shapes: &mut Shapes,
+    ) -> Option<Self> {
         let (cost, cost_scale) = info.only_cost().map_or((0, SEVERAL), |(cost, scale)| {
             let raised = Fixed { mantissa: cost.into(), scale }.at_scale(decimals);
             match raised.and_then(|cost| u32::try_from(cost).ok()) {
@@ -96,14 +110,18 @@ impl Card {
         {
             return None;
         }
+        let rows = inner.rows.of(info);
+        let side_by_side = inner.rows.side_by_side(rows);
+        let shape = side_by_side.and_then(|(start, shape)| Some((shapes.number(shape)?, start)));
+        let (shape, start) = shape.unwrap_or((NO_SHAPE, info.rows));
         let mut card = Self {
             class: info.class | u32::from(cost_scale) << CLASS_BITS,
-            category: info.category,
+            category: u16::try_from(info.category).ok()?,
+            shape,
             cost,
-            rows: info.rows,
+            start,
             ..Self::BLANK
         };
-        let rows = inner.rows.of(info);
         let days = card.from.iter_mut().zip(&mut card.to);
         let places = card.lists.iter_mut().zip(days);
         if rows.len() > ROWS {
@@ -127,8 +145,9 @@ impl Card {
         to: [u16::MIN; ROWS],
         class: CLASS,
         category: 0,
+        shape: NO_SHAPE,
         cost: 0,
-        rows: 0,
+        start: 0,
     };
 
     #[inline]
@@ -139,6 +158,23 @@ impl Card {
     #[inline]
     pub(crate) const fn class(&self) -> u32 {
         self.class & CLASS
+    }
+
+    #[inline]
+    pub(crate) fn category(&self) -> u32 {
+        self.category.into()
+    }
+
+    /// The number of the [`Shape`] of its prices; none has the number of those that are not alike.
+    #[inline]
+    pub(crate) fn shape(&self) -> u32 {
+        self.shape.into()
+    }
+
+    /// Where its prices begin, or where its rows do where they have no shape.
+    #[inline]
+    pub(crate) const fn start(&self) -> u32 {
+        self.start
     }
 
     /// The cost of one base unit, where it is one whatever the day.
@@ -175,12 +211,6 @@ impl Card {
         self.lists.get(at as usize).copied().map(u32::from)
     }
 
-    /// Where one of its rows lies among all.
-    #[inline]
-    pub(crate) const fn row(&self, at: u32) -> u32 {
-        self.rows.wrapping_add(at)
-    }
-
     /// How many of its rows lie directly before one and in the same list.
     #[inline]
     pub(crate) fn number_in_list(&self, at: u32) -> Option<u32> {
@@ -188,6 +218,24 @@ impl Card {
         let list = rest.first()?;
         let same = before.iter().rev().take_while(|before| *before == list);
         u32::try_from(same.count()).ok()
+    }
+}
+
+/// The shapes that products have in common.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    pub(super) all: Vec<Shape>,
+    numbers: FxHashMap<Shape, u16>,
+}
+
+impl Shapes {
+    /// The number of a shape; `None` where there are too many.
+    fn number(&mut self, shape: Shape) -> Option<u16> {
+        let next = u16::try_from(self.all.len()).ok().filter(|&next| next != NO_SHAPE)?;
+        Some(*self.numbers.entry(shape).or_insert_with(|| {
+            self.all.push(shape);
+            next
+        }))
     }
 }
 

@@ -9,10 +9,10 @@ use std::cmp::Reverse;
 use std::hint::select_unpredictable;
 use std::ops::Range;
 
-use super::cards::{Card, FewLists, few_lists};
+use super::cards::{Card, FewLists, Shapes, few_lists};
 use super::compile::{Effect, Group, Inner, MatrixTable, NONE, ProductInfo, Rule, TierEffect};
 use super::panels::{Bounds, Entry, Panels};
-use super::rows::millionths;
+use super::rows::{Shape, millionths};
 use super::{CompiledScope, EVERYTHING, StepRounding, Threshold};
 use crate::book::{Basis, Combine, Keep, MarginLevel, Measure, Merge, ScaleMode, Strategy, Target};
 use crate::calendar::Days;
@@ -48,6 +48,8 @@ pub(crate) struct Plain {
     customers: Vec<PlainCustomer>,
     /// By product.
     cards: Vec<Card>,
+    /// By the numbers that cards name.
+    shapes: Vec<Shape>,
     profiles: Vec<Option<PlainProfile>>,
     /// The stages that there are rules of.
     pub(crate) stages: Vec<PlainStage>,
@@ -265,7 +267,11 @@ impl Plain {
         });
         let (unit, line) = (places(rounding.unit, minor)?, places(rounding.line, minor)?);
         let decimals = line.map_or(0, |line| line.digits);
-        let card = |info: &ProductInfo| Card::new(inner, info, decimals).unwrap_or(Card::BLANK);
+        let mut shapes = Shapes::default();
+        let card = |info: &ProductInfo| {
+            Card::new(inner, info, decimals, &mut shapes).unwrap_or(Card::BLANK)
+        };
+        let cards = inner.products.info.iter().map(card).collect();
         let of_stages = u8::try_from(stages.len()).ok()?.checked_mul(percent_scale + 2)?;
         let rounds_off = unit.is_some() && of_stages <= MOST_STAGE_DECIMALS;
         Some(Self {
@@ -282,7 +288,8 @@ impl Plain {
             margin_hundred: hundred(margin.digits)?,
             customers: each.zip(&inner.customers.currency).map(customer).collect(),
             profiles: profiles.map(profile).collect(),
-            cards: inner.products.info.iter().map(card).collect(),
+            cards,
+            shapes: shapes.all,
             thresholds: Panels::new(&inner.line_thresholds, None, 1, on_lines)?.settled()?,
             lists,
             steps,
@@ -305,6 +312,11 @@ impl Plain {
     #[inline]
     pub(crate) fn card(&self, product: u32) -> Option<&Card> {
         self.cards.get(product as usize).filter(|card| !card.is_blank())
+    }
+
+    #[inline]
+    pub(crate) fn shape(&self, shape: u32) -> Option<&Shape> {
+        self.shapes.get(shape as usize)
     }
 
     #[inline]

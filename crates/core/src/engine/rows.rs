@@ -139,13 +139,33 @@ impl Steps {
     #[inline]
     fn reached(&self, quantity: i64) -> usize {
         match self {
-            // Counting so few takes no guess.
-            Self::Few(steps) => {
-                steps.iter().fold(0, |count, &step| count + usize::from(step <= quantity))
-            }
+            Self::Few(steps) => reached(steps, quantity) as usize,
             Self::Many(steps) => steps.partition_point(|&step| step <= quantity),
         }
     }
+}
+
+/// What rows have in common whose narrow prices lie side by side, a few for each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Shape {
+    steps: [i64; FEW_STEPS],
+    /// How many prices a row has.
+    pub(crate) tiers: u32,
+    pub(crate) scale: u8,
+}
+
+impl Shape {
+    /// Which of the prices of a row a quantity reaches, in millionths.
+    #[inline]
+    pub(crate) fn reached(&self, quantity: i64) -> Option<u32> {
+        reached(&self.steps, quantity).checked_sub(1)
+    }
+}
+
+/// How many of a few steps a quantity reaches: counting so few takes no guess.
+#[inline(always)]
+fn reached(steps: &[i64; FEW_STEPS], quantity: i64) -> u32 {
+    steps.iter().fold(0, |count, &step| count + u32::from(step <= quantity))
 }
 
 /// Collects rows list by list, as they lie in the memory of a book.
@@ -266,21 +286,52 @@ impl RowsBuilder {
     }
 
     /// All rows, by product; the products learn where theirs begin and how many there are.
-    pub(crate) fn finish(self, products: &mut [ProductInfo]) -> Rows {
-        let Self { mut rows, mut unsorted, .. } = self;
+    pub(crate) fn finish(mut self, products: &mut [ProductInfo]) -> Rows {
+        let mut sorted = std::mem::take(&mut self.unsorted);
         // The rows of a product stay in order.
-        unsorted.sort_by_key(|(product, _)| *product);
-        let mut rest = unsorted.as_slice();
+        sorted.sort_by_key(|(product, _)| *product);
+        let mut narrow = Vec::with_capacity(self.rows.narrow.len());
+        for rows in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
+            self.gather(rows, &mut narrow);
+        }
+        let mut rest = sorted.as_slice();
         for (product, info) in (0_u32..).zip(products) {
             let count = rest.iter().take_while(|(of, _)| *of == product).count();
-            (info.rows, info.row_count) = (number(unsorted.len() - rest.len()), number(count));
+            (info.rows, info.row_count) = (number(sorted.len() - rest.len()), number(count));
             rest = rest.get(count..).unwrap_or_default();
         }
-        rows.rows = unsorted.iter().map(|(_, row)| *row).collect();
+        let mut rows = self.rows;
+        rows.narrow = narrow;
+        rows.rows = sorted.iter().map(|(_, row)| *row).collect();
         rows.kinds.shrink_to_fit();
-        rows.narrow.shrink_to_fit();
         rows.wide.shrink_to_fit();
         rows
+    }
+
+    /// Puts the narrow prices of a product side by side, with as many decimals each, where they fit.
+    fn gather(&mut self, rows: &mut [(u32, Row)], narrow: &mut Vec<u32>) {
+        let kinds = rows.iter().map(|(_, row)| *self.rows.kind(row));
+        let scales = kinds.filter(|kind| kind.flags == 0).map(|kind| kind.scale);
+        let Some(scale) = scales.max() else { return };
+        for (_, row) in rows {
+            let mut kind = *self.rows.kind(row);
+            if kind.flags != 0 {
+                continue;
+            }
+            let tiers = self.rows.ladders.get(kind.ladder as usize).map_or(0, Vec::len);
+            let prices = row.prices as usize..row.prices as usize + tiers;
+            let prices = self.rows.narrow.get(prices).unwrap_or_default();
+            let start = narrow.len();
+            let more = u32::from(scale - kind.scale);
+            narrow.extend(prices.iter().map_while(|&price| at_scale(price.into(), more)));
+            if narrow.len() == start + tiers {
+                kind.scale = scale;
+            } else {
+                narrow.truncate(start);
+                narrow.extend_from_slice(prices);
+            }
+            *row = Row { kind: self.kind(kind), prices: number(start), ..*row };
+        }
     }
 }
 
@@ -399,7 +450,7 @@ impl Rows {
     /// What lies where the prices of a row begin, where they are narrow.
     #[inline]
     pub(crate) fn first_price(&self, row: &Row) -> Option<u32> {
-        self.narrow.get(row.prices as usize).copied()
+        self.price(row.prices)
     }
 
     /// The price that a quantity, in millionths, reaches in a row of narrow prices without fees,
@@ -416,6 +467,31 @@ impl Rows {
         let tier = self.steps.get(ladder as usize)?.reached(quantity).checked_sub(1)?;
         let mantissa = *self.narrow.get(row.prices as usize + tier)?;
         Some(Fixed { mantissa: mantissa.into(), scale })
+    }
+
+    /// Where the prices of some rows begin that lie side by side, and how they do.
+    pub(super) fn side_by_side(&self, rows: &[Row]) -> Option<(u32, Shape)> {
+        let first = rows.first()?;
+        let of = |row: &Row| {
+            let RowKind { ladder, scale, flags, .. } = *self.kind(row);
+            (flags == 0).then_some((ladder, scale))
+        };
+        let (ladder, scale) = of(first)?;
+        let Steps::Few(steps) = *self.steps.get(ladder as usize)? else { return None };
+        let tiers = number(self.ladders.get(ladder as usize)?.len());
+        let mut start = first.prices;
+        let even = rows.iter().all(|row| {
+            let is_next = row.prices == start;
+            start = start.saturating_add(tiers);
+            is_next && of(row) == Some((ladder, scale))
+        });
+        even.then_some((first.prices, Shape { steps, tiers, scale }))
+    }
+
+    /// One of the narrow prices.
+    #[inline]
+    pub(crate) fn price(&self, place: u32) -> Option<u32> {
+        self.narrow.get(place as usize).copied()
     }
 
     /// The rows of a product in one list.

@@ -47,16 +47,36 @@ pub(crate) struct PlainHead<'e> {
 /// Which price row wins.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PlainPlace {
-    /// By its place among all.
-    row: u32,
+    pub(crate) list: u32,
     /// By its place among those of the product in the list.
     pub(crate) number: u32,
+    /// The shape of its prices; [`NONE`] where the row has to say.
+    shape: u32,
+    /// Where its prices begin, or where the row is among all where it has to say.
+    start: u32,
 }
 
 impl PlainPlace {
+    /// The row, where it has to say what its prices are.
     #[inline]
     pub(crate) fn row(self, inner: &Inner) -> Option<&Row> {
-        inner.rows.get(self.row)
+        if self.shape == NONE { inner.rows.get(self.start) } else { None }
+    }
+
+    /// The first of its prices, where the row has not to say.
+    #[inline]
+    pub(crate) fn first_price(self, inner: &Inner) -> Option<u32> {
+        if self.shape == NONE { None } else { inner.rows.price(self.start) }
+    }
+
+    /// The price that a quantity reaches, in millionths.
+    #[inline(always)]
+    fn price(self, inner: &Inner, plain: &Plain, quantity: i64) -> Option<Fixed> {
+        let Some(shape) = plain.shape(self.shape) else {
+            return inner.rows.plain_price(inner.rows.get(self.start)?, quantity);
+        };
+        let place = self.start.wrapping_add(shape.reached(quantity)?);
+        Some(Fixed { mantissa: inner.rows.price(place)?.into(), scale: shape.scale })
     }
 }
 
@@ -88,7 +108,7 @@ impl<'e> PlainHead<'e> {
         let (PlainCustomer { cluster, .. }, profile) = plain.customer(customer)?;
         let card = plain.card(product);
         let (class, category) = match card {
-            Some(card) => (card.class(), card.category),
+            Some(card) => (card.class(), card.category()),
             None => without_card(inner, product)?,
         };
         if quantity.mantissa <= 0 || quantity.scale > 0 && !takes_decimals(inner, product)? {
@@ -125,7 +145,13 @@ impl<'e> PlainHead<'e> {
             found &= found.wrapping_sub(1);
             let list = card.list(at)?;
             if self.profile.finds_open || self.opens(inner, plain, card.class(), list) {
-                return Some(PlainPlace { row: card.row(at), number: card.number_in_list(at)? });
+                let number = card.number_in_list(at)?;
+                let (shape, rows) = match plain.shape(card.shape()) {
+                    Some(shape) => (card.shape(), at.wrapping_mul(shape.tiers)),
+                    None => (NONE, at),
+                };
+                let start = card.start().wrapping_add(rows);
+                return Some(PlainPlace { list, number, shape, start });
             }
         }
         None
@@ -138,7 +164,7 @@ impl<'e> PlainHead<'e> {
         let lists = inner.customers.lists.get(self.profile.number);
         lists.iter().find_map(|&list| {
             let range = inner.rows.range_in_list(info, list);
-            let start = u32::try_from(range.start).ok()?.checked_add(info.rows)?;
+            let first = u32::try_from(range.start).ok()?.checked_add(info.rows)?;
             let rows = inner.rows.of(info).get(range)?;
             let is_right = |row: &Row| {
                 let kind = inner.rows.kind(row);
@@ -146,7 +172,8 @@ impl<'e> PlainHead<'e> {
             };
             let number = u32::try_from(rows.iter().position(is_right)?).ok()?;
             let opens = self.opens(inner, plain, info.class, list);
-            opens.then_some(PlainPlace { row: start.checked_add(number)?, number })
+            let start = first.checked_add(number)?;
+            opens.then_some(PlainPlace { list, number, shape: NONE, start })
         })
     }
 
@@ -159,8 +186,13 @@ impl<'e> PlainHead<'e> {
 
     /// The price in the row that wins.
     #[inline(always)]
-    pub(crate) fn price(&self, inner: &Inner, plain: &Plain, row: &Row) -> Option<PlainPrice> {
-        let list = inner.rows.plain_price(row, self.millionths)?;
+    pub(crate) fn price(
+        &self,
+        inner: &Inner,
+        plain: &Plain,
+        place: PlainPlace,
+    ) -> Option<PlainPrice> {
+        let list = place.price(inner, plain, self.millionths)?;
         if list.mantissa <= 0 {
             return None;
         }
@@ -269,8 +301,13 @@ impl<'e> PlainHead<'e> {
     }
 
     /// What the line comes to at the price row that wins.
-    pub(crate) fn line(&self, inner: &Inner, plain: &Plain, row: &Row) -> Option<PlainLine> {
-        let mut price = self.price(inner, plain, row)?;
+    pub(crate) fn line(
+        &self,
+        inner: &Inner,
+        plain: &Plain,
+        place: PlainPlace,
+    ) -> Option<PlainLine> {
+        let mut price = self.price(inner, plain, place)?;
         for (stage, _) in (0..).zip(&plain.stages) {
             price.take(plain, self.share(plain, stage, &price)?)?;
         }

@@ -309,8 +309,8 @@ fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(u32, PlainLine)> {
         day: asked.date.day_number(),
     };
     let head = PlainHead::new(inner, plain, &ask)?;
-    let row = head.place(inner, plain)?.row(inner)?;
-    Some((row.list, head.line(inner, plain, row)?))
+    let place = head.place(inner, plain)?;
+    Some((place.list, head.line(inner, plain, place)?))
 }
 
 /// Which of the product's rows in a list is for a line, in the order of date.
