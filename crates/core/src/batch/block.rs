@@ -8,7 +8,7 @@ use super::columns::{ABSENT, Priced};
 use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
-use crate::engine::{Card, Inner, Percents, Plain, PlainStage, Share, touch};
+use crate::engine::{Inner, Percents, Plain, PlainStage, Share, touch};
 use crate::money::Fixed;
 use crate::pricing::{Earned, PlainAsk, PlainHead, PlainPlace, PlainPrice};
 use crate::quote::{Status, status};
@@ -160,7 +160,7 @@ impl<'e> Block<'e> {
 
     #[inline(never)]
     fn find_heads(&mut self, inner: &'e Inner, plain: &'e Plain, lines: &Lines<'_>) {
-        touch(lines.product.iter(), |&product| plain.card(product).map(Card::category));
+        touch(lines.product.iter(), |&product| plain.touched(product));
         let (quantities, scale) = quantities(lines);
         let asked = lines.customer.iter().zip(lines.product).zip(&quantities).zip(lines.date);
         let mut heads = self.heads.iter_mut();

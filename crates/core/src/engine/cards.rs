@@ -2,16 +2,18 @@
 //! and days of its price rows, which are compared all at once.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::compile::{Inner, ProductInfo, SEVERAL};
-use super::rows::Shape;
+use super::rows::{Row, Shape};
 use crate::money::Fixed;
 
-/// The card of a product.
+/// The card of a product; where it has too many rows for one, they go on in another.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub(crate) struct Card {
-    /// The lists of its rows, in the order of search.
+    /// The lists of its rows, in the order of search; [`GOES_ON`] in the last place where the days
+    /// there say which card is the next.
     lists: [u16; ROWS],
     /// The days of its rows, counted from [`FIRST_DAY`]; none for a row in another unit than the base
     /// unit, and for one that is not there.
@@ -27,10 +29,22 @@ pub(crate) struct Card {
     start: u32,
 }
 
+/// The cards of all products.
+#[derive(Debug, Default)]
+pub(super) struct Cards {
+    /// By product; [`Card::BLANK`] for one that has none.
+    first: Vec<Card>,
+    /// Those that others go on in.
+    more: Vec<Card>,
+    shapes: Vec<Shape>,
+}
+
 const _: () = assert!(size_of::<Card>() == 64);
 
-/// A product with more rows has no card, and none whose numbers do not fit one.
+/// So many rows fit a card, and one less where they go on in another. A product of more cards than
+/// that has none, and so has one whose numbers do not fit.
 const ROWS: usize = 8;
+const MOST_CARDS: usize = 4;
 
 /// So many lists are looked for at once.
 pub(crate) const FEW_LISTS: usize = 4;
@@ -38,6 +52,7 @@ pub(crate) const FEW_LISTS: usize = 4;
 /// A list that is not there: of a row, and among those that are looked for.
 const NO_LIST: u16 = u16::MAX;
 const NONE_WANTED: u16 = u16::MAX - 1;
+const GOES_ON: u16 = u16::MAX - 2;
 
 /// 1935-01-16: days of nearly two centuries from it on fit 16 bits.
 const FIRST_DAY: i32 = -12_769;
@@ -61,7 +76,7 @@ pub(super) fn few_lists(lists: &[u32]) -> Option<FewLists> {
 }
 
 fn list_number(list: u32) -> Option<u16> {
-    u16::try_from(list).ok().filter(|&list| list < NONE_WANTED)
+    u16::try_from(list).ok().filter(|&list| list < GOES_ON)
 }
 
 /// An end of a row, where it is open or fits.
@@ -89,16 +104,26 @@ const fn is_zero(lane: u16) -> u16 {
     1_u16.saturating_sub(lane)
 }
 
-impl Card {
-    /// The card of a product that has nothing which few products have.
-    ///
-    /// Its cost has at least so many decimals, where they fit: as many as other amounts of the line.
-    pub(super) fn new(
+impl Cards {
+    /// The cards of a book; a cost has at least so many decimals, where they fit: as many as other
+    /// amounts of a line.
+    pub(super) fn new(inner: &Inner, decimals: u8) -> Self {
+        let (mut cards, mut shapes) = (Self::default(), FxHashMap::default());
+        for info in &inner.products.info {
+            let card = cards.of(inner, info, decimals, &mut shapes);
+            cards.first.push(card.unwrap_or(Card::BLANK));
+        }
+        cards
+    }
+
+    /// The first card of a product that has nothing which few products have.
+    fn of(
+        &mut self,
         inner: &Inner,
         info: &ProductInfo,
         decimals: u8,
-        shapes: &mut Shapes,
-    ) -> Option<Self> {
+        shapes: &mut FxHashMap<Shape, u16>,
+    ) -> Option<Card> {
         let (cost, cost_scale) = info.only_cost().map_or((0, SEVERAL), |(cost, scale)| {
             let raised = Fixed { mantissa: cost.into(), scale }.at_scale(decimals);
             match raised.and_then(|cost| u32::try_from(cost).ok()) {
@@ -111,23 +136,85 @@ impl Card {
             return None;
         }
         let rows = inner.rows.of(info);
-        let side_by_side = inner.rows.side_by_side(rows);
-        let shape = side_by_side.and_then(|(start, shape)| Some((shapes.number(shape)?, start)));
-        let (shape, start) = shape.unwrap_or((NO_SHAPE, info.rows));
-        let mut card = Self {
+        let pieces = pieces(rows)?;
+        let (start, shape) = inner.rows.side_by_side(rows).unzip();
+        let number = shape.and_then(|shape| self.number(shape, shapes));
+        let of_row = shape.filter(|_| number.is_some()).map_or(1, |shape| shape.tiers);
+        let mut card = Card {
             class: info.class | u32::from(cost_scale) << CLASS_BITS,
             category: u16::try_from(info.category).ok()?,
-            shape,
+            shape: number.unwrap_or(NO_SHAPE),
             cost,
-            start,
-            ..Self::BLANK
+            start: start.filter(|_| number.is_some()).unwrap_or(info.rows),
+            ..Card::BLANK
         };
-        let days = card.from.iter_mut().zip(&mut card.to);
-        let places = card.lists.iter_mut().zip(days);
-        if rows.len() > ROWS {
+        let mut cards = SmallVec::<[Card; MOST_CARDS]>::new();
+        for piece in pieces {
+            cards.push(card.with(inner, info, piece)?);
+            let count = u32::try_from(piece.len()).ok()?;
+            card.start = card.start.checked_add(count.checked_mul(of_row)?)?;
+        }
+        // Each names the one behind it.
+        let mut next = cards.pop()?;
+        while let Some(card) = cards.pop() {
+            let place = u32::try_from(self.more.len()).ok()?;
+            self.more.push(std::mem::replace(&mut next, card.goes_on(place)));
+        }
+        Some(next)
+    }
+
+    /// The number of a shape; `None` where there are too many.
+    fn number(&mut self, shape: Shape, numbers: &mut FxHashMap<Shape, u16>) -> Option<u16> {
+        let next = u16::try_from(self.shapes.len()).ok().filter(|&next| next != NO_SHAPE)?;
+        Some(*numbers.entry(shape).or_insert_with(|| {
+            self.shapes.push(shape);
+            next
+        }))
+    }
+
+    /// The card of a product, or the place of one that it has not.
+    #[inline]
+    pub(super) fn get(&self, product: u32) -> Option<&Card> {
+        self.first.get(product as usize)
+    }
+
+    /// The card that another goes on in.
+    #[inline]
+    pub(super) fn next(&self, card: &Card) -> Option<&Card> {
+        let [.., list] = card.lists;
+        let ([.., low], [.., high]) = (card.from, card.to);
+        if list != GOES_ON {
             return None;
         }
-        for (row, (list, (from, to))) in rows.iter().zip(places) {
+        self.more.get((u32::from(high) << 16 | u32::from(low)) as usize)
+    }
+
+    /// The shape of the prices of a card, where they have one.
+    #[inline]
+    pub(super) fn shape(&self, number: u32) -> Option<&Shape> {
+        self.shapes.get(number as usize)
+    }
+}
+
+/// The rows of each card of a product: those of a list stay together. `None` where they do not fit.
+fn pieces(mut rows: &[Row]) -> Option<SmallVec<[&[Row]; MOST_CARDS]>> {
+    let mut pieces = SmallVec::new();
+    while rows.len() > ROWS {
+        let mut lists = rows.iter().zip(rows.iter().skip(1)).take(ROWS - 1);
+        let last = lists.rposition(|(row, next)| row.list != next.list)?;
+        let (piece, rest) = rows.split_at_checked(last + 1)?;
+        pieces.push(piece);
+        rows = rest;
+    }
+    pieces.push(rows);
+    (pieces.len() <= MOST_CARDS).then_some(pieces)
+}
+
+impl Card {
+    /// The card with some rows of its product.
+    fn with(mut self, inner: &Inner, info: &ProductInfo, rows: &[Row]) -> Option<Self> {
+        let days = self.from.iter_mut().zip(&mut self.to);
+        for (row, (list, (from, to))) in rows.iter().zip(self.lists.iter_mut().zip(days)) {
             *list = list_number(row.list)?;
             let kind = inner.rows.kind(row);
             if kind.unit == info.unit {
@@ -135,11 +222,20 @@ impl Card {
                 (*from, *to) = (end(days.from)?, end(days.to)?);
             }
         }
-        Some(card)
+        Some(self)
+    }
+
+    /// The card with the place of the one that it goes on in.
+    #[expect(clippy::cast_possible_truncation, reason = "a place is cut into its halves")]
+    const fn goes_on(mut self, place: u32) -> Self {
+        self.lists[ROWS - 1] = GOES_ON;
+        self.from[ROWS - 1] = place as u16;
+        self.to[ROWS - 1] = (place >> 16) as u16;
+        self
     }
 
     /// Of a product that has no card.
-    pub(super) const BLANK: Self = Self {
+    const BLANK: Self = Self {
         lists: [NO_LIST; ROWS],
         from: [u16::MAX; ROWS],
         to: [u16::MIN; ROWS],
@@ -218,24 +314,6 @@ impl Card {
         let list = rest.first()?;
         let same = before.iter().rev().take_while(|before| *before == list);
         u32::try_from(same.count()).ok()
-    }
-}
-
-/// The shapes that products have in common.
-#[derive(Debug, Default)]
-pub(super) struct Shapes {
-    pub(super) all: Vec<Shape>,
-    numbers: FxHashMap<Shape, u16>,
-}
-
-impl Shapes {
-    /// The number of a shape; `None` where there are too many.
-    fn number(&mut self, shape: Shape) -> Option<u16> {
-        let next = u16::try_from(self.all.len()).ok().filter(|&next| next != NO_SHAPE)?;
-        Some(*self.numbers.entry(shape).or_insert_with(|| {
-            self.all.push(shape);
-            next
-        }))
     }
 }
 

@@ -14,7 +14,7 @@ mod scopes;
 use std::hint::black_box;
 use std::sync::Arc;
 
-pub(crate) use cards::Card;
+pub(crate) use cards::{Card, FewLists};
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};

@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 use std::hint::select_unpredictable;
 use std::ops::Range;
 
-use super::cards::{Card, FewLists, Shapes, few_lists};
-use super::compile::{Effect, Group, Inner, MatrixTable, NONE, ProductInfo, Rule, TierEffect};
+use super::cards::{Card, Cards, FewLists, few_lists};
+use super::compile::{Effect, Group, Inner, MatrixTable, NONE, Rule, TierEffect};
 use super::panels::{Bounds, Entry, Panels};
 use super::rows::{Shape, millionths};
 use super::{CompiledScope, EVERYTHING, StepRounding, Threshold};
@@ -46,10 +46,7 @@ pub(crate) struct Plain {
     /// business in it.
     lists: Vec<Option<PlainList>>,
     customers: Vec<PlainCustomer>,
-    /// By product.
-    cards: Vec<Card>,
-    /// By the numbers that cards name.
-    shapes: Vec<Shape>,
+    cards: Cards,
     profiles: Vec<Option<PlainProfile>>,
     /// The stages that there are rules of.
     pub(crate) stages: Vec<PlainStage>,
@@ -267,11 +264,6 @@ impl Plain {
         });
         let (unit, line) = (places(rounding.unit, minor)?, places(rounding.line, minor)?);
         let decimals = line.map_or(0, |line| line.digits);
-        let mut shapes = Shapes::default();
-        let card = |info: &ProductInfo| {
-            Card::new(inner, info, decimals, &mut shapes).unwrap_or(Card::BLANK)
-        };
-        let cards = inner.products.info.iter().map(card).collect();
         let of_stages = u8::try_from(stages.len()).ok()?.checked_mul(percent_scale + 2)?;
         let rounds_off = unit.is_some() && of_stages <= MOST_STAGE_DECIMALS;
         Some(Self {
@@ -288,8 +280,7 @@ impl Plain {
             margin_hundred: hundred(margin.digits)?,
             customers: each.zip(&inner.customers.currency).map(customer).collect(),
             profiles: profiles.map(profile).collect(),
-            cards,
-            shapes: shapes.all,
+            cards: Cards::new(inner, decimals),
             thresholds: Panels::new(&inner.line_thresholds, None, 1, on_lines)?.settled()?,
             lists,
             steps,
@@ -308,15 +299,28 @@ impl Plain {
         Some((customer, self.profiles.get(customer.profile as usize)?.as_ref()?))
     }
 
-    /// The card of a product, where it has one.
+    /// The first card of a product, where it has one.
     #[inline]
     pub(crate) fn card(&self, product: u32) -> Option<&Card> {
-        self.cards.get(product as usize).filter(|card| !card.is_blank())
+        self.cards.get(product).filter(|card| !card.is_blank())
     }
 
+    /// What lies where a card is, or would be.
     #[inline]
-    pub(crate) fn shape(&self, shape: u32) -> Option<&Shape> {
-        self.shapes.get(shape as usize)
+    pub(crate) fn touched(&self, product: u32) -> Option<u32> {
+        self.cards.get(product).map(Card::start)
+    }
+
+    /// The card that another goes on in.
+    #[inline]
+    pub(crate) fn next_card(&self, card: &Card) -> Option<&Card> {
+        self.cards.next(card)
+    }
+
+    /// The shape of some prices, by its number.
+    #[inline]
+    pub(crate) fn shape(&self, number: u32) -> Option<&Shape> {
+        self.cards.shape(number)
     }
 
     #[inline]

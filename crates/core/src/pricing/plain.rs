@@ -10,7 +10,7 @@
 use std::hint::select_unpredictable;
 
 use crate::engine::{
-    ALONE, Card, EVERYTHING, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
+    ALONE, Card, EVERYTHING, FewLists, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
     PlainThreshold, ProductExtra, Row, Share,
 };
 use crate::money::Fixed;
@@ -139,6 +139,18 @@ impl<'e> PlainHead<'e> {
         let (Some(card), Some(lists)) = (self.card, &self.profile.lists) else {
             return self.place_by_list(inner, plain);
         };
+        self.place_on_card(inner, plain, card, lists)
+            .or_else(|| self.place_further(inner, plain, card, lists))
+    }
+
+    #[inline(always)]
+    fn place_on_card(
+        &self,
+        inner: &Inner,
+        plain: &Plain,
+        card: &Card,
+        lists: &FewLists,
+    ) -> Option<PlainPlace> {
         let mut found = card.find(lists, self.day);
         while found != 0 {
             let at = found.trailing_zeros();
@@ -155,6 +167,19 @@ impl<'e> PlainHead<'e> {
             }
         }
         None
+    }
+
+    /// As [`PlainHead::place`], on the cards that one goes on in.
+    #[inline(never)]
+    fn place_further(
+        &self,
+        inner: &Inner,
+        plain: &Plain,
+        card: &Card,
+        lists: &FewLists,
+    ) -> Option<PlainPlace> {
+        let more = std::iter::successors(plain.next_card(card), |card| plain.next_card(card));
+        more.into_iter().find_map(|card| self.place_on_card(inner, plain, card, lists))
     }
 
     /// As [`PlainHead::place`], where there are many rows or many lists.
