@@ -8,7 +8,7 @@ use super::columns::{ABSENT, Priced};
 use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
-use crate::engine::{Inner, Percents, Plain, PlainStage, Share, touch};
+use crate::engine::{Card, Inner, Percents, Plain, PlainStage, Share, touch};
 use crate::money::Fixed;
 use crate::pricing::{Earned, PlainAsk, PlainHead, PlainPlace, PlainPrice};
 use crate::quote::{Status, status};
@@ -172,7 +172,9 @@ impl<'e> Block<'e> {
     }
 
     #[inline(never)]
-    fn find_rows(&mut self, inner: &'e Inner, plain: &Plain) {
+    fn find_rows(&mut self, inner: &'e Inner, plain: &'e Plain) {
+        let heads = self.heads.iter().flatten();
+        touch(heads, |head| head.next_card(plain).map(Card::start));
         each(&mut self.heads, |at, head| {
             let place = head.place(inner, plain)?;
             set(&mut self.places, at, place);

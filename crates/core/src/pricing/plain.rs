@@ -7,8 +7,6 @@
 //! asked for at once and the processor foresees where each step goes. Every step may answer `None`:
 //! then the line is not plain, and the general way prices it.
 
-use std::hint::select_unpredictable;
-
 use crate::engine::{
     ALONE, Card, EVERYTHING, FewLists, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
     PlainThreshold, ProductExtra, Row, Share,
@@ -130,6 +128,12 @@ impl<'e> PlainHead<'e> {
             quantity,
             millionths,
         })
+    }
+
+    /// The card that the product's goes on in, where it does.
+    #[inline]
+    pub(crate) fn next_card(&self, plain: &'e Plain) -> Option<&'e Card> {
+        self.card.and_then(|card| plain.next_card(card))
     }
 
     /// The row that wins: the first of the product's rows, which lie in the order of search, that
@@ -463,6 +467,10 @@ pub(crate) struct Earned {
     pub(crate) margin_percent: Fixed,
 }
 
+/// By whether a margin is below the bound for approval, and twice whether it is below the one that blocks.
+const VERDICTS: [Option<Verdict>; 4] =
+    [None, Some(Verdict::NeedsApproval), Some(Verdict::Blocked), Some(Verdict::Blocked)];
+
 impl Earned {
     #[inline(always)]
     pub(crate) fn new(plain: &Plain, total: Fixed, cost: Fixed) -> Option<Self> {
@@ -481,8 +489,8 @@ impl Earned {
             (self.is_below(block, scale)?, self.is_below(approval, scale)?)
         };
         // Which of them it is is nothing that a processor can guess.
-        let low = select_unpredictable(is_low, Some(Verdict::NeedsApproval), None);
-        Some(select_unpredictable(is_blocked, Some(Verdict::Blocked), low))
+        let which = usize::from(is_low) + 2 * usize::from(is_blocked);
+        Some(VERDICTS.get(which).copied().flatten())
     }
 
     /// Whether the margin, not rounded, is below a bound.
