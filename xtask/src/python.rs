@@ -69,7 +69,8 @@ pub(crate) fn measure() -> Result<String> {
 
 /// The tests of the package with every read, write and release of memory watched.
 pub(crate) fn memory(tests: &mut Tests) -> Result<()> {
-    let wheels = wheel(&[])?;
+    // With the memory of the system, which valgrind watches.
+    let wheels = wheel(&["--no-default-features"])?;
     let venv = target_directory().join("venv/bin/python").display().to_string();
     install(&venv, &wheels)?;
     let suppressions = format!("--suppressions={HOME}/tests/valgrind.supp");
@@ -87,7 +88,8 @@ pub(crate) fn sanitized(tests: &mut Tests) -> Result<()> {
     let folder = target_directory().join("asan");
     let target = "x86_64-unknown-linux-gnu";
     let build = ["build", "--package", "listino-python", "--lib", "--target", target];
-    let build = cargo_of("nightly", &build)
+    // With the memory of the system, which the sanitizer watches.
+    let build = cargo_of("nightly", &[&build[..], &["--no-default-features"]].concat())
         .env("RUSTFLAGS", "-Zsanitizer=address")
         .env("CARGO_TARGET_DIR", &folder);
     must(&build, "the extension was not built")?;

@@ -12,6 +12,11 @@ mod session;
 
 use pyo3::prelude::*;
 
+/// Memory for the answers: of a frame as large as the one before, the system need not find it anew.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The engine room of `listino`.
 #[pymodule(gil_used = false)]
 mod _listino {

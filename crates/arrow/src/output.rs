@@ -245,13 +245,6 @@ impl Column<i128> {
                     over(row);
                     None
                 });
-                let found = found.filter(|found| {
-                    let fits = found.unsigned_abs() < MOST;
-                    if !fits {
-                        over(start + at);
-                    }
-                    fits
-                });
                 word |= u64::from(found.is_some()) << at;
                 found.unwrap_or_default()
             }));
@@ -259,9 +252,6 @@ impl Column<i128> {
         }
     }
 }
-
-/// The first number that has more than 38 digits.
-const MOST: u128 = 10_u128.pow(38);
 
 /// The results of one batch.
 pub(crate) struct Results {

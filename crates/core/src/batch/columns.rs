@@ -32,6 +32,8 @@ pub struct Decimals {
 pub(super) const ABSENT: u8 = u8::MAX;
 /// Added to a scale: the mantissa is a wide one.
 const WIDE: u8 = 128;
+/// The first number that has more than 38 digits.
+const MOST: u128 = 10_u128.pow(38);
 
 impl Decimals {
     /// How many rows there are.
@@ -78,27 +80,38 @@ impl Decimals {
         scale: u8,
         rows: Range<usize>,
     ) -> impl Iterator<Item = Result<Option<i128>, usize>> + '_ {
-        let powers: [i128; 39] = std::array::from_fn(|n| {
-            10_i128.checked_pow(u32::try_from(n).unwrap_or(0)).unwrap_or(0)
+        // What a mantissa of 64 bits is multiplied with; zero where it is another way.
+        let powers: [i64; 39] = std::array::from_fn(|own| {
+            let up = usize::from(scale).checked_sub(own).and_then(|up| u32::try_from(up).ok());
+            up.and_then(|up| 10_i64.checked_pow(up)).unwrap_or(0)
         });
-        rows.map(move |row| {
-            let Some((mantissa, own)) = self.parts(row) else { return Ok(None) };
-            if mantissa == 0 {
-                return Ok(Some(0));
-            }
-            if let Some(up) = scale.checked_sub(own) {
-                let power = powers.get(usize::from(up)).copied().unwrap_or(0);
-                return match mantissa.checked_mul(power) {
-                    Some(found) if power != 0 => Ok(Some(found)),
-                    _ => Err(row),
-                };
-            }
-            let power = powers.get(usize::from(own - scale)).copied().unwrap_or(0);
-            match (mantissa.checked_rem(power), mantissa.checked_div(power)) {
-                (Some(0), Some(found)) => Ok(Some(found)),
-                _ => Err(row),
+        let scales = self.scales.get(rows.clone()).unwrap_or_default();
+        let mantissas = self.mantissas.get(rows.clone()).unwrap_or_default();
+        rows.zip(scales.iter().zip(mantissas)).map(move |(row, (&own, &mantissa))| {
+            match powers.get(usize::from(own)) {
+                Some(&power) if power != 0 => Ok(Some(i128::from(mantissa) * i128::from(power))),
+                _ if own == ABSENT => Ok(None),
+                _ => self.at_other_scale(scale, row),
             }
         })
+    }
+
+    /// As [`Decimals::at_scale`], for a number that is wide, far from the scale, or beyond it.
+    #[inline(never)]
+    fn at_other_scale(&self, scale: u8, row: usize) -> Result<Option<i128>, usize> {
+        let Some((mantissa, own)) = self.parts(row) else { return Ok(None) };
+        if mantissa == 0 {
+            return Ok(Some(0));
+        }
+        let power = 10_i128.checked_pow(scale.abs_diff(own).into());
+        let found = power.and_then(|power| {
+            if own <= scale {
+                mantissa.checked_mul(power)
+            } else {
+                mantissa.checked_div(power).filter(|found| found * power == mantissa)
+            }
+        });
+        found.filter(|found| found.unsigned_abs() < MOST).map(Some).ok_or(row)
     }
 
     fn push(&mut self, value: Option<Exact>) {
