@@ -43,7 +43,7 @@ test("every call has a method", async () => {
   assert.equal(engine.price(query).total, "859.68");
   assert.equal(engine.nextBreaks(REQUEST)[1].more, "2");
   assert.equal(engine.nextBreaks(REQUEST)[0], null);
-  assert.match(engine.sentences(REQUEST, "it").lines[1].steps[1], /reseller toglie 10/);
+  assert.match(engine.sentences(REQUEST, "it").lines[1].steps[1], /reseller toglie il 10/);
   assert.equal(engine.explain(REQUEST).digest, engine.quote(REQUEST).digest);
   assert.equal(engine.solve(REQUEST, { target_total: "4600" }).quote.totals.without_tax, "4600");
   const quote = engine.quote(REQUEST);

@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 
 use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
+use super::format::is_one;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::configure::{RuleReference, listed};
-use crate::money::{Amount, Percent, Quantity};
+use crate::money::{Amount, Percent};
 use crate::quote::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
     CouponOutcome, CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule,
@@ -263,10 +264,11 @@ impl Catalogue for English {
                 format!("rounding: {} ({} {per})", becomes(say, step), say.moved(step))
             }
             StepKind::Quantity => format!(
-                "{} {} at {} make {}",
+                "{} {} at {} {} {}",
                 say.language().quantity(line.quantity),
                 line.unit,
                 say.amount(step.before),
+                if is_one(line.quantity) { "makes" } else { "make" },
                 say.money(step.after)
             ),
             StepKind::Term => format!("over the whole term {}", becomes(say, step)),
@@ -574,7 +576,7 @@ impl Catalogue for English {
             Ordering::Equal => "stays at".to_owned(),
             Ordering::Greater => format!("rises by {} to", say.money(next.change)),
         };
-        let verb = if next.more == Quantity::from(1) { "lowers" } else { "lower" };
+        let verb = if is_one(next.more) { "lowers" } else { "lower" };
         format!(
             "{} more {unit} {verb} the unit price to {}; the total {total} {}",
             say.language().quantity(next.more),
@@ -658,12 +660,13 @@ const fn basis_of(basis: Basis) -> &'static str {
 
 fn years(say: &Sentences<'_>, needs: &Range) -> String {
     let number = |years| say.language().quantity(years);
+    let noun = |years| if is_one(years) { "year" } else { "years" };
     match (needs.from, needs.below) {
         (Some(from), Some(below)) => {
-            format!("at least {} and less than {} years", number(from), number(below))
+            format!("at least {} and less than {} {}", number(from), number(below), noun(below))
         }
-        (Some(from), None) => format!("at least {} years", number(from)),
-        (None, Some(below)) => format!("less than {} years", number(below)),
+        (Some(from), None) => format!("at least {} {}", number(from), noun(from)),
+        (None, Some(below)) => format!("less than {} {}", number(below), noun(below)),
         (None, None) => "some years".to_owned(),
     }
 }

@@ -193,3 +193,8 @@ impl Language {
         }
     }
 }
+
+/// Whether the words about a quantity are in the singular.
+pub(super) fn is_one(quantity: Quantity) -> bool {
+    quantity == Quantity::from(1) || quantity == Quantity::from(-1)
+}

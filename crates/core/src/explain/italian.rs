@@ -3,11 +3,13 @@
 use std::cmp::Ordering;
 
 use super::Sentences;
+use super::article::{Article, OF_THE, THE};
 use super::catalogue::{Catalogue, Labels};
+use super::format::is_one;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::configure::{FEW, RuleReference};
-use crate::money::{Amount, Percent, Quantity};
+use crate::money::{Amount, Percent};
 use crate::quote::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
     CouponOutcome, CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule,
@@ -84,6 +86,12 @@ fn to_day(date: Date) -> &'static str {
     if matches!(date.day(), 8 | 11) { "all'" } else { "al " }
 }
 
+/// "il 30 maggio", but "l'8" and "l'11".
+fn on_day(date: Date) -> String {
+    let article = if matches!(date.day(), 8 | 11) { "l'" } else { "il " };
+    format!("{article}{}", Italian.date(date))
+}
+
 /// The dimension with its article, ready for a name.
 fn the(dimension: Dimension) -> &'static str {
     match dimension {
@@ -122,11 +130,24 @@ fn whose(approval: &Approval) -> String {
     }
 }
 
+/// "il 18 %", but "5,00 EUR": only a percentage has an article.
 fn measured(say: &Sentences<'_>, measure: Measure, value: Amount) -> String {
     match measure {
-        Measure::Percent => format!("{} %", say.language().amount(value, 0)),
+        Measure::Percent => percent(say, value, &THE),
         Measure::Amount | Measure::Price => say.money(value),
     }
+}
+
+/// "del 18 %", "di 5,00 EUR".
+fn of_measured(say: &Sentences<'_>, measure: Measure, value: Amount) -> String {
+    match measure {
+        Measure::Percent => percent(say, value, &OF_THE),
+        Measure::Amount | Measure::Price => format!("di {}", say.money(value)),
+    }
+}
+
+fn percent(say: &Sentences<'_>, value: Amount, article: &Article) -> String {
+    article.before(&format!("{} %", say.language().amount(value, 0)))
 }
 
 fn reduction(say: &Sentences<'_>, step: &Step) -> String {
@@ -134,7 +155,7 @@ fn reduction(say: &Sentences<'_>, step: &Step) -> String {
     let size = match step.percent {
         Some(percent) if (percent < Percent::ZERO) == rises => {
             let size = Percent::from_exact(percent.exact().magnitude()).unwrap_or(percent);
-            say.language().percent(size)
+            THE.before(&say.language().percent(size))
         }
         _ => {
             let (low, high) =
@@ -174,7 +195,7 @@ impl Catalogue for Italian {
 
     fn window(&self, _: &Sentences<'_>, valid: &Window) -> String {
         match (valid.from, valid.to) {
-            (Some(from), Some(to)) if from == to => format!("in vigore il {}", self.date(from)),
+            (Some(from), Some(to)) if from == to => format!("in vigore {}", on_day(from)),
             (Some(from), Some(to)) => format!(
                 "in vigore {}{} {}{}",
                 from_day(from),
@@ -295,10 +316,11 @@ impl Catalogue for Italian {
                 format!("arrotondamento: {} ({} {per})", becomes(say, step), say.moved(step))
             }
             StepKind::Quantity => format!(
-                "{} {} a {} fanno {}",
+                "{} {} a {} {} {}",
                 say.language().quantity(line.quantity),
                 line.unit,
                 say.amount(step.before),
+                if is_one(line.quantity) { "fa" } else { "fanno" },
                 say.money(step.after)
             ),
             StepKind::Term => format!("sull'intera durata {}", becomes(say, step)),
@@ -343,7 +365,7 @@ impl Catalogue for Italian {
                 format!("vale solo per {}{needs}", the(*dimension))
             }
             CandidateOutcome::NotValid { valid } => {
-                format!("è {}, e la data è il {}", say.window(valid), self.date(say.date()))
+                format!("è {}, e la data è {}", say.window(valid), on_day(say.date()))
             }
             CandidateOutcome::Currency { needs } => format!("i suoi prezzi sono in {needs}"),
             CandidateOutcome::NoRow => {
@@ -409,10 +431,10 @@ impl Catalogue for Italian {
             }
             CandidateOutcome::NotValid { valid } => match (valid.from, valid.to) {
                 (Some(from), _) if say.date() < from => {
-                    format!("la data dovrebbe essere il {} o dopo", self.date(from))
+                    format!("la data dovrebbe essere {} o dopo", on_day(from))
                 }
                 (_, Some(to)) => {
-                    format!("la data dovrebbe essere il {} o prima", self.date(to))
+                    format!("la data dovrebbe essere {} o prima", on_day(to))
                 }
                 _ => "la data dovrebbe cadere nel suo periodo".to_owned(),
             },
@@ -475,11 +497,11 @@ impl Catalogue for Italian {
                 format!("{} non è offerto a questo cliente ({rule})", line.product)
             }
             Refusal::NoPrice => format!(
-                "nessun listino ha un prezzo per {} {} {} il {} in {}",
+                "nessun listino ha un prezzo per {} {} {} {} in {}",
                 language.quantity(line.quantity),
                 line.unit,
                 line.product,
-                self.date(say.date()),
+                on_day(say.date()),
                 say.currency()
             ),
             Refusal::Quantity { rule, nearest } => {
@@ -516,7 +538,7 @@ impl Catalogue for Italian {
                 format!("la regola di {rule} non è riuscita: {message}")
             }
             Refusal::ExchangeRate { from, to } => {
-                format!("manca il cambio da {from} a {to} il {}", self.date(say.date()))
+                format!("manca il cambio da {from} a {to} {}", on_day(say.date()))
             }
         }
     }
@@ -558,8 +580,10 @@ impl Catalogue for Italian {
                     Measure::Percent | Measure::Amount => "il margine",
                     Measure::Price => "il prezzo netto",
                 };
-                let actual =
-                    approval.actual.map_or_else(String::new, |a| format!("{}, ", value(a)));
+                let actual = approval.actual.map_or_else(String::new, |a| match approval.measure {
+                    Measure::Percent => format!("{}, ", percent(say, a, &OF_THE)),
+                    Measure::Amount | Measure::Price => format!("{}, ", say.money(a)),
+                });
                 let bound = match (approval.bound, approval.verdict) {
                     // The bound is compared exactly; what is shown is rounded.
                     (Some(bound), _) if approval.actual == Some(bound) => {
@@ -569,7 +593,7 @@ impl Catalogue for Italian {
                         );
                     }
                     (Some(bound), Verdict::BelowTarget) => {
-                        format!("sotto l'obiettivo di {}", value(bound))
+                        format!("sotto l'obiettivo {}", of_measured(say, approval.measure, bound))
                     }
                     (Some(bound), _) => format!("sotto {}", value(bound)),
                     (None, _) => "sotto la soglia".to_owned(),
@@ -577,8 +601,9 @@ impl Catalogue for Italian {
                 format!("{what} {whose} è {actual}{bound}")
             }
             ApprovalCause::Discretion => {
-                let actual =
-                    approval.actual.map_or_else(String::new, |a| format!(" di {}", value(a)));
+                let actual = approval.actual.map_or_else(String::new, |a| {
+                    format!(" {}", of_measured(say, approval.measure, a))
+                });
                 let bound = approval.bound.map_or_else(
                     || "supera il consentito".to_owned(),
                     |b| format!("supera {}", value(b)),
@@ -618,7 +643,7 @@ impl Catalogue for Italian {
             Ordering::Equal => "resta".to_owned(),
             Ordering::Greater => format!("sale di {} a", say.money(next.change)),
         };
-        let verb = if next.more == Quantity::from(1) { "porta" } else { "portano" };
+        let verb = if is_one(next.more) { "porta" } else { "portano" };
         format!(
             "{} {unit} in più {verb} il prezzo unitario a {}; il totale {total} {}",
             say.language().quantity(next.more),
@@ -676,8 +701,8 @@ impl Catalogue for Italian {
                 say.money(*below)
             ),
             SolveError::MarginOutOfReach(margin) => format!(
-                "nessun prezzo ha un margine del {}: il costo è superiore a zero",
-                say.language().percent(*margin)
+                "nessun prezzo ha un margine {}: il costo è superiore a zero",
+                OF_THE.before(&say.language().percent(*margin))
             ),
             SolveError::MissingCost => "manca un costo: il margine non è noto".to_owned(),
             SolveError::Precision => "i numeri sono cresciuti oltre il rappresentabile".to_owned(),
@@ -708,12 +733,13 @@ const fn basis_of(basis: Basis) -> &'static str {
 
 fn years(say: &Sentences<'_>, needs: &Range) -> String {
     let number = |years| say.language().quantity(years);
+    let noun = |years| if is_one(years) { "anno" } else { "anni" };
     match (needs.from, needs.below) {
         (Some(from), Some(below)) => {
-            format!("almeno {} e meno di {} anni", number(from), number(below))
+            format!("almeno {} e meno di {} {}", number(from), number(below), noun(below))
         }
-        (Some(from), None) => format!("almeno {} anni", number(from)),
-        (None, Some(below)) => format!("meno di {} anni", number(below)),
+        (Some(from), None) => format!("almeno {} {}", number(from), noun(from)),
+        (None, Some(below)) => format!("meno di {} {}", number(below), noun(below)),
         (None, None) => "alcuni anni".to_owned(),
     }
 }
@@ -754,8 +780,8 @@ fn configuration(
             format!("{} non si può {verb}{with}{}", choice.option, because(rules))
         }
         ConfigurationProblem::Void { rules } => format!(
-            "nessuna configurazione di {product} è valida il {}{}",
-            italian.date(say.date()),
+            "nessuna configurazione di {product} è valida {}{}",
+            on_day(say.date()),
             because(rules)
         ),
         ConfigurationProblem::Incomplete { open } => {

@@ -5,6 +5,7 @@
 //! that it fits a table, a tooltip and a paragraph alike. Both languages implement one trait; a
 //! message that exists in one and not in the other does not compile.
 
+mod article;
 mod catalogue;
 mod english;
 mod format;

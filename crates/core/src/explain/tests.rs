@@ -122,6 +122,9 @@ fn every_step_has_a_sentence() {
         step("discount", "unit", Some("reseller"), Some("40"), "3374.99", "2024.994"),
         step("discount", "unit", Some("toll"), Some("-5"), "100", "105"),
         step("discount", "unit", Some("ten-off"), None, "100", "90"),
+        step("discount", "unit", Some("eighth"), Some("8"), "100", "92"),
+        step("discount", "unit", Some("half"), Some("0.5"), "100", "99.5"),
+        step("discount", "unit", Some("toll"), Some("-11"), "100", "111"),
         step("manual", "unit", None, Some("5"), "100", "95"),
         step("rounding", "unit", None, None, "1957.4942", "1957.49"),
         step("quantity", "line", None, None, "1957.49", "23489.88"),
@@ -157,6 +160,10 @@ fn every_candidate_says_what_would_have_to_change() {
         discount(json!({ "result": "coupon", "needs": "SPRING" })),
         discount(json!({ "result": "payment", "needs": ["prepaid", "net-10"] })),
         discount(json!({ "result": "years", "needs": { "from": "3" } })),
+        discount(json!({ "result": "years", "needs": { "from": "1" } })),
+        discount(
+            json!({ "result": "not_valid", "valid": { "from": "2023-08-08", "to": "2023-08-08" } }),
+        ),
         discount(json!({ "result": "condition" })),
         discount(json!({ "result": "excluded", "by": "reseller" })),
         discount(json!({ "result": "no_effect" })),
@@ -282,7 +289,15 @@ fn every_approval_says_who_and_why() {
         { "verdict": "blocked", "level": "document", "cause": "discretion",
           "measure": "percent", "bound": "0", "actual": "7.5" },
         { "verdict": "needs_approval", "level": "line", "line": "1", "cause": "threshold",
-          "measure": "percent", "bound": "10", "actual": "10", "roles": ["area_manager"] }
+          "measure": "percent", "bound": "10", "actual": "10", "roles": ["area_manager"] },
+        { "verdict": "below_target", "level": "line", "line": "1", "threshold": "bikes",
+          "cause": "threshold", "measure": "percent", "bound": "8", "actual": "0.5" },
+        { "verdict": "below_target", "level": "line", "line": "1", "threshold": "bikes",
+          "cause": "threshold", "measure": "amount", "bound": "8", "actual": "1" },
+        { "verdict": "blocked", "level": "line", "line": "1", "threshold": "bikes",
+          "cause": "threshold", "measure": "percent", "bound": "0", "actual": "-8.5" },
+        { "verdict": "needs_approval", "level": "line", "line": "1", "cause": "discretion",
+          "measure": "percent", "bound": "8", "actual": "11", "roles": ["area_manager"] }
     ]))
     .unwrap();
     let quote = mountain_bike();
