@@ -103,29 +103,65 @@ final class Library
         return $found;
     }
 
+    /** The fields that hold an object; an empty array says nothing about it. */
+    private const OBJECTS = [
+        'bom', 'choose', 'configuration', 'customer', 'for', 'formula', 'free', 'if', 'instances', 'must', 'not',
+        'otherwise', 'prefer', 'quantity', 'request', 'round_up', 'rounding', 'scale', 'sum', 'tax', 'term', 'then',
+        'valid', 'value', 'weight', 'when', 'years',
+    ];
+
+    /** The fields that hold an object by names or ids, and whether an array in it is an object too. */
+    private const MAPS = [
+        'attributes' => false, 'base' => true, 'currencies' => true, 'customers' => true, 'matrix' => true,
+        'mix_groups' => true, 'prices' => false, 'products' => true, 'units' => true,
+    ];
+
     /**
      * JSON of the wire model: an array is written, a text is taken as it is.
      *
+     * An empty array is written as an object where the model has one, and so are ids that are numbers.
+     *
      * @param array<mixed>|string $value
+     * @param bool $book whether it is a book, in which `coupons` are an object and `customer` is a list
      */
-    public static function json(array|string $value): string
+    public static function json(array|string $value, bool $book = false): string
     {
         if (is_string($value)) {
             return $value;
         }
-        array_walk_recursive($value, static function (mixed $one): void {
-            if (is_float($one)) {
-                throw new \TypeError('a float is not exact: write amounts and quantities as strings');
-            }
-        });
+        $value = self::wire($value, true, null, $book);
         return json_encode($value, JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES);
+    }
+
+    /**
+     * A value with objects where the wire model has them.
+     *
+     * @param bool $object whether the value is an object, should it be an array that does not say so
+     * @param bool|null $map of an object by ids, whether an array in it is an object too
+     */
+    private static function wire(mixed $value, bool $object, ?bool $map, bool $book): mixed
+    {
+        if (is_float($value)) {
+            throw new \TypeError('a float is not exact: write amounts and quantities as strings');
+        }
+        if (!is_array($value) && !$value instanceof \stdClass) {
+            return $value;
+        }
+        $found = [];
+        foreach ((array) $value as $key => $one) {
+            $inner = is_int($key) ? null : self::MAPS[$key] ?? ($book && $key === 'coupons' ? true : null);
+            $is = $inner !== null || (in_array($key, self::OBJECTS, true) && !($book && $key === 'customer'));
+            $found[$key] = $map === null ? self::wire($one, $is, $inner, $book) : self::wire($one, $map, null, $book);
+        }
+        $empty = $found === [] && $object;
+        return $value instanceof \stdClass || $empty || $map !== null ? (object) $found : $found;
     }
 }
 
 /** Checks a book: its digest and all findings, also when it cannot be read. */
 function check(array|string $book): string
 {
-    $json = Library::json($book);
+    $json = Library::json($book, book: true);
     return Library::text(static fn($ffi, $out, $error) => $ffi->listino_check($json, strlen($json), $out, $error));
 }
 
@@ -142,7 +178,7 @@ final class Engine
     /** @param array<mixed>|string $book the book, as an array or as JSON */
     public function __construct(array|string $book)
     {
-        $json = Library::json($book);
+        $json = Library::json($book, book: true);
         $this->engine = Library::out('listino_engine', static fn($ffi, $out, $error) =>
             $ffi->listino_engine_from_json($json, strlen($json), $out, $error));
     }

@@ -56,6 +56,23 @@ $float['lines'][0]['quantity'] = 0.1;
 refused(TypeError::class, fn() => $engine->quote($float));
 check(refused(Error::class, fn() => $engine->quote("\xff"))->errorCode === 'C0001', 'bad UTF-8 is refused');
 
+$inside = (object) ['v' => 1, 'date' => '2026-10-05', 'customer' => 'rossi', 'lines' => [(object) ['product' => 'TYRE', 'quantity' => 0.1]]];
+refused(TypeError::class, fn() => $engine->quote((array) $inside));
+
+// PHP has one kind of array; the model has objects and lists.
+$empty = ['v' => 1, 'currency' => 'EUR', 'currencies' => [], 'units' => [], 'mix_groups' => ['all' => []], 'coupons' => [],
+    'customers' => ['0' => [], '1' => []], 'products' => ['0' => ['attributes' => []], 'TYRE' => []], 'exchange_rates' => [],
+    'price_lists' => [['id' => 'base', 'for' => ['customer' => []], 'valid' => [], 'scale' => [], 'prices' => ['0' => '3.10']],
+        ['id' => 'none', 'prices' => []]],
+    'discounts' => [['id' => 'all', 'stage' => 'cluster', 'for' => [], 'quantity' => [], 'percent' => '10']],
+    'margins' => [], 'tax' => []];
+$plain = new Engine($empty);
+$sale = ['v' => 1, 'date' => '2026-10-05', 'customer' => [], 'coupons' => [], 'discounts' => [],
+    'lines' => [['product' => '0', 'quantity' => '1', 'attributes' => [], 'discounts' => []]]];
+check($plain->quote($sale)['totals']['net'] === '2.79', 'an empty array is an object where one is needed');
+check($plain->quote(['customer' => '1'] + $sale)['totals']['net'] === '2.79', 'an id may be a number');
+check(json_decode($plain->call('replay', ['request' => $sale, 'quote' => $plain->quote($sale)]), true) !== null, 'a quote goes back');
+
 $model = ['id' => 'lamp', 'groups' => [['id' => 'colour', 'options' => [['id' => 'red'], ['id' => 'white']]]]];
 $session = (new Configurator($model, '2026-10-05'))->session();
 check(str_contains($session->step(['choose' => 'red']), '"settled":true'), 'an option is chosen');
