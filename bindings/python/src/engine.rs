@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
-use crate::convert::{decimal_class, string, to_json, write};
+use crate::convert::{count, decimal_class, string, to_json, write};
 use crate::error::{ok, raise};
 use crate::frame;
 use crate::quote::{Quote, status};
@@ -116,10 +116,10 @@ impl PriceBook {
         let name = self.book.name.as_deref().unwrap_or("");
         let (book, code) = (&self.book, self.book.currency.code());
         format!(
-            "PriceBook({name:?}, {code}, {} products, {} price lists, {} discounts)",
-            book.products.len(),
-            book.price_lists.len(),
-            book.discounts.len()
+            "PriceBook({name:?}, {code}, {}, {}, {})",
+            count(book.products.len(), "product"),
+            count(book.price_lists.len(), "price list"),
+            count(book.discounts.len(), "discount")
         )
     }
 

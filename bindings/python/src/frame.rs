@@ -13,6 +13,7 @@ use pyo3_arrow::error::PyArrowResult;
 use pyo3_arrow::ffi::{ArrayIterator, to_schema_pycapsule, to_stream_pycapsule};
 use pyo3_arrow::input::AnyRecordBatch;
 
+use crate::convert::count;
 use crate::error::raise;
 
 /// The priced lines of a frame: a frame itself, for everything that reads Arrow.
@@ -59,7 +60,8 @@ impl Frame {
     }
 
     fn __repr__(&self) -> String {
-        format!("Frame({} rows, {} columns)", self.__len__(), self.schema.fields().len())
+        let columns = self.schema.fields().len();
+        format!("Frame({}, {})", count(self.__len__(), "row"), count(columns, "column"))
     }
 }
 

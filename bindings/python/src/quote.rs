@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyAny, PyType};
 
-use crate::convert::{decimal_class, to_json};
+use crate::convert::{count, decimal_class, to_json};
 use crate::engine::{hash, html, model};
 use crate::error::raise;
 
@@ -280,12 +280,11 @@ impl Quote {
 
     fn __repr__(&self) -> String {
         let quote = &self.quote;
-        let lines = quote.lines.len();
         format!(
-            "Quote({}, {}, {lines} line{}, {} {}, {})",
+            "Quote({}, {}, {}, {} {}, {})",
             quote.customer.as_ref().map_or("-", |id| id.as_str()),
             quote.date,
-            if lines == 1 { "" } else { "s" },
+            count(quote.lines.len(), "line"),
             quote.totals.payable,
             quote.currency.code(),
             self.status(),

@@ -388,7 +388,9 @@ def test_a_waterfall_is_drawn(engine: listino.Engine) -> None:
 def test_reprs_say_what_it_is(engine: listino.Engine, book: listino.PriceBook) -> None:
     quote = engine.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)])
     assert repr(quote) == "Quote(rossi, 2026-10-05, 1 line, 816.48 EUR, ok)"
-    assert repr(book) == 'PriceBook("Bikes <&> more", EUR, 4 products, 1 price lists, 2 discounts)'
+    assert repr(book) == 'PriceBook("Bikes <&> more", EUR, 4 products, 1 price list, 2 discounts)'
+    one = listino.PriceBook({**BOOK, "price_lists": [], "discounts": BOOK["discounts"][:1]})
+    assert repr(one).endswith("0 price lists, 1 discount)")
     assert repr(engine) == f"Engine({engine.digest[:8]})"
     assert repr(quote.totals).startswith("Totals(list_value=Decimal('955.2')")
 

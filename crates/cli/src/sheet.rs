@@ -26,6 +26,8 @@ pub(crate) enum Value {
     /// The shortest decimal that reads back as the binary number in the file.
     Number(String),
     Date(Date),
+    /// A formula whose value is not in the file: what wrote it does not calculate.
+    Formula,
     /// Something that is neither text nor number nor date, named.
     Other(String),
 }
@@ -34,7 +36,7 @@ impl Value {
     fn text_len(&self) -> u64 {
         match self {
             Self::Text(text) | Self::Number(text) | Self::Other(text) => text.len() as u64,
-            Self::Empty | Self::Date(_) => 0,
+            Self::Empty | Self::Formula | Self::Date(_) => 0,
         }
     }
 }
@@ -145,9 +147,14 @@ impl Table {
         let mut text = 0;
         let mut reader = guarded(|| workbook.worksheet_cells_reader(&sheet))
             .map_err(|error| unreadable(&error))?;
-        while let Some(cell) = guarded(|| reader.next_cell()).map_err(|error| unreadable(&error))? {
-            let (row, column) = cell.get_position();
-            let value = value(&Data::from(cell.get_value().clone()));
+        while let Some(cell) = guarded(|| reader.next_cell_with_formula_metadata())
+            .map_err(|error| unreadable(&error))?
+        {
+            let (row, column) = cell.pos;
+            let value = match Data::from(cell.value) {
+                Data::Empty if cell.formula.is_some() => Value::Formula,
+                data => value(&data),
+            };
             if value == Value::Empty {
                 continue;
             }
@@ -275,7 +282,7 @@ pub(crate) fn delimiter(text: &str) -> u8 {
 
 fn heading(value: &Value) -> String {
     match value {
-        Value::Empty => String::new(),
+        Value::Empty | Value::Formula => String::new(),
         Value::Text(text) | Value::Number(text) | Value::Other(text) => text.clone(),
         Value::Date(date) => date.to_string(),
     }
@@ -317,6 +324,10 @@ fn value(data: &Data) -> Value {
         Data::Error(error) => Value::Other(error.to_string()),
     }
 }
+
+/// What is wrong with a cell whose formula has no value, and how to mend it.
+pub(crate) const FORMULA: &str = "there is a formula, and the file does not hold its value";
+pub(crate) const FORMULA_HELP: &str = "open the file in a spreadsheet program and save it, or write the value in place of the formula";
 
 /// A decimal in the one syntax of the engine, or what is wrong and how to mend it.
 pub(crate) fn decimal(
@@ -360,12 +371,15 @@ pub(crate) fn decimal(
         Value::Other(text) => {
             Err((format!("there is {text} where a number is expected"), "write a number"))
         }
+        Value::Formula => Err((FORMULA.to_owned(), FORMULA_HELP)),
         Value::Empty => Err(("the cell is empty".to_owned(), "write a number")),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -420,6 +434,37 @@ mod tests {
         let [row] = table.rows.as_slice() else { panic!("{:?}", table.rows) };
         assert_eq!(row.cells.get(2), Some(&Value::Number("12.5".to_owned())));
         assert_eq!(table.address(row, 2), "D10");
+    }
+
+    #[test]
+    fn a_formula_without_a_value_is_told_from_an_empty_cell() {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        for (column, heading) in (0..).zip(["product", "price", "cost"]) {
+            sheet.write(0, column, heading).unwrap();
+        }
+        sheet.write(1, 0, "P").unwrap();
+        sheet.write_formula(1, 1, rust_xlsxwriter::Formula::new("=1+2").set_result("3")).unwrap();
+        sheet.write_formula(1, 2, rust_xlsxwriter::Formula::new("=2+5").set_result("7")).unwrap();
+        // A program that does not calculate writes the formula alone.
+        let mut archive = ZipArchive::new(Cursor::new(workbook.save_to_buffer().unwrap())).unwrap();
+        let mut file = tempfile::Builder::new().suffix(".xlsx").tempfile().unwrap();
+        let mut written = zip::ZipWriter::new(&mut file);
+        for number in 0..archive.len() {
+            let mut part = archive.by_index(number).unwrap();
+            let mut text = String::new();
+            part.read_to_string(&mut text).unwrap();
+            let options = zip::write::SimpleFileOptions::default();
+            written.start_file(part.name().unwrap(), options).unwrap();
+            written.write_all(text.replace("<v>7</v>", "").as_bytes()).unwrap();
+        }
+        written.finish().unwrap();
+        let reading = Reading { sheet: None, delimiter: None, decimal_comma: false };
+        let table = Table::spreadsheet(file.path(), &reading, &SMALL).unwrap();
+        let [row] = table.rows.as_slice() else { panic!("{:?}", table.rows) };
+        let [_, price, cost] = row.cells.as_slice() else { panic!("{row:?}") };
+        assert_eq!(decimal(price, false).unwrap(), "3");
+        assert_eq!(decimal(cost, false).unwrap_err(), (FORMULA.to_owned(), FORMULA_HELP));
     }
 
     #[test]

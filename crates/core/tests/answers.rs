@@ -206,6 +206,62 @@ mod solver {
     }
 
     #[test]
+    fn a_document_rule_with_a_bound_does_not_hide_the_largest_discount() {
+        // From 500 on half of it is taken off: then 47.61 keep 79 %. Below 500 it is 523.80.
+        let engine = engine(json!({
+            "products": { "P": { "cost": "10" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "100" } }],
+            "discounts": [{ "id": "half", "stage": "header", "value": { "from": "500" }, "percent": "50" }],
+            "margins": [{ "id": "floor", "floor": "79" }] }));
+        let lines = request(json!([{ "product": "P", "quantity": "10" }]));
+        let solution = engine.solve(&lines, Goal::KeepThresholds, Some(0)).unwrap();
+        assert_eq!(
+            (net(&solution.quote), granted(&solution)[0].1.as_str()),
+            ("476.2".into(), "523.8")
+        );
+        // As near to a total as can be, too: with the rule 482 are 35.99 off, without it 518.
+        let solution = total(&engine, &lines, "482").unwrap();
+        assert_eq!(
+            (net(&solution.quote), granted(&solution)[0].1.as_str()),
+            ("482".into(), "35.99")
+        );
+        let solution = total(&engine, &lines, "476.2").unwrap();
+        assert_eq!(net(&solution.quote), "476.2");
+    }
+
+    #[test]
+    fn what_found_no_place_before_does_not_stop_a_surcharge() {
+        let engine = engine(json!({
+            "products": { "P": { "cost": "60" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "100" } }],
+            "margins": [{ "id": "least", "measure": "price", "floor": "90" }] }));
+        let lines = json!({ "v": 1, "date": "2026-01-31", "customer": "C", "discounts": [{ "amount": "500" }],
+            "lines": [{ "product": "P", "quantity": "10" }] });
+        let lines = Request::from_json(&lines.to_string()).unwrap();
+        let margin = Goal::TargetMargin("40".parse().unwrap());
+        let solution = engine.solve(&lines, margin, None).unwrap();
+        assert_eq!(
+            (net(&solution.quote), granted(&solution)[0].1.as_str()),
+            ("1000".into(), "-100")
+        );
+    }
+
+    #[test]
+    fn nothing_that_could_carry_a_surcharge_is_said() {
+        let engine = engine(json!({
+            "products": { "P": { "cost": "60" } },
+            "price_lists": [{ "id": "base", "prices": { "P": "0" } }] }));
+        let margin = Goal::TargetMargin("24".parse().unwrap());
+        for lines in [json!([]), json!([{ "product": "P", "quantity": "10" }])] {
+            let error = engine.solve(&request(lines), margin, None).unwrap_err();
+            assert_eq!(error, SolveError::NothingToCarry);
+        }
+        let one = request(json!([{ "product": "P", "quantity": "10" }]));
+        let solution = engine.solve(&one, margin, Some(0)).unwrap();
+        assert_eq!(net(&solution.quote), "789.48");
+    }
+
+    #[test]
     fn a_margin_of_all_that_is_paid_is_said_to_be_impossible() {
         let engine = shop(json!({}));
         for margin in ["100", "500"] {
@@ -213,6 +269,60 @@ mod solver {
             let error = engine.solve(&two_lines(), Goal::TargetMargin(margin), None).unwrap_err();
             assert_eq!(error, SolveError::MarginOutOfReach(margin));
         }
+    }
+}
+
+mod groups {
+    use super::*;
+    use listino_core::explain::{Language, Sentences};
+
+    #[test]
+    fn what_counts_together_is_said() {
+        let book = book(json!({
+            "products": { "P": {}, "Q": {} },
+            "mix_groups": { "all": {} },
+            "price_lists": [{ "id": "base", "prices": { "P": "100", "Q": "10" } },
+                { "id": "pallet", "priority": 1, "fallthrough": true, "below_first_tier": "fallthrough", "scale": { "across": "all" },
+                  "prices": { "P": [{ "from": "100", "price": "80" }] } }],
+            "discounts": [
+                { "id": "ten", "stage": "volume", "quantity": { "from": "10" }, "across": "all", "percent": "5" },
+                { "id": "fifty", "stage": "volume", "quantity": { "from": "50" }, "across": "all", "percent": "5" },
+                { "id": "scale", "stage": "volume", "across": "all",
+                  "tiers": { "basis": "value", "steps": [{ "from": "5000", "percent": "5" }] } },
+                { "id": "order", "stage": "header", "value": { "from": "5000" }, "percent": "1" }] }));
+        let engine = Engine::compile(&book).unwrap();
+        let lines = request(
+            json!([{ "product": "P", "quantity": "8" }, { "product": "Q", "quantity": "4" }]),
+        );
+        let quote = engine.explain(&lines).unwrap();
+        let say = Sentences::new(&quote, Language::English);
+        let told: Vec<String> =
+            quote.lines[0].considered.iter().map(|c| say.considered(c)).collect();
+        for (name, sum) in [("pallet", "12"), ("fifty", "12"), ("scale", "840"), ("order", "798")] {
+            let mine = told.iter().find(|t| t.contains(name)).unwrap();
+            assert!(mine.contains(&format!("count together come to {sum};")), "{mine}");
+        }
+        let drawn = quote.waterfall(&quote.lines[0], Language::English, Some(&book)).unwrap();
+        assert_eq!(drawn.rows[1].note, "from 10, across all");
+    }
+
+    #[test]
+    fn a_sum_with_too_many_digits_names_its_largest_line() {
+        let engine = engine(json!({ "products": { "P": {} },
+            "price_lists": [{ "id": "base", "prices": { "P": "30" } }] }));
+        let line =
+            |id: &str, quantity: &str| json!({ "id": id, "product": "P", "quantity": quantity });
+        let long = "300000000000000000000000000";
+        let error = engine
+            .quote(&request(json!([
+                line("a", "1"),
+                line("b", long),
+                line("c", "40000000000000000000000000")
+            ])))
+            .unwrap_err();
+        let found = &error.diagnostics()[0];
+        assert_eq!((found.code.as_str(), found.path.as_str()), ("Q0206", "/lines/1"), "{found:?}");
+        assert!(found.message.contains("the largest line is `b`"), "{}", found.message);
     }
 }
 

@@ -225,10 +225,11 @@ fn failures() -> Vec<CallError> {
         solve("P", "1", json!({ "target_total": "10" }), None),
         solve("P", "1", json!({ "target_total": "1000" }), None),
         solve("Q", "1", json!({ "target_margin": "10" }), None),
-        ask(Verb::Solve, &json!({ "request": nothing, "goal": { "target_margin": "10" } }))
-            .unwrap_err(),
+        solve("P", "1", json!({ "target_margin": "99.99999999999999999999999999" }), None),
         between_coins,
         solve("P", "1", json!({ "target_margin": "100" }), None),
+        ask(Verb::Solve, &json!({ "request": nothing, "goal": { "target_margin": "24" } }))
+            .unwrap_err(),
         replay(&|_, quote| quote["book"] = json!("0".repeat(64))),
         replay(&|request, _| request["id"] = json!("another")),
         replay(&|_, quote| quote["totals"]["payable"] = json!("1")),

@@ -301,6 +301,10 @@ impl<'a> Import<'a> {
                 self.bad("I0101", row, index, message, Some("format the cell as text"));
                 return None;
             }
+            Value::Formula => {
+                self.bad("I0101", row, index, sheet::FORMULA, Some(sheet::FORMULA_HELP));
+                return None;
+            }
             Value::Other(text) => {
                 let message = format!("there is {text} where a name is expected");
                 self.bad("I0101", row, index, message, Some("write a name"));
@@ -347,7 +351,7 @@ impl<'a> Import<'a> {
         let Some((index, value)) = self.cell(row, column) else {
             return Ok(None);
         };
-        let help = "write a date as YYYY-MM-DD, or format the cell as a date";
+        let mut help = "write a date as YYYY-MM-DD, or format the cell as a date";
         let message = match value {
             Value::Empty => return Ok(None),
             Value::Date(date) => return Ok(Some(*date)),
@@ -356,6 +360,10 @@ impl<'a> Import<'a> {
                 Err(_) => format!("`{text}` is not a date"),
             },
             Value::Number(text) => format!("there is the number {text} where a date is expected"),
+            Value::Formula => {
+                help = sheet::FORMULA_HELP;
+                sheet::FORMULA.to_owned()
+            }
             Value::Other(text) => format!("there is {text} where a date is expected"),
         };
         self.bad("I0103", row, index, message, Some(help));

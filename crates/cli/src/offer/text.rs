@@ -103,7 +103,8 @@ impl Offer<'_> {
             (_, None) => Tone::Plain,
         };
         let (remark, remark_tone) = match (&line.refusal, &line.origin, &verdict) {
-            (Some(refusal), ..) => (format!("✗ {}", say.refusal(line, refusal)), Tone::Bad),
+            // The reason is a sentence, and stands below the table.
+            (Some(_), ..) => ("✗".to_owned(), Tone::Bad),
             (None, _, Some((verdict, roles))) => {
                 (format!("{} {}", mark(*verdict), roles.join(", ")), tone(*verdict))
             }
@@ -159,6 +160,16 @@ impl Offer<'_> {
             listing.row(vec![
                 (mark.to_owned(), Column::Left, tone),
                 (say.coupon(coupon), Column::Left, Tone::Plain),
+            ]);
+            any = true;
+        }
+        for line in &self.quote.lines {
+            let Some(refusal) = &line.refusal else { continue };
+            let name = self.language.labels().line;
+            let sentence = format!("{name} {}: {}", line.id, say.refusal(line, refusal));
+            listing.row(vec![
+                ("✗".to_owned(), Column::Left, Tone::Bad),
+                (sentence, Column::Left, Tone::Plain),
             ]);
             any = true;
         }

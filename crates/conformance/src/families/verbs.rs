@@ -50,6 +50,7 @@ pub(super) fn family() -> Family {
             ("margin", json!({ "target_margin": "24" })),
             ("surcharge", json!({ "target_margin": "60" })),
             ("impossible", json!({ "target_margin": "100" })),
+            ("too many digits", json!({ "target_margin": "99.99999999999999999999999999" })),
         ] {
             w.case(
                 format!("{name}: solve, {goal}"),

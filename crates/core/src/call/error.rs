@@ -112,6 +112,9 @@ codes! {
     MarginOutOfReach "C0209"
         "no price has a margin of 100 % or more where something costs money"
         "aim at a margin below 100 %"
+    NothingToCarry "C0210"
+        "no surcharge on the document raises the margin"
+        "solve for one line, or give the request a line that costs something"
     // Replay.
     OtherBook "C0301"
         "the quote was made from another book"
@@ -409,6 +412,7 @@ impl CallError {
             SolveError::OutOfReach { .. } => Code::OutOfReach,
             SolveError::SteppedOver { .. } => Code::SteppedOver,
             SolveError::MarginOutOfReach(_) => Code::MarginOutOfReach,
+            SolveError::NothingToCarry => Code::NothingToCarry,
             SolveError::MissingCost => Code::MissingCost,
             SolveError::Precision => Code::SolvePrecision,
         };

@@ -92,5 +92,7 @@ pub(super) trait Catalogue {
     fn residue(&self, amount: &str) -> String;
     /// "from 11"
     fn starting_at(&self, quantity: &str) -> String;
+    /// "across tyres", of a mix-and-match group.
+    fn across(&self, group: &str) -> String;
     fn on_list_price(&self) -> &'static str;
 }

@@ -8,7 +8,7 @@ use super::format::is_one;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::configure::{RuleReference, listed};
-use crate::money::{Amount, Percent};
+use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
     CouponOutcome, CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule,
@@ -315,11 +315,13 @@ impl Catalogue for English {
             }
             CandidateOutcome::Currency { needs } => format!("its prices are in {needs}"),
             CandidateOutcome::NoRow => "it has no price for this product, date and unit".to_owned(),
-            CandidateOutcome::TooLow { basis, needs } => {
-                format!("it starts at {} {}", basis_of(*basis), say.language().quantity(*needs))
+            CandidateOutcome::TooLow { basis, needs, together } => {
+                let needs = say.language().quantity(*needs);
+                format!("it starts at {} {}{}", basis_of(*basis), needs, counted(say, *together))
             }
-            CandidateOutcome::TooHigh { basis, below } => {
-                format!("it ends below {} {}", basis_of(*basis), say.language().quantity(*below))
+            CandidateOutcome::TooHigh { basis, below, together } => {
+                let below = say.language().quantity(*below);
+                format!("it ends below {} {}{}", basis_of(*basis), below, counted(say, *together))
             }
             CandidateOutcome::Outranked { by } => format!("{by} comes first"),
             CandidateOutcome::Coupon { needs } => {
@@ -385,14 +387,14 @@ impl Catalogue for English {
                 format!("the document would have to be in {needs}")
             }
             CandidateOutcome::NoRow => "it would need a price for it".to_owned(),
-            CandidateOutcome::TooLow { basis, needs } => {
+            CandidateOutcome::TooLow { basis, needs, .. } => {
                 format!(
                     "it would take at least {} {}",
                     basis_of(*basis),
                     say.language().quantity(*needs)
                 )
             }
-            CandidateOutcome::TooHigh { basis, below } => {
+            CandidateOutcome::TooHigh { basis, below, .. } => {
                 format!(
                     "it would take less than {} {}",
                     basis_of(*basis),
@@ -631,6 +633,9 @@ impl Catalogue for English {
                 "no price has a margin of {}: the cost is above zero",
                 say.language().percent(*margin)
             ),
+            SolveError::NothingToCarry => {
+                "no surcharge on the document raises the margin: no line has a net above zero to carry it".to_owned()
+            }
             SolveError::MissingCost => "a cost is missing: the margin is not known".to_owned(),
             SolveError::Precision => "the numbers grew beyond what can be held".to_owned(),
         }
@@ -642,6 +647,10 @@ impl Catalogue for English {
 
     fn starting_at(&self, quantity: &str) -> String {
         format!("from {quantity}")
+    }
+
+    fn across(&self, group: &str) -> String {
+        format!("across {group}")
     }
 
     fn on_list_price(&self) -> &'static str {
@@ -656,6 +665,13 @@ const fn basis_of(basis: Basis) -> &'static str {
         Basis::Value => "a value of",
         Basis::Weight => "a weight of",
     }
+}
+
+/// What the lines that count together come to, where a line does not count alone.
+fn counted(say: &Sentences<'_>, together: Option<Quantity>) -> String {
+    together.map_or_else(String::new, |together| {
+        format!(", and the lines that count together come to {}", say.language().quantity(together))
+    })
 }
 
 fn years(say: &Sentences<'_>, needs: &Range) -> String {

@@ -9,7 +9,7 @@ use super::format::is_one;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::configure::{FEW, RuleReference};
-use crate::money::{Amount, Percent};
+use crate::money::{Amount, Percent, Quantity};
 use crate::quote::{
     Approval, ApprovalCause, CandidateKind, CandidateOutcome, ConfigurationProblem, Considered,
     CouponOutcome, CouponRefusal, Dimension, DocumentDiscount, Origin, Per, QuantityRule,
@@ -371,11 +371,13 @@ impl Catalogue for Italian {
             CandidateOutcome::NoRow => {
                 "non ha un prezzo per questo prodotto, data e unità".to_owned()
             }
-            CandidateOutcome::TooLow { basis, needs } => {
-                format!("comincia da {} {}", basis_of(*basis), say.language().quantity(*needs))
+            CandidateOutcome::TooLow { basis, needs, together } => {
+                let needs = say.language().quantity(*needs);
+                format!("comincia da {} {}{}", basis_of(*basis), needs, counted(say, *together))
             }
-            CandidateOutcome::TooHigh { basis, below } => {
-                format!("finisce sotto {} {}", basis_of(*basis), say.language().quantity(*below))
+            CandidateOutcome::TooHigh { basis, below, together } => {
+                let below = say.language().quantity(*below);
+                format!("finisce sotto {} {}{}", basis_of(*basis), below, counted(say, *together))
             }
             CandidateOutcome::Outranked { by } => format!("{by} viene prima"),
             CandidateOutcome::Coupon { needs } => {
@@ -442,14 +444,14 @@ impl Catalogue for Italian {
                 format!("il documento dovrebbe essere in {needs}")
             }
             CandidateOutcome::NoRow => "dovrebbe averne uno".to_owned(),
-            CandidateOutcome::TooLow { basis, needs } => {
+            CandidateOutcome::TooLow { basis, needs, .. } => {
                 format!(
                     "servirebbe almeno {} {}",
                     basis_of(*basis),
                     say.language().quantity(*needs)
                 )
             }
-            CandidateOutcome::TooHigh { basis, below } => {
+            CandidateOutcome::TooHigh { basis, below, .. } => {
                 format!(
                     "servirebbe meno di {} {}",
                     basis_of(*basis),
@@ -704,6 +706,9 @@ impl Catalogue for Italian {
                 "nessun prezzo ha un margine {}: il costo è superiore a zero",
                 OF_THE.before(&say.language().percent(*margin))
             ),
+            SolveError::NothingToCarry => {
+                "nessun supplemento sul documento alza il margine: nessuna riga ha un netto superiore a zero che lo porti".to_owned()
+            }
             SolveError::MissingCost => "manca un costo: il margine non è noto".to_owned(),
             SolveError::Precision => "i numeri sono cresciuti oltre il rappresentabile".to_owned(),
         }
@@ -715,6 +720,10 @@ impl Catalogue for Italian {
 
     fn starting_at(&self, quantity: &str) -> String {
         format!("da {quantity}")
+    }
+
+    fn across(&self, group: &str) -> String {
+        format!("sull'insieme di {group}")
     }
 
     fn on_list_price(&self) -> &'static str {
@@ -729,6 +738,13 @@ const fn basis_of(basis: Basis) -> &'static str {
         Basis::Value => "un valore di",
         Basis::Weight => "un peso di",
     }
+}
+
+/// What the lines that count together come to, where a line does not count alone.
+fn counted(say: &Sentences<'_>, together: Option<Quantity>) -> String {
+    together.map_or_else(String::new, |together| {
+        format!(", e le righe che contano insieme arrivano a {}", say.language().quantity(together))
+    })
 }
 
 fn years(say: &Sentences<'_>, needs: &Range) -> String {

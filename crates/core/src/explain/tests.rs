@@ -157,6 +157,12 @@ fn every_candidate_says_what_would_have_to_change() {
         discount(json!({ "result": "not_valid", "valid": { "to": "2022-11-11" } })),
         discount(json!({ "result": "too_low", "basis": "quantity", "needs": "15" })),
         discount(json!({ "result": "too_high", "basis": "value", "below": "10" })),
+        discount(
+            json!({ "result": "too_low", "basis": "quantity", "needs": "50", "together": "30" }),
+        ),
+        discount(
+            json!({ "result": "too_high", "basis": "value", "below": "1000", "together": "1250.5" }),
+        ),
         discount(json!({ "result": "coupon", "needs": "SPRING" })),
         discount(json!({ "result": "payment", "needs": ["prepaid", "net-10"] })),
         discount(json!({ "result": "years", "needs": { "from": "3" } })),
@@ -372,6 +378,7 @@ fn the_solver_says_what_it_found() {
         SolveError::OutOfReach { lowest: amount("900"), limits: Vec::new() },
         SolveError::SteppedOver { above: amount("900.05"), below: amount("900") },
         SolveError::MarginOutOfReach("100".parse().unwrap()),
+        SolveError::NothingToCarry,
         SolveError::MissingCost,
         SolveError::Precision,
     ];

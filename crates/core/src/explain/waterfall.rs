@@ -354,6 +354,9 @@ impl Builder<'_> {
         if let Some(from) = tier.map(|tier| tier.from).or(from) {
             note = join(&note, &catalogue.starting_at(&language.quantity(from)));
         }
+        if let Some(group) = &discount.across {
+            note = join(&note, &catalogue.across(group.as_str()));
+        }
         if discount.combine == Some(Combine::Base) {
             note = join(&note, catalogue.on_list_price());
         }

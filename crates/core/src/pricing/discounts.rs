@@ -106,7 +106,7 @@ pub(crate) fn conditions(
         let measured = measure(line, mix, basis, across, value)?;
         let bounds = if basis == Basis::Value { value_bounds(plan, *bounds)? } else { *bounds };
         if let Some(outcome) = outside(basis, bounds, measured) {
-            return Ok(Err(outcome));
+            return Ok(Err(if across.is_some() { outcome.together(measured) } else { outcome }));
         }
     }
     if let Some(when) = conditions.when {
@@ -169,12 +169,12 @@ pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<O
     if let Some(from) = bounds.from
         && measured < from
     {
-        return Some(Outcome::TooLow(basis, quantity(from)));
+        return Some(Outcome::TooLow(basis, quantity(from), None));
     }
     if let Some(below) = bounds.below
         && measured >= below
     {
-        return Some(Outcome::TooHigh(basis, quantity(below)));
+        return Some(Outcome::TooHigh(basis, quantity(below), None));
     }
     None
 }
@@ -204,7 +204,11 @@ fn resolve(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
-                    return Ok(Err(Outcome::TooLow(*basis, needs)));
+                    let outcome = Outcome::TooLow(*basis, needs, None);
+                    return Ok(Err(match across {
+                        Some(_) => outcome.together(measured),
+                        None => outcome,
+                    }));
                 }
             }
         }

@@ -44,7 +44,7 @@ enum Answer {
     /// No row for the product, the date or the unit.
     NoRow,
     /// Below the first tier, which starts here.
-    Below(Basis, Exact),
+    Below(Basis, Exact, Option<Exact>),
 }
 
 /// Finds the list price of a line.
@@ -127,9 +127,9 @@ fn first<R: Recorder>(
                 }
                 closed = !list.fallthrough;
             }
-            Answer::Below(basis, from) => {
+            Answer::Below(basis, from, together) => {
                 if explain {
-                    note_below(recorder, number, basis, from);
+                    note_below(recorder, number, basis, from, together);
                 }
                 closed = list.below_first_tier != BelowFirstTier::Fallthrough;
             }
@@ -166,9 +166,9 @@ fn lowest<R: Recorder>(
                 answers.push(number);
             }
             Answer::NoRow => {}
-            Answer::Below(basis, from) => {
+            Answer::Below(basis, from, together) => {
                 if recorder.wants_candidates() {
-                    note_below(recorder, number, basis, from);
+                    note_below(recorder, number, basis, from, together);
                 }
             }
         }
@@ -339,7 +339,8 @@ fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) ->
         (None, BelowFirstTier::FirstTier) => 0,
         (None, _) => {
             let from = tiers.from(0).map_or(Exact::ZERO, Exact::from);
-            return Ok(Answer::Below(list.basis, from));
+            let together = list.across.map(|group| mix.get(group).of(list.basis));
+            return Ok(Answer::Below(list.basis, from, together));
         }
     };
     let sign = if line.is_return() { Exact::ONE.negate() } else { Exact::ONE };
@@ -565,9 +566,16 @@ fn note<R: Recorder>(recorder: &mut R, list: u32, outcome: Outcome) {
     recorder.considered(CandidateNote::list(list, outcome));
 }
 
-fn note_below<R: Recorder>(recorder: &mut R, list: u32, basis: Basis, from: Exact) {
+fn note_below<R: Recorder>(
+    recorder: &mut R,
+    list: u32,
+    basis: Basis,
+    from: Exact,
+    together: Option<Exact>,
+) {
     let needs = Quantity::from_exact(from).unwrap_or(Quantity::ZERO);
-    note(recorder, list, Outcome::TooLow(basis, needs));
+    let outcome = Outcome::TooLow(basis, needs, None);
+    note(recorder, list, together.map_or(outcome, |measured| outcome.together(measured)));
 }
 
 /// Tells why lists that price the product do not apply to this customer, date or currency.

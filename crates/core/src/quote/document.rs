@@ -450,6 +450,9 @@ pub enum CandidateOutcome {
         basis: Basis,
         /// What it needs at least.
         needs: Quantity,
+        /// What the lines that count together for it come to; absent where the line counts alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        together: Option<Quantity>,
     },
     /// The quantity, value or weight reaches its upper bound.
     TooHigh {
@@ -457,6 +460,9 @@ pub enum CandidateOutcome {
         basis: Basis,
         /// What it must stay below.
         below: Quantity,
+        /// What the lines that count together for it come to; absent where the line counts alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        together: Option<Quantity>,
     },
     /// Another list comes first.
     Outranked {

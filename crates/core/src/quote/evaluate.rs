@@ -322,9 +322,12 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
     }
     price_shares(&plan, &mut works, &mix, &values, &mut scratch);
 
-    let discounts = header::apply(&plan, &mut works, &request.discounts).map_err(whole)?;
-    let taxed = tax::apply(&plan, &mut works).map_err(whole)?;
+    let discounts = header::apply(&plan, &mut works, &request.discounts);
+    let discounts = discounts.map_err(|refusal| whole(refusal, request, &works))?;
+    let taxed = tax::apply(&plan, &mut works);
+    let taxed = taxed.map_err(|refusal| whole(refusal, request, &works))?;
     costs(&plan, &mut works);
+    let whole = |refusal| whole(refusal, request, &works);
     let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
     let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
     let status = status(&works, &approvals);
@@ -392,7 +395,8 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
 
 /// A document that cannot be summed up exactly.
 #[expect(clippy::boxed_local, reason = "this is where a refusal ends")]
-fn whole(refusal: Box<Refusal>) -> RequestError {
+fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> RequestError {
+    let mut path = String::new();
     let message = match *refusal {
         Refusal::ExchangeRate { from, to } => {
             return RequestError::new(vec![Diagnostic::new(
@@ -402,11 +406,33 @@ fn whole(refusal: Box<Refusal>) -> RequestError {
             )]);
         }
         Refusal::Precision { at } => {
-            format!("a sum of the document has too many digits, at `{at}`")
+            let mut message = format!("a sum of the document has too many digits, at `{at}`");
+            if let Some((id, line)) = largest_line(request, works) {
+                message.push_str(&format!("; the largest line is `{id}`"));
+                path = format!("/lines/{line}");
+            }
+            message
         }
         other => format!("the document cannot be summed up: {other:?}"),
     };
-    RequestError::new(vec![Diagnostic::new(Code::TooManyDigits, String::new(), message)])
+    RequestError::new(vec![Diagnostic::new(Code::TooManyDigits, path, message)])
+}
+
+/// The line with the largest total, by its name and its place in the request.
+fn largest_line<'w>(request: &Request, works: &'w [Work<'_>]) -> Option<(&'w Id, usize)> {
+    let total = |work: &Work<'_>| work.priced.map(|priced| priced.total.magnitude());
+    let largest =
+        works.iter().rev().filter(|work| total(work).is_some()).max_by_key(|w| total(w))?;
+    let id = match &largest.origin {
+        Some(Origin::Ramp(line)) => line,
+        _ => &largest.id,
+    };
+    let named = |at: usize, line: &RequestLine| match &line.id {
+        Some(own) => own == id,
+        None => (at + 1).to_string() == id.as_str(),
+    };
+    let line = request.lines.iter().enumerate().position(|(at, line)| named(at, line))?;
+    Some((&largest.id, line))
 }
 
 fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {

@@ -345,8 +345,9 @@ fn verdict(
                 continue;
             }
             let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
-            if let Some(outcome) = outside(basis, bounds, measure(basis)?) {
-                return Ok(Err(outcome));
+            let measured = measure(basis)?;
+            if let Some(outcome) = outside(basis, bounds, measured) {
+                return Ok(Err(outcome.together(measured)));
             }
         }
     }
@@ -356,15 +357,18 @@ fn verdict(
     let asked = match &rule.effect {
         Effect::Percent(percent) => (Some(*percent), Exact::ZERO),
         Effect::Amount(amount) => (None, coins(*amount)?),
-        Effect::Tiers { basis, steps } => match reached(plan, *basis, steps, measure(*basis)?)? {
-            Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
-            Some((_, TierEffect::Amount(amount))) => (None, coins(*amount)?),
-            None => {
-                let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
-                let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                return Ok(Err(Outcome::TooLow(*basis, needs)));
+        Effect::Tiers { basis, steps } => {
+            let measured = measure(*basis)?;
+            match reached(plan, *basis, steps, measured)? {
+                Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
+                Some((_, TierEffect::Amount(amount))) => (None, coins(*amount)?),
+                None => {
+                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
+                    let needs = crate::money::Quantity::from_exact(first).at("header")?;
+                    return Ok(Err(Outcome::TooLow(*basis, needs, None).together(measured)));
+                }
             }
-        },
+        }
         // Check refuses the other kinds in document stages.
         _ => return Ok(Err(Outcome::NoEffect)),
     };

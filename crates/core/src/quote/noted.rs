@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::document::{CandidateKind, CandidateOutcome, Considered, Dimension, Step};
 use crate::book::Basis;
 use crate::engine::Inner;
-use crate::money::{Amount, Percent, Quantity};
+use crate::money::{Amount, Exact, Percent, Quantity};
 use crate::pricing::{RuleRef, StepNote};
 use crate::{Engine, Id};
 
@@ -181,8 +181,9 @@ pub(crate) enum Outcome {
     NotValid,
     Currency,
     NoRow,
-    TooLow(Basis, Quantity),
-    TooHigh(Basis, Quantity),
+    /// What it needs, and what the lines that count together come to.
+    TooLow(Basis, Quantity, Option<Quantity>),
+    TooHigh(Basis, Quantity, Option<Quantity>),
     /// The list that won.
     Outranked(u32),
     Coupon,
@@ -192,6 +193,18 @@ pub(crate) enum Outcome {
     /// The rule that was kept.
     Excluded(u32),
     NoEffect,
+}
+
+impl Outcome {
+    /// What was compared with a bound is what several lines come to together.
+    pub(crate) fn together(self, measured: Exact) -> Self {
+        let measured = Quantity::from_exact(measured).ok();
+        match self {
+            Self::TooLow(basis, needs, _) => Self::TooLow(basis, needs, measured),
+            Self::TooHigh(basis, below, _) => Self::TooHigh(basis, below, measured),
+            other => other,
+        }
+    }
 }
 
 impl CandidateNote {
@@ -231,8 +244,12 @@ impl Named for Considered {
             Outcome::NotValid => CandidateOutcome::NotValid { valid: days.window() },
             Outcome::Currency => CandidateOutcome::Currency { needs: list()?.currency },
             Outcome::NoRow => CandidateOutcome::NoRow,
-            Outcome::TooLow(basis, needs) => CandidateOutcome::TooLow { basis, needs },
-            Outcome::TooHigh(basis, below) => CandidateOutcome::TooHigh { basis, below },
+            Outcome::TooLow(basis, needs, together) => {
+                CandidateOutcome::TooLow { basis, needs, together }
+            }
+            Outcome::TooHigh(basis, below, together) => {
+                CandidateOutcome::TooHigh { basis, below, together }
+            }
             Outcome::Outranked(by) => {
                 CandidateOutcome::Outranked { by: inner.lists.get(by as usize)?.id.clone() }
             }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
+use crate::book::{Basis, Level};
+use crate::engine::Effect;
 use crate::money::{Amount, Exact, Increment, Percent, RoundingMode};
 use crate::order::arrange_by_key;
 use crate::quote::{
@@ -93,6 +95,11 @@ pub enum SolveError {
     /// What costs something never has a margin of 100 %.
     #[error("no price has a margin of {0} %: the cost is above zero")]
     MarginOutOfReach(Percent),
+    /// A surcharge on the document is spread over the lines with a net above zero; there is none.
+    #[error(
+        "no surcharge on the document raises the margin: no line has a net above zero to carry it"
+    )]
+    NothingToCarry,
     /// A margin target needs the cost of every line it is about.
     #[error("a cost is missing: the margin is not known")]
     MissingCost,
@@ -143,7 +150,7 @@ impl Engine {
         if now.status == Status::Incomplete {
             return Err(SolveError::Incomplete);
         }
-        let search = Search { engine: self, request, line, now };
+        let search = Search { engine: self, request, line, now, steps: has_steps(self) };
         match goal {
             Goal::KeepThresholds => search.keep_thresholds(),
             Goal::TargetTotal(total) => search.target_total(total),
@@ -155,11 +162,45 @@ impl Engine {
 /// A line discount is doubled so often at most until nothing is left of the line.
 const DOUBLINGS: usize = 16;
 
+/// Where a document rule asks for a value, the rules that apply are looked at in so many places.
+const PROBES: i128 = 32;
+
+/// So many stretches with the same document rules are searched at most.
+const STRETCHES: usize = 256;
+
 struct Search<'e> {
     engine: &'e Engine,
     request: &'e Request,
     line: Option<usize>,
     now: Quote,
+    /// Whether a document rule begins or ends to apply at some value.
+    steps: bool,
+}
+
+/// The document rules that apply to a quote, each with what it asks for.
+type Rules = Vec<(Option<Id>, Option<Percent>, Amount)>;
+
+fn rules(quote: &Quote) -> Rules {
+    let rules = quote.totals.discounts.iter().filter(|discount| discount.rule.is_some());
+    let asked = |percent: Option<Percent>, amount| percent.map_or(amount, |_| Amount::ZERO);
+    rules.map(|d| (d.rule.clone(), d.percent, asked(d.percent, d.amount))).collect()
+}
+
+/// Whether a document rule of the book asks for a value.
+fn has_steps(engine: &Engine) -> bool {
+    let inner = &*engine.0;
+    inner.rules.iter().any(|rule| {
+        let stage = inner.stages.get(usize::from(rule.stage));
+        let asks = rule.conditions.as_ref().is_some_and(|conditions| !conditions.value.is_open());
+        let scale = matches!(&rule.effect, Effect::Tiers { basis: Basis::Value, .. });
+        stage.is_some_and(|stage| stage.level == Level::Document) && (asks || scale)
+    })
+}
+
+/// Whether two approvals say the same of the same thing, whatever it comes to.
+fn same(one: &Approval, other: &Approval) -> bool {
+    let actual = other.actual;
+    Approval { actual, ..one.clone() } == *other
 }
 
 /// What stands against a quote: floors, blocks and limits, not targets.
@@ -205,16 +246,44 @@ impl Search<'_> {
         Ok(trial)
     }
 
-    /// Whether a whole amount was granted: what found no place was not.
-    fn granted(quote: &Quote) -> bool {
-        quote.totals.discounts.iter().all(|d| d.rule.is_some() || d.unallocated == Amount::ZERO)
+    /// Whether a whole amount was granted: what found no place was not. What found none in the
+    /// request as it stands does not count.
+    fn granted(&self, quote: &Quote) -> bool {
+        fn rests(quote: &Quote) -> impl Iterator<Item = Exact> {
+            let by_hand = quote.totals.discounts.iter().filter(|d| d.rule.is_none());
+            by_hand.map(|d| d.unallocated.exact().magnitude())
+        }
+        let before = rests(&self.now).chain(std::iter::repeat(Exact::ZERO));
+        rests(quote).zip(before).all(|(rest, before)| rest <= before)
+    }
+
+    /// The stretches of coins over which the same document rules apply, the last first.
+    fn stretches(
+        &self,
+        request: &Request,
+        line: Option<usize>,
+        low: i128,
+        high: i128,
+    ) -> Result<Vec<(i128, i128)>, SolveError> {
+        let mut starts = vec![low];
+        if self.steps && low < high {
+            let at = |coins| Ok::<_, SolveError>(rules(&self.try_out(request, line, coins)?));
+            let mut last = (low, at(low)?);
+            let step = ((high - low) / PROBES).max(1);
+            let mut coins = low;
+            while coins < high {
+                coins = if high - coins > step { coins + step } else { high };
+                let next = (coins, at(coins)?);
+                split(&last, &next, &at, &mut starts)?;
+                last = next;
+            }
+        }
+        let ends = starts.iter().skip(1).map(|start| start - 1).chain([high]);
+        let stretches: Vec<_> = starts.iter().copied().zip(ends).collect();
+        Ok(stretches.into_iter().rev().collect())
     }
 
     /// The largest number of coins for which `good` holds, given that it holds at `low`.
-    ///
-    /// Taking one coin more can move a coin between lines (the paradox of largest remainders), so
-    /// that what is good does not have to be one stretch; after the bisection the next few coins
-    /// are tried one by one.
     fn largest(
         &self,
         line: Option<usize>,
@@ -223,14 +292,38 @@ impl Search<'_> {
         high: i128,
         good: &dyn Fn(&Quote) -> bool,
     ) -> Result<i128, SolveError> {
+        for (from, to) in self.stretches(request, line, low, high)? {
+            if let Some(coins) = self.largest_of_stretch(line, request, from, to, good)? {
+                return Ok(coins);
+            }
+        }
+        Ok(low)
+    }
+
+    /// The largest number of coins of a stretch for which `good` holds.
+    ///
+    /// Taking one coin more can move a coin between lines (the paradox of largest remainders), so
+    /// that what is good does not have to be one stretch; after the bisection the next few coins
+    /// are tried one by one.
+    fn largest_of_stretch(
+        &self,
+        line: Option<usize>,
+        request: &Request,
+        low: i128,
+        high: i128,
+        good: &dyn Fn(&Quote) -> bool,
+    ) -> Result<Option<i128>, SolveError> {
         let holds = |coins: i128| -> Result<bool, SolveError> {
             let quote = self.try_out(request, line, coins)?;
-            Ok(Self::granted(&quote) && good(&quote))
+            Ok(self.granted(&quote) && good(&quote))
         };
         let most = high;
         let (mut low, mut high) = (low, high);
         if holds(high)? {
-            return Ok(high);
+            return Ok(Some(high));
+        }
+        if !holds(low)? {
+            return Ok(None);
         }
         while high - low > 1 {
             let middle = low + (high - low) / 2;
@@ -248,7 +341,7 @@ impl Search<'_> {
             }
             ahead += 1;
         }
-        Ok(low)
+        Ok(Some(low))
     }
 
     fn solution(
@@ -386,22 +479,25 @@ impl Search<'_> {
             request = self.with(&request, Some(line), coins)?;
             lowest = self.engine.quote(&request)?.totals.net;
             if lowest != target {
-                limits.extend(against);
+                for approval in against {
+                    if !limits.iter().any(|limit| same(limit, &approval)) {
+                        limits.push(approval);
+                    }
+                }
             }
             grants.push((Some(line), coins));
         }
         if lowest == target {
             return self.solution(&grants, Vec::new());
         }
-        limits.dedup();
         Err(match stepped_over {
             Some(below) => SolveError::SteppedOver { above: lowest, below },
             None => SolveError::OutOfReach { lowest, limits },
         })
     }
 
-    /// How many coins a line can give before the net total falls below the target or a threshold
-    /// stands against it: the fewest with that effect, and the most.
+    /// How many coins of a line bring the net total as near to the target as no threshold stands
+    /// against it: the fewest with that effect, and the most.
     fn down_to(
         &self,
         request: &Request,
@@ -414,11 +510,20 @@ impl Search<'_> {
                 && broken(quote).is_empty()
                 && self.above_zero(quote, Some(line))
         };
-        let last = self.largest(Some(line), request, 0, most, &good)?;
         let net = |coins| -> Result<Amount, SolveError> {
             Ok(self.try_out(request, Some(line), coins)?.totals.net)
         };
-        let reached = net(last)?;
+        let mut best = None;
+        for (from, to) in self.stretches(request, Some(line), 0, most)? {
+            if let Some(coins) = self.largest_of_stretch(Some(line), request, from, to, &good)? {
+                let found = (net(coins)?, coins);
+                best = Some(best.map_or(found, |best| found.min(best)));
+            }
+        }
+        let (reached, last) = match best {
+            Some(best) => best,
+            None => (net(0)?, 0),
+        };
         if last == 0 || net(last - 1)? != reached {
             return Ok((last, last));
         }
@@ -426,7 +531,7 @@ impl Search<'_> {
         let (mut low, mut high) = (-1, last - 1);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            if net(middle)? > reached {
+            if net(middle)? != reached {
                 low = middle;
             } else {
                 high = middle;
@@ -468,7 +573,14 @@ impl Search<'_> {
         // Where the margin is too low now, a surcharge is looked for.
         let mut low = 0;
         let mut step = high;
-        while !reaches(&self.try_out(self.request, self.line, low)?) {
+        loop {
+            let quote = self.try_out(self.request, self.line, low)?;
+            if reaches(&quote) {
+                break;
+            }
+            if low < 0 && !self.granted(&quote) {
+                return Err(SolveError::NothingToCarry);
+            }
             low -= step;
             step = step.checked_mul(2).ok_or(SolveError::Precision)?;
             if low < -(1_i128 << 80) {
@@ -478,4 +590,24 @@ impl Search<'_> {
         let coins = self.largest(self.line, self.request, low, high, &reaches)?;
         self.solution(&[(self.line, coins)], Vec::new())
     }
+}
+
+/// Between two numbers of coins, the ones from which on other document rules apply.
+fn split(
+    from: &(i128, Rules),
+    to: &(i128, Rules),
+    at: &dyn Fn(i128) -> Result<Rules, SolveError>,
+    starts: &mut Vec<i128>,
+) -> Result<(), SolveError> {
+    if from.1 == to.1 || starts.len() >= STRETCHES {
+        return Ok(());
+    }
+    if to.0 - from.0 <= 1 {
+        starts.push(to.0);
+        return Ok(());
+    }
+    let coins = from.0 + (to.0 - from.0) / 2;
+    let middle = (coins, at(coins)?);
+    split(from, &middle, at, starts)?;
+    split(&middle, to, at, starts)
 }
