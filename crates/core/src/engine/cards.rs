@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::compile::{Inner, ProductInfo, SEVERAL};
-use super::rows::{Row, Shape};
+use super::rows::{Alike, Row, Shape};
 use crate::money::Fixed;
 
 /// The card of a product; where it has too many rows for one, they go on in another.
@@ -108,9 +108,11 @@ impl Cards {
     /// The cards of a book; a cost has at least so many decimals, where they fit: as many as other
     /// amounts of a line.
     pub(super) fn new(inner: &Inner, decimals: u8) -> Self {
-        let (mut cards, mut shapes) = (Self::default(), FxHashMap::default());
-        for info in &inner.products.info {
-            let card = cards.of(inner, info, decimals, &mut shapes);
+        let products = &inner.products.info;
+        let (mut cards, mut numbers) = (Self::default(), FxHashMap::default());
+        cards.first.reserve_exact(products.len());
+        for info in products {
+            let card = cards.of(inner, info, decimals, &mut numbers);
             cards.first.push(card.unwrap_or(Card::BLANK));
         }
         cards
@@ -122,7 +124,7 @@ impl Cards {
         inner: &Inner,
         info: &ProductInfo,
         decimals: u8,
-        shapes: &mut FxHashMap<Shape, u16>,
+        numbers: &mut FxHashMap<Alike, u16>,
     ) -> Option<Card> {
         let (cost, cost_scale) = info.only_cost().map_or((0, SEVERAL), |(cost, scale)| {
             let raised = Fixed { mantissa: cost.into(), scale }.at_scale(decimals);
@@ -136,40 +138,52 @@ impl Cards {
             return None;
         }
         let rows = inner.rows.of(info);
-        let pieces = pieces(rows)?;
-        let (start, shape) = inner.rows.side_by_side(rows).unzip();
-        let number = shape.and_then(|shape| self.number(shape, shapes));
-        let of_row = shape.filter(|_| number.is_some()).map_or(1, |shape| shape.tiers);
-        let mut card = Card {
+        let alike = inner.rows.side_by_side(rows);
+        let alike = alike.and_then(|(start, alike)| {
+            let number = self.shape_of(inner, alike, numbers)?;
+            Some((number, start, self.shape(number.into())?.tiers))
+        });
+        let (shape, start, of_row) = alike.unwrap_or((NO_SHAPE, info.rows, 1));
+        let blank = Card {
             class: info.class | u32::from(cost_scale) << CLASS_BITS,
             category: u16::try_from(info.category).ok()?,
-            shape: number.unwrap_or(NO_SHAPE),
+            shape,
             cost,
-            start: start.filter(|_| number.is_some()).unwrap_or(info.rows),
             ..Card::BLANK
         };
-        let mut cards = SmallVec::<[Card; MOST_CARDS]>::new();
-        for piece in pieces {
-            cards.push(card.with(inner, info, piece)?);
-            let count = u32::try_from(piece.len()).ok()?;
-            card.start = card.start.checked_add(count.checked_mul(of_row)?)?;
+        // From the last one on, because each names the one behind it.
+        let (mut end, mut next) = (rows.len(), None);
+        for piece in pieces(rows)?.into_iter().rev() {
+            let mut card = blank;
+            end -= piece.len();
+            card.start = start.checked_add(u32::try_from(end).ok()?.checked_mul(of_row)?)?;
+            card.fill(inner, info, piece)?;
+            if let Some(next) = next {
+                card.go_on(next);
+            }
+            if end == 0 {
+                return Some(card);
+            }
+            next = Some(u32::try_from(self.more.len()).ok()?);
+            self.more.push(card);
         }
-        // Each names the one behind it.
-        let mut next = cards.pop()?;
-        while let Some(card) = cards.pop() {
-            let place = u32::try_from(self.more.len()).ok()?;
-            self.more.push(std::mem::replace(&mut next, card.goes_on(place)));
-        }
-        Some(next)
+        None
     }
 
-    /// The number of a shape; `None` where there are too many.
-    fn number(&mut self, shape: Shape, numbers: &mut FxHashMap<Shape, u16>) -> Option<u16> {
-        let next = u16::try_from(self.shapes.len()).ok().filter(|&next| next != NO_SHAPE)?;
-        Some(*numbers.entry(shape).or_insert_with(|| {
-            self.shapes.push(shape);
-            next
-        }))
+    /// The number of the shape of rows that are alike; `None` where it has none.
+    fn shape_of(
+        &mut self,
+        inner: &Inner,
+        alike: Alike,
+        numbers: &mut FxHashMap<Alike, u16>,
+    ) -> Option<u16> {
+        if let Some(&number) = numbers.get(&alike) {
+            return Some(number);
+        }
+        let number = u16::try_from(self.shapes.len()).ok().filter(|&number| number != NO_SHAPE)?;
+        self.shapes.push(inner.rows.shape(alike)?);
+        numbers.insert(alike, number);
+        Some(number)
     }
 
     /// The card of a product, or the place of one that it has not.
@@ -211,8 +225,8 @@ fn pieces(mut rows: &[Row]) -> Option<SmallVec<[&[Row]; MOST_CARDS]>> {
 }
 
 impl Card {
-    /// The card with some rows of its product.
-    fn with(mut self, inner: &Inner, info: &ProductInfo, rows: &[Row]) -> Option<Self> {
+    /// Writes some rows of its product.
+    fn fill(&mut self, inner: &Inner, info: &ProductInfo, rows: &[Row]) -> Option<()> {
         let days = self.from.iter_mut().zip(&mut self.to);
         for (row, (list, (from, to))) in rows.iter().zip(self.lists.iter_mut().zip(days)) {
             *list = list_number(row.list)?;
@@ -222,16 +236,15 @@ impl Card {
                 (*from, *to) = (end(days.from)?, end(days.to)?);
             }
         }
-        Some(self)
+        Some(())
     }
 
-    /// The card with the place of the one that it goes on in.
+    /// Writes the place of the card that it goes on in.
     #[expect(clippy::cast_possible_truncation, reason = "a place is cut into its halves")]
-    const fn goes_on(mut self, place: u32) -> Self {
+    const fn go_on(&mut self, place: u32) {
         self.lists[ROWS - 1] = GOES_ON;
         self.from[ROWS - 1] = place as u16;
         self.to[ROWS - 1] = (place >> 16) as u16;
-        self
     }
 
     /// Of a product that has no card.

@@ -145,8 +145,15 @@ impl Steps {
     }
 }
 
-/// What rows have in common whose narrow prices lie side by side, a few for each row.
+/// What narrow prices have in common that are read the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Alike {
+    ladder: u32,
+    scale: u8,
+}
+
+/// How the narrow prices of rows are read that lie side by side, a few for each row.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     steps: [i64; FEW_STEPS],
     /// How many prices a row has.
@@ -469,23 +476,29 @@ impl Rows {
         Some(Fixed { mantissa: mantissa.into(), scale })
     }
 
-    /// Where the prices of some rows begin that lie side by side, and how they do.
-    pub(super) fn side_by_side(&self, rows: &[Row]) -> Option<(u32, Shape)> {
+    /// Where the prices of some rows begin that lie side by side and are alike.
+    pub(super) fn side_by_side(&self, rows: &[Row]) -> Option<(u32, Alike)> {
         let first = rows.first()?;
         let of = |row: &Row| {
             let RowKind { ladder, scale, flags, .. } = *self.kind(row);
-            (flags == 0).then_some((ladder, scale))
+            (flags == 0).then_some(Alike { ladder, scale })
         };
-        let (ladder, scale) = of(first)?;
-        let Steps::Few(steps) = *self.steps.get(ladder as usize)? else { return None };
-        let tiers = number(self.ladders.get(ladder as usize)?.len());
+        let alike = of(first)?;
+        let tiers = number(self.ladders.get(alike.ladder as usize)?.len());
         let mut start = first.prices;
         let even = rows.iter().all(|row| {
             let is_next = row.prices == start;
             start = start.saturating_add(tiers);
-            is_next && of(row) == Some((ladder, scale))
+            is_next && of(row) == Some(alike)
         });
-        even.then_some((first.prices, Shape { steps, tiers, scale }))
+        even.then_some((first.prices, alike))
+    }
+
+    /// The shape of prices, where they have few tiers.
+    pub(super) fn shape(&self, alike: Alike) -> Option<Shape> {
+        let Steps::Few(steps) = *self.steps.get(alike.ladder as usize)? else { return None };
+        let tiers = number(self.ladders.get(alike.ladder as usize)?.len());
+        Some(Shape { steps, tiers, scale: alike.scale })
     }
 
     /// One of the narrow prices.
