@@ -330,7 +330,16 @@ impl Days {
         self.from <= day && day < self.to
     }
 
+    /// The days that lie in both.
+    pub(crate) fn both(self, other: Self) -> Self {
+        Self { from: self.from.max(other.from), to: self.to.min(other.to) }
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.to <= self.from
+    }
+
     pub(crate) fn overlaps(self, other: Self) -> bool {
-        self.from.max(other.from) < self.to.min(other.to)
+        !self.both(other).is_empty()
     }
 }

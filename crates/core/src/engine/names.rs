@@ -1,5 +1,6 @@
 //! Dense numbers for the host's names.
 
+use std::cmp::Ordering;
 use std::hash::{BuildHasher, BuildHasherDefault};
 
 use hashbrown::HashTable;
@@ -134,10 +135,13 @@ impl PackedNames {
             if !walks {
                 return self.get(text);
             }
-            while self.text(next)? < text {
-                next += 1;
+            loop {
+                match self.text(next)?.cmp(text) {
+                    Ordering::Less => next += 1,
+                    Ordering::Equal => return Some(next),
+                    Ordering::Greater => return None,
+                }
             }
-            Some(next).filter(|&next| self.text(next) == Some(text))
         }
     }
 

@@ -3,40 +3,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
 use super::exchange::covers;
-use super::matching::{admits_product, inside};
-use super::prices::{base_unit, priced, row_path};
+use super::matching::{ByProduct, inside};
+use super::prices::base_unit;
+use super::sold::{Offer, Sold};
 use super::{Check, Code, step};
-use crate::book::{MarginThreshold, Measure, MissingCost, Product, Scope};
+use crate::book::{MarginThreshold, Measure, MissingCost, Scope};
 use crate::calendar::{Date, Days};
 use crate::money::Currency;
 use crate::{Diagnostic, Id};
-
-/// One price row of a product, with the days on which it can be met.
-struct Held<'a> {
-    list: usize,
-    row: usize,
-    unit: Option<&'a str>,
-    days: Days,
-}
-
-fn both(a: Days, b: Days) -> Days {
-    Days { from: a.from.max(b.from), to: a.to.min(b.to) }
-}
 
 fn day(number: i32) -> String {
     Date::from_day_number(number)
         .map_or_else(|| "the end of time".to_owned(), |date| date.to_string())
 }
 
-/// The days between windows, and which window comes after them.
-fn gaps(windows: &[(Days, usize)]) -> Vec<(Days, usize)> {
-    let mut sorted: Vec<(Days, usize)> =
-        windows.iter().copied().filter(|(days, _)| days.from < days.to).collect();
-    sorted.sort_by_key(|(days, i)| (*days, *i));
+/// The days between windows, which come in order, and which window comes after them.
+fn gaps(windows: impl IntoIterator<Item = (Days, usize)>) -> Vec<(Days, usize)> {
     let mut reached: Option<i32> = None;
     let mut found = Vec::new();
-    for (days, i) in sorted {
+    for (days, i) in windows.into_iter().filter(|(days, _)| !days.is_empty()) {
         if let Some(end) = reached
             && end < days.from
         {
@@ -48,8 +37,8 @@ fn gaps(windows: &[(Days, usize)]) -> Vec<(Days, usize)> {
 }
 
 impl<'a> Check<'a> {
-    pub(super) fn coverage(&mut self) {
-        self.prices_missing();
+    pub(super) fn coverage(&mut self, sold: &[Sold<'a>]) {
+        self.prices_missing(sold);
         self.cost_gaps();
         self.costs_missing();
         self.taxes_missing();
@@ -65,86 +54,41 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn prices_missing(&mut self) {
+    fn prices_missing(&mut self, sold: &[Sold<'a>]) {
         let book = self.book;
-        let mut held: BTreeMap<&Id, (&Product, Vec<Held<'a>>)> =
-            book.products.iter().map(|(id, product)| (id, (product, Vec::new()))).collect();
-        for (i, list) in book.price_lists.iter().enumerate() {
-            for (id, prices, product) in priced(&list.prices, &book.products) {
-                let Some(product) = product else { continue };
-                let Some((_, rows)) = held.get_mut(id) else { continue };
-                rows.extend(
-                    prices.rows.iter().enumerate().map(|(j, row)| Held {
-                        list: i,
-                        row: j,
-                        unit: row
-                            .unit
-                            .as_ref()
-                            .map(Id::as_str)
-                            .filter(|unit| *unit != base_unit(product)),
-                        days: both(row.valid.days(), list.valid.days()),
-                    }),
-                );
-            }
+        let formulas = book.price_lists.iter().filter(|list| list.formula.is_some());
+        let formulas = ByProduct::new(formulas.map(|list| &list.scope));
+        let computed = |sold: &Sold<'_>| {
+            !formulas.indifferent().is_empty()
+                || !formulas.admitting(sold.id, sold.product).is_empty()
+        };
+        // Lists with one scope and one currency are of a kind.
+        let mut numbers: FxHashMap<(&Scope, Currency), usize> = FxHashMap::default();
+        let mut kinds = Vec::with_capacity(book.price_lists.len());
+        for list in &book.price_lists {
+            let (currency, next) = (list.currency.unwrap_or(book.currency), numbers.len());
+            kinds.push(*numbers.entry((&list.scope, currency)).or_insert(next));
         }
-        let formulas: Vec<_> =
-            book.price_lists.iter().filter(|list| list.formula.is_some()).collect();
-        for (id, (product, rows)) in &held {
-            let computed = || formulas.iter().any(|list| admits_product(&list.scope, id, product));
-            if rows.is_empty() {
-                if !book.price_lists.is_empty() && !computed() {
+        for sold in sold {
+            let id = sold.id;
+            if sold.offers.is_empty() {
+                if !book.price_lists.is_empty() && !computed(sold) {
                     self.say(
                         Code::NoPrice,
                         format!("/products{}", step(id)),
                         format!("product `{id}` has no price in any list"),
                     );
                 }
-            } else if rows.len() > 1 && !computed() {
-                self.price_gaps(id, rows);
-            }
-        }
-    }
-
-    /// Rows of lists with the same scope follow each other in time; days between two of them are
-    /// a gap unless a list for more customers fills them.
-    fn price_gaps(&mut self, id: &Id, rows: &[Held<'a>]) {
-        let book = self.book;
-        let scope = |held: &Held<'_>| book.price_lists.get(held.list).map(|list| &list.scope);
-        let currency = |held: &Held<'_>| -> Currency {
-            book.price_lists.get(held.list).and_then(|list| list.currency).unwrap_or(book.currency)
-        };
-        let mut done: Vec<(&Scope, Currency, Option<&str>)> = Vec::new();
-        for first in rows {
-            let Some(own) = scope(first) else { continue };
-            let key = (own, currency(first), first.unit);
-            if done.contains(&key) {
                 continue;
             }
-            done.push(key);
-            let windows: Vec<(Days, usize)> = rows
-                .iter()
-                .enumerate()
-                .filter(|(_, held)| {
-                    (scope(held), currency(held), held.unit) == (Some(own), key.1, key.2)
-                })
-                .map(|(i, held)| (held.days, i))
-                .collect();
-            for (gap, next) in gaps(&windows) {
-                let wider = rows.iter().filter(|held| {
-                    currency(held) == key.1
-                        && (held.unit == key.2 || held.unit.is_none())
-                        && scope(held)
-                            .is_some_and(|other| other.is_everything() || inside(own, other))
-                });
-                if covers(wider.map(|held| held.days), gap) {
-                    continue;
-                }
-                let Some(next) = rows.get(next) else { continue };
-                let Some(list) = book.price_lists.get(next.list) else { continue };
-                let Some(prices) = list.prices.get(id) else { continue };
+            let gaps = self.price_gaps(sold, &kinds);
+            if gaps.is_empty() || computed(sold) {
+                continue;
+            }
+            for (gap, offer) in gaps {
                 self.say(
                     Code::PriceGap,
-                    row_path(next.list, id, prices, next.row),
+                    self.row_path(id, offer.list, offer.row),
                     format!(
                         "product `{id}` has no price from {} to {}",
                         day(gap.from),
@@ -155,11 +99,50 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Rows of lists of a kind follow each other in time; days between two of them are a gap unless
+    /// a list for more customers fills them.
+    fn price_gaps<'s>(&self, sold: &'s Sold<'a>, kinds: &[usize]) -> Vec<(Days, &'s Offer<'a>)> {
+        let base = base_unit(sold.product);
+        let unit = |offer: &Offer<'a>| offer.unit.filter(|unit| unit.as_str() != base);
+        let mut order: SmallVec<[_; 8]> = sold
+            .offers
+            .iter()
+            .enumerate()
+            .map(|(i, offer)| ((kinds.get(offer.list), unit(offer)), offer.days, i))
+            .collect();
+        order.sort_unstable();
+        let mut found = Vec::new();
+        for group in order.chunk_by(|(a, ..), (b, ..)| a == b) {
+            for (gap, next) in gaps(group.iter().map(|(_, days, i)| (*days, *i))) {
+                let Some(next) = sold.offers.get(next) else { continue };
+                let wider = sold.offers.iter().filter(|offer| {
+                    (unit(offer) == unit(next) || unit(offer).is_none())
+                        && self.is_wider(offer.list, next.list)
+                });
+                if !covers(wider.map(|offer| offer.days), gap) {
+                    found.push((gap, next));
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a list is for all that another is for, in the same currency.
+    fn is_wider(&self, list: usize, than: usize) -> bool {
+        let book = self.book;
+        let lists = book.price_lists.get(list).zip(book.price_lists.get(than));
+        lists.is_some_and(|(list, than)| {
+            list.currency.unwrap_or(book.currency) == than.currency.unwrap_or(book.currency)
+                && (list.scope.is_everything() || inside(&than.scope, &list.scope))
+        })
+    }
+
     fn cost_gaps(&mut self) {
         for (id, product) in &self.book.products {
-            let windows: Vec<(Days, usize)> =
-                product.cost.iter().enumerate().map(|(i, cost)| (cost.valid.days(), i)).collect();
-            for (gap, next) in gaps(&windows) {
+            let costs = product.cost.iter().enumerate().map(|(i, cost)| (cost.valid.days(), i));
+            let mut order: SmallVec<[(Days, usize); 4]> = costs.collect();
+            order.sort_unstable();
+            for (gap, next) in gaps(order) {
                 self.say(
                     Code::CostGap,
                     format!("/products{}/cost/{next}", step(id)),
@@ -190,20 +173,23 @@ impl<'a> Check<'a> {
         if thresholds.is_empty() {
             return;
         }
+        let scopes = ByProduct::new(thresholds.iter().map(|(_, threshold)| &threshold.scope));
+        let models = book.models.iter().rev();
+        let boms: BTreeMap<&str, bool> =
+            models.map(|model| (model.id.as_str(), model.bom.is_some())).collect();
         let mut missing = Vec::new();
         let mut known = 0_usize;
         for (id, product) in &book.products {
-            let Some((i, threshold)) = thresholds
-                .iter()
-                .find(|(_, threshold)| admits_product(&threshold.scope, id, product))
-            else {
+            let admitting = scopes.admitting(id, product);
+            let first = admitting.first().into_iter().chain(scopes.indifferent().first()).min();
+            let Some((i, threshold)) = first.and_then(|first| thresholds.get(*first)) else {
                 continue;
             };
             // A bill of materials says what its product costs.
-            let from_bom = product.model.as_ref().is_some_and(|id| {
-                let model = self.book.models.iter().find(|model| *id == *model.id.as_str());
-                model.is_some_and(|model| model.bom.is_some())
-            });
+            let from_bom = product
+                .model
+                .as_ref()
+                .is_some_and(|model| boms.get(model.as_str()).is_some_and(|bom| *bom));
             if product.cost.is_empty() && !from_bom {
                 missing.push((id, *i, &threshold.id));
             } else {

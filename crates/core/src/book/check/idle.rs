@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::{admits_customer, admits_product, inside};
-use super::prices::priced;
 use super::prices::row_path;
 use super::shape::access_step;
+use super::sold::Sold;
 use super::{Check, Code, days, one_of, step};
-use crate::book::{Combine, Discount, Matrix, PriceList, Scope, Stage, Strategy};
+use crate::book::{Combine, Discount, Matrix, PriceList, Prices, Scope, Stage, Strategy};
 use crate::calendar::{Days, Window};
 use crate::id::ancestry;
 use crate::{Diagnostic, Id};
@@ -47,7 +47,7 @@ fn unconditional(rule: &Discount) -> bool {
 }
 
 impl<'a> Check<'a> {
-    pub(super) fn idle(&mut self) {
+    pub(super) fn idle(&mut self, sold: &[Sold<'a>]) {
         self.nobody();
         self.never_valid();
         self.shadowed_discounts();
@@ -55,7 +55,7 @@ impl<'a> Check<'a> {
         self.unused();
         self.zero_effects();
         self.matrices();
-        self.outside_scope();
+        self.outside_scope(sold);
         self.thresholds();
     }
 
@@ -226,23 +226,23 @@ impl<'a> Check<'a> {
                 );
             }
         }
-        for (i, list) in
-            book.price_lists.iter().enumerate().filter(|(_, list)| !list.valid.is_empty())
-        {
-            for (id, prices) in &list.prices {
-                for (j, row) in prices.rows.iter().enumerate() {
-                    if !row.valid.is_empty() && !row.valid.days().overlaps(list.valid.days()) {
-                        self.say(
-                            Code::NeverValid,
-                            row_path(i, id, prices, j),
-                            format!(
-                                "the price of product `{id}` is valid {}, and its list {}",
-                                days(row.valid),
-                                days(list.valid)
-                            ),
-                        );
-                    }
-                }
+    }
+
+    /// Rows that hold on no day of their list.
+    pub(super) fn row_days(&mut self, i: usize, list: &PriceList, id: &Id, prices: &Prices) {
+        let held = list.valid.days();
+        for (j, row) in prices.rows.iter().enumerate() {
+            let days = row.valid.days();
+            if !days.is_empty() && !held.is_empty() && !days.overlaps(held) {
+                self.say(
+                    Code::NeverValid,
+                    row_path(i, id, prices, j),
+                    format!(
+                        "the price of product `{id}` is valid {}, and its list {}",
+                        super::days(row.valid),
+                        super::days(list.valid)
+                    ),
+                );
             }
         }
     }
@@ -508,7 +508,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn outside_scope(&mut self) {
+    fn outside_scope(&mut self, sold: &[Sold<'a>]) {
         let book = self.book;
         for (i, list) in book.price_lists.iter().enumerate() {
             let scope = &list.scope;
@@ -519,17 +519,19 @@ impl<'a> Check<'a> {
             {
                 continue;
             }
-            for (id, _, product) in priced(&list.prices, &book.products) {
-                if product.is_some_and(|product| !admits_product(scope, id, product)) {
-                    self.say(
-                        Code::OutsideScope,
-                        format!("/price_lists/{i}/prices{}", step(id)),
-                        format!(
-                            "price list `{}` is not for product `{id}`, which it prices",
-                            list.id
-                        ),
-                    );
-                }
+            let mut find = self.made.names.finder(list.prices.len());
+            let priced =
+                list.prices.keys().filter_map(move |id| sold.get(find(id.as_str())? as usize));
+            let outside: Vec<&Id> = priced
+                .filter(|sold| !admits_product(scope, sold.id, sold.product))
+                .map(|sold| sold.id)
+                .collect();
+            for id in outside {
+                self.say(
+                    Code::OutsideScope,
+                    format!("/price_lists/{i}/prices{}", step(id)),
+                    format!("price list `{}` is not for product `{id}`, which it prices", list.id),
+                );
             }
         }
     }

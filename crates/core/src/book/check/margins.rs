@@ -8,18 +8,18 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{admits_customer, admits_product};
-use super::prices::{base_unit, priced, row_path};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use super::exchange::left;
+use super::matching::{ByProduct, admits_customer, admits_product};
 use super::shape::access_step;
+use super::sold::{Offer, Sold};
 use super::{Check, Code};
-use crate::book::{
-    Combine, Cost, Customer, Discount, Keep, Level, PriceBook, PriceList, PriceRow, Product,
-    ScaleMode, Strategy,
-};
+use crate::book::{Combine, Customer, Discount, Keep, Level, PriceList, ScaleMode, Strategy};
 use crate::calendar::Days;
 use crate::id::ancestry;
 use crate::money::Exact;
-use crate::units::Factor;
 use crate::{Diagnostic, Id};
 
 /// How many kinds of customers are looked at; further ones are left out.
@@ -38,12 +38,21 @@ struct Candidate<'a> {
 
 /// A kind of customer: who it is for example, and what applies to it.
 struct Profile<'a> {
+    number: usize,
     example: Option<&'a Id>,
     rules: Vec<usize>,
-    lists: Vec<usize>,
+    /// Of each list whether it applies.
+    lists: Vec<bool>,
 }
 
-/// The rules that speak of a product, and its category where a matrix asks for it.
+impl Profile<'_> {
+    fn opens(&self, list: usize) -> bool {
+        self.lists.get(list).is_some_and(|open| *open)
+    }
+}
+
+/// The rules that tell a product from others and apply to it, and its category where a matrix asks
+/// for it.
 type Class<'a> = (Vec<usize>, Option<&'a Id>);
 
 /// The largest reduction some rules reach together: what is left of 1, and the rules.
@@ -53,223 +62,230 @@ struct Stack {
     rules: Vec<usize>,
 }
 
-/// What one unit of the row costs the seller.
-fn row_cost(row: &PriceRow, product: &Product, cost: &Cost) -> Option<Exact> {
-    let factor = match &row.unit {
-        Some(unit) if unit.as_str() != base_unit(product) => *product.units.get(unit)?,
-        _ => Factor::ONE,
-    };
-    let per = row.per.map_or(Exact::ONE, |per| per.exact());
-    cost.value.exact().multiply(factor.to_base(per).ok()?).ok()
+/// The worst of the prices that the same rules bring below the cost: it stands for all of them.
+#[derive(Clone, Copy)]
+struct Worst<'p, 'a> {
+    /// What of the price is left over the cost, which is less than nothing; of equals the first kind
+    /// of customer and the first product count.
+    left: (Exact, usize, &'a Id),
+    /// How many such prices and customers there are.
+    count: usize,
+    profile: &'p Profile<'a>,
+    sold: &'p Sold<'a>,
+    row: usize,
+    price: Exact,
+    net: Exact,
+    due: Exact,
 }
 
-fn lowest(row: &PriceRow) -> Option<Exact> {
-    row.tiers.iter().map(|tier| tier.price).min().map(|price| price.exact())
+impl Worst<'_, '_> {
+    fn join(&mut self, other: Self) {
+        let count = self.count + other.count;
+        if other.left < self.left {
+            *self = other;
+        }
+        self.count = count;
+    }
 }
 
 impl<'a> Check<'a> {
-    pub(super) fn margins(&mut self) {
-        self.list_below_cost();
-        self.stacked_below_cost();
+    pub(super) fn margins(&mut self, sold: &[Sold<'a>]) {
+        self.list_below_cost(sold);
+        self.stacked_below_cost(sold);
     }
 
-    fn list_below_cost(&mut self) {
+    /// The list of an offer, if its prices compare with costs: in the book's currency, unit by unit;
+    /// a package is not a unit.
+    fn comparable(&self, offer: &Offer<'_>) -> Option<&'a PriceList> {
         let book = self.book;
-        for (i, list) in
-            book.price_lists.iter().enumerate().filter(|(_, list)| comparable(book, list))
-        {
-            for (id, prices, product) in priced(&list.prices, &book.products) {
-                let Some(product) = product else { continue };
-                for (j, row) in prices.rows.iter().enumerate() {
-                    let held = both(row.valid.days(), list.valid.days());
-                    for cost in product.cost.iter().filter(|cost| cost.valid.days().overlaps(held))
-                    {
-                        if let (Some(price), Some(due)) =
-                            (lowest(row), row_cost(row, product, cost))
-                            && price < due
-                        {
-                            self.found.push(
-                                Diagnostic::new(
-                                    Code::BelowCost,
-                                    row_path(i, id, prices, j),
-                                    format!(
-                                        "product `{id}` is listed at `{}`, below its cost `{}`",
-                                        price.reduced(),
-                                        due.reduced()
-                                    ),
-                                )
-                                .with_related(
-                                    format!("/products{}/cost", super::step(id)),
-                                    "the cost".to_owned(),
-                                ),
-                            );
-                            break;
-                        }
-                    }
-                }
+        book.price_lists.get(offer.list).filter(|list| {
+            list.currency.is_none_or(|currency| currency == book.currency)
+                && list.scale.mode != ScaleMode::Package
+        })
+    }
+
+    fn list_below_cost(&mut self, sold: &[Sold<'a>]) {
+        for Sold { id, product, offers } in sold {
+            for offer in offers {
+                let Some((price, units)) = offer.worth else { continue };
+                let mut costs = product.cost.iter();
+                let due = costs.find_map(|cost| {
+                    let due = cost.value.exact().multiply(units).ok()?;
+                    (price < due && cost.valid.days().overlaps(offer.days)).then_some(due)
+                });
+                let Some(due) = due.filter(|_| self.comparable(offer).is_some()) else { continue };
+                self.found.push(
+                    Diagnostic::new(
+                        Code::BelowCost,
+                        self.row_path(id, offer.list, offer.row),
+                        format!(
+                            "product `{id}` is listed at `{}`, below its cost `{}`",
+                            price.reduced(),
+                            due.reduced()
+                        ),
+                    )
+                    .with_related(
+                        format!("/products{}/cost", super::step(id)),
+                        "the cost".to_owned(),
+                    ),
+                );
             }
         }
     }
 
-    fn stacked_below_cost(&mut self) {
-        let book = self.book;
+    fn stacked_below_cost(&mut self, sold: &[Sold<'a>]) {
         let candidates = self.candidates();
-        if candidates.is_empty() || book.products.values().all(|product| product.cost.is_empty()) {
+        if candidates.is_empty() || sold.iter().all(|sold| sold.product.cost.is_empty()) {
             return;
         }
-        let order = self.list_order();
         let profiles = self.profiles(&candidates);
         // Products that the same rules speak of stack the same way.
-        let mut general: Vec<usize> = Vec::new();
-        let mut by_product: BTreeMap<&Id, Vec<usize>> = BTreeMap::new();
-        for (k, candidate) in candidates.iter().enumerate() {
-            if candidate.rule.scope.product.is_empty() {
-                general.push(k);
-            }
-            for product in &candidate.rule.scope.product {
-                by_product.entry(product).or_default().push(k);
-            }
-        }
-        let mut classes: BTreeMap<Class<'_>, usize> = BTreeMap::new();
-        let mut class_of: BTreeMap<&Id, usize> = BTreeMap::new();
+        let rules = ByProduct::new(candidates.iter().map(|candidate| &candidate.rule.scope));
         let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
-        for (id, product) in book.products.iter().filter(|(_, product)| !product.cost.is_empty()) {
-            let mut rules: Vec<usize> = general
-                .iter()
-                .chain(by_product.get(id).into_iter().flatten())
-                .copied()
-                .filter(|k| {
-                    candidates.get(*k).is_some_and(|c| admits_product(&c.rule.scope, id, product))
-                })
-                .collect();
-            rules.sort_unstable();
-            rules.dedup();
-            let category = product.category.as_ref().filter(|_| matrices);
-            let next = classes.len();
-            class_of.insert(id, *classes.entry((rules, category)).or_insert(next));
+        let mut classes: FxHashMap<Class<'_>, Vec<&Sold<'a>>> = FxHashMap::default();
+        for sold in sold.iter().filter(|sold| !sold.product.cost.is_empty()) {
+            let category = sold.product.category.as_ref().filter(|_| matrices);
+            let own = rules.admitting(sold.id, sold.product);
+            classes.entry((own, category)).or_default().push(sold);
         }
-        let mut by_class: Vec<(&Class<'_>, usize)> =
-            classes.iter().map(|(key, n)| (key, *n)).collect();
-        by_class.sort_by_key(|(_, n)| *n);
-
-        type Found<'f> = (Exact, usize, Diagnostic);
-        let mut found: BTreeMap<(usize, Vec<usize>), Found<'_>> = BTreeMap::new();
-        for profile in &profiles {
-            let cluster = profile
-                .example
-                .and_then(|id| book.customers.get(id))
-                .and_then(|c| c.cluster.as_ref());
-            let bounds: Vec<Vec<(Days, Stack)>> = by_class
-                .iter()
-                .map(|((rules, category), _)| {
-                    let active: Vec<(&Candidate<'_>, Exact)> = rules
-                        .iter()
-                        .filter(|k| profile.rules.binary_search(k).is_ok())
-                        .filter_map(|k| candidates.get(*k))
-                        .filter_map(|c| Some((c, largest(c.rule, cluster, *category)?)))
-                        .filter(|(_, percent)| percent.is_positive())
-                        .collect();
-                    let mut stacks = self.stacks(&active);
-                    stacks.sort_by_key(|(_, stack)| stack.left);
-                    stacks
-                })
-                .collect();
-            let opened = order.iter().filter(|list| profile.lists.binary_search(list).is_ok());
-            let opened: Vec<usize> = opened.copied().collect();
-            for (place, list_index) in opened.iter().enumerate() {
-                let earlier = opened.get(..place).unwrap_or_default();
-                let Some(list) = book.price_lists.get(*list_index) else { continue };
-                if !comparable(book, list) {
-                    continue;
-                }
-                for (id, prices, product) in priced(&list.prices, &book.products) {
-                    let (Some(product), Some(class)) = (product, class_of.get(id)) else {
-                        continue;
-                    };
-                    let Some(stacks) = bounds.get(*class).filter(|stacks| !stacks.is_empty())
-                    else {
-                        continue;
-                    };
-                    if !admits_product(&list.scope, id, product) {
-                        continue;
-                    }
-                    for (j, row) in prices.rows.iter().enumerate() {
-                        let Some(price) = lowest(row) else { continue };
-                        let held = both(row.valid.days(), list.valid.days());
-                        let hit = product.cost.iter().find_map(|cost| {
-                            let due = row_cost(row, product, cost)?;
-                            let held = both(held, cost.valid.days());
-                            // The largest stack comes first, and what it leaves is the least.
-                            stacks
-                                .iter()
-                                .filter(|_| price >= due)
-                                .map_while(|(days, stack)| {
-                                    let net = price.multiply(stack.left).ok()?;
-                                    (net < due).then_some((net, *days, stack, due))
-                                })
-                                .filter(|(_, days, ..)| days.overlaps(held))
-                                .find(|(_, days, ..)| {
-                                    !self.outranked(earlier, id, both(*days, held))
-                                })
-                        });
-                        let Some((net, _, stack, due)) = hit else { continue };
-                        let key = (*list_index, stack.rules.clone());
-                        // The worst product stands for all that the same rules bring below cost.
-                        let Ok(share) = net.subtract(due) else { continue };
-                        let worse = found.get(&key).is_none_or(|(old, ..)| share < *old);
-                        let count = found.get(&key).map_or(0, |(_, count, _)| *count) + 1;
-                        if worse {
-                            let finding = self.stack_finding(
-                                id,
-                                row_path(*list_index, id, prices, j),
-                                profile,
-                                stack,
-                                price,
-                                net,
-                                due,
-                            );
-                            found.insert(key, (share, count, finding));
-                        } else if let Some((_, n, _)) = found.get_mut(&key) {
-                            *n = count;
-                        }
-                    }
+        let places = self.list_places();
+        let mut found: BTreeMap<(usize, Vec<usize>), Worst<'_, 'a>> = BTreeMap::new();
+        for ((own, category), alike) in &classes {
+            let mut bounds = Vec::new();
+            for profile in &profiles {
+                let rules = rules.indifferent().iter().chain(own);
+                let rules = rules.filter(|k| profile.rules.binary_search(k).is_ok());
+                let rules = rules.filter_map(|k| candidates.get(*k));
+                let stacks = self.stacks_for(profile, rules, *category);
+                if !stacks.is_empty() {
+                    bounds.push((profile, stacks));
                 }
             }
-        }
-        for (_, (_, count, mut finding)) in found {
-            if count > 1 {
-                finding
-                    .message
-                    .push_str(&format!("; so it is for {} other prices and customers", count - 1));
+            let mut of_class = FxHashMap::default();
+            for sold in alike.iter().filter(|_| !bounds.is_empty()) {
+                self.below_cost(sold, &places, &bounds, &mut of_class);
             }
+            for ((list, rules), worst) in of_class {
+                let key = (list, rules.to_vec());
+                found.entry(key).and_modify(|old| old.join(worst)).or_insert(worst);
+            }
+        }
+        for ((list, rules), worst) in found {
+            let finding = self.stack_finding(list, &rules, &worst);
             self.found.push(finding);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one sentence that names all its parts")]
-    fn stack_finding(
+    /// Notes for each offer of a product and each kind of customer the stack that brings it below
+    /// the cost.
+    fn below_cost<'p, 's>(
         &self,
-        product: &Id,
-        path: String,
-        profile: &Profile<'_>,
-        stack: &Stack,
-        price: Exact,
-        net: Exact,
-        due: Exact,
-    ) -> Diagnostic {
+        sold: &'p Sold<'a>,
+        places: &[usize],
+        bounds: &'s [(&'p Profile<'a>, Vec<(Days, Stack)>)],
+        found: &mut FxHashMap<(usize, &'s [usize]), Worst<'p, 'a>>,
+    ) {
+        let costs: SmallVec<[(Exact, Days); 2]> =
+            sold.product.cost.iter().map(|cost| (cost.value.exact(), cost.valid.days())).collect();
+        // In the order of their days, with the lists' places.
+        let mut windows: SmallVec<[(Days, usize, usize); 8]> = sold
+            .offers
+            .iter()
+            .filter(|offer| offer.unit.is_none())
+            .filter_map(|offer| Some((offer.days, *places.get(offer.list)?, offer.list)))
+            .collect();
+        windows.sort_unstable();
+        for offer in &sold.offers {
+            let Some((price, units)) = offer.worth else { continue };
+            let dues: SmallVec<[(Exact, Days); 2]> = costs
+                .iter()
+                .filter_map(|(cost, days)| {
+                    Some((cost.multiply(units).ok()?, days.both(offer.days)))
+                })
+                .filter(|(due, _)| price >= *due)
+                .collect();
+            let admits = |list: &PriceList| admits_product(&list.scope, sold.id, sold.product);
+            if dues.is_empty() || !self.comparable(offer).is_some_and(admits) {
+                continue;
+            }
+            let place = places.get(offer.list);
+            // Lists that are looked at before this one take their days from it.
+            let earlier: SmallVec<[(Days, usize); 8]> = windows
+                .iter()
+                .filter(|_| self.book.strategy != Strategy::Lowest)
+                .filter(|(days, other, _)| Some(other) < place && days.overlaps(offer.days))
+                .map(|(days, _, list)| (*days, *list))
+                .collect();
+            for &(profile, ref stacks) in
+                bounds.iter().filter(|(profile, _)| profile.opens(offer.list))
+            {
+                let open = earlier.iter().filter(|(_, list)| profile.opens(*list));
+                let days = left(open.map(|(days, _)| *days), offer.days);
+                if days.is_empty() {
+                    continue;
+                }
+                let hit = dues.iter().find_map(|(due, held)| {
+                    // The largest stack comes first, and what it leaves is the least.
+                    stacks
+                        .iter()
+                        .map_while(|(days, stack)| {
+                            let net = price.multiply(stack.left).ok()?;
+                            (net < *due).then_some((net, days.both(*held), stack, *due))
+                        })
+                        .find(|(_, held, ..)| days.iter().any(|days| days.overlaps(*held)))
+                });
+                let Some((net, _, stack, due)) = hit else { continue };
+                let Ok(left) = net.subtract(due) else { continue };
+                let left = (left, profile.number, sold.id);
+                let row = offer.row;
+                let worst = Worst { left, count: 1, profile, sold, row, price, net, due };
+                let key = (offer.list, stack.rules.as_slice());
+                found.entry(key).and_modify(|old| old.join(worst)).or_insert(worst);
+            }
+        }
+    }
+
+    /// The stacks that some rules make for a kind of customer and of product, the largest first.
+    fn stacks_for<'c>(
+        &self,
+        profile: &Profile<'a>,
+        rules: impl Iterator<Item = &'c Candidate<'a>>,
+        category: Option<&Id>,
+    ) -> Vec<(Days, Stack)>
+    where
+        'a: 'c,
+    {
+        let customer = profile.example.and_then(|id| self.book.customers.get(id));
+        let cluster = customer.and_then(|customer| customer.cluster.as_ref());
+        let active: Vec<(&Candidate<'_>, Exact)> = rules
+            .filter_map(|c| Some((c, largest(c.rule, cluster, category)?)))
+            .filter(|(_, percent)| percent.is_positive())
+            .collect();
+        let mut stacks = self.stacks(&active);
+        stacks.sort_by_key(|(_, stack)| stack.left);
+        stacks
+    }
+
+    fn stack_finding(&self, list: usize, rules: &[usize], worst: &Worst<'_, 'a>) -> Diagnostic {
+        let Worst { count, profile, sold, row, price, net, due, .. } = worst;
         let book = self.book;
         let rules: Vec<(usize, &Id)> =
-            stack.rules.iter().filter_map(|i| Some((*i, &book.discounts.get(*i)?.id))).collect();
+            rules.iter().filter_map(|i| Some((*i, &book.discounts.get(*i)?.id))).collect();
         let named = rules.iter().map(|(_, id)| format!("`{id}`")).collect::<Vec<_>>().join(", ");
         let whom = profile
             .example
             .map_or_else(|| "any customer".to_owned(), |id| format!("customer `{id}`"));
         let verb = if rules.len() == 1 { "discount" } else { "discounts" };
+        let more = match count {
+            1 => String::new(),
+            n => format!("; so it is for {} other prices and customers", n - 1),
+        };
         let mut finding = Diagnostic::new(
             Code::StackedBelowCost,
-            path,
+            self.row_path(sold.id, list, *row),
             format!(
-                "for {whom} {verb} {named} can bring product `{product}` from `{}` to `{}`, below its cost `{}`",
+                "for {whom} {verb} {named} can bring product `{}` from `{}` to `{}`, below its cost `{}`{more}",
+                sold.id,
                 price.reduced(),
                 net.reduced(),
                 due.reduced()
@@ -279,21 +295,6 @@ impl<'a> Check<'a> {
             finding = finding.with_related(format!("/discounts/{i}"), format!("discount `{id}`"));
         }
         finding
-    }
-
-    /// Whether one of the earlier lists prices the product on all of these days.
-    fn outranked(&self, earlier: &[usize], id: &Id, days: Days) -> bool {
-        if self.book.strategy == Strategy::Lowest {
-            return false;
-        }
-        let windows =
-            earlier.iter().filter_map(|i| self.book.price_lists.get(*i)).flat_map(|list| {
-                let rows = list.prices.get(id).map_or(&[][..], |prices| &prices.rows);
-                rows.iter()
-                    .filter(|row| row.unit.is_none())
-                    .map(|row| both(row.valid.days(), list.valid.days()))
-            });
-        super::exchange::covers(windows, days)
     }
 
     fn candidates(&self) -> Vec<Candidate<'a>> {
@@ -319,7 +320,8 @@ impl<'a> Check<'a> {
             .collect()
     }
 
-    fn list_order(&self) -> Vec<usize> {
+    /// Of each list its place in the order in which lists are looked at.
+    fn list_places(&self) -> Vec<usize> {
         let book = self.book;
         let mut order: Vec<usize> = (0..book.price_lists.len()).collect();
         order.sort_by_cached_key(|i| {
@@ -343,7 +345,13 @@ impl<'a> Check<'a> {
                 }
             })
         });
-        order
+        let mut places = vec![0; order.len()];
+        for (place, list) in order.into_iter().enumerate() {
+            if let Some(own) = places.get_mut(list) {
+                *own = place;
+            }
+        }
+        places
     }
 
     /// Customers that differ in nothing that a scope asks are one.
@@ -374,7 +382,7 @@ impl<'a> Check<'a> {
         let nobody = (Id::known(""), Customer::default());
         // A matrix treats two clusters differently though one rule holds for both.
         let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
-        let mut seen: BTreeSet<(Vec<usize>, Vec<usize>, Option<&Id>)> = BTreeSet::new();
+        let mut seen: BTreeSet<(Vec<usize>, Vec<bool>, Option<&Id>)> = BTreeSet::new();
         let mut profiles = Vec::new();
         let everyone = kinds.values().map(|(id, customer)| (*id, *customer));
         for (id, customer) in std::iter::once((None, &nobody.1)).chain(everyone) {
@@ -399,19 +407,15 @@ impl<'a> Check<'a> {
                     })
                     .map(|(k, _)| k)
                     .collect();
-                let lists: Vec<usize> = book
-                    .price_lists
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, list)| admits(&list.scope))
-                    .map(|(i, _)| i)
-                    .collect();
+                let lists: Vec<bool> =
+                    book.price_lists.iter().map(|list| admits(&list.scope)).collect();
                 let cluster = customer.cluster.as_ref().filter(|_| matrices);
                 if !rules.is_empty()
-                    && !lists.is_empty()
+                    && lists.contains(&true)
                     && seen.insert((rules.clone(), lists.clone(), cluster))
                 {
-                    profiles.push(Profile { example: id, rules, lists });
+                    let number = profiles.len();
+                    profiles.push(Profile { number, example: id, rules, lists });
                 }
             }
         }
@@ -609,16 +613,6 @@ impl<'a> Check<'a> {
             }
         }
     }
-}
-
-/// Rows in the book's currency, unit by unit; a package is not a unit.
-fn comparable(book: &PriceBook, list: &PriceList) -> bool {
-    list.currency.is_none_or(|currency| currency == book.currency)
-        && list.scale.mode != ScaleMode::Package
-}
-
-fn both(a: Days, b: Days) -> Days {
-    Days { from: a.from.max(b.from), to: a.to.min(b.to) }
 }
 
 /// The rule with the largest percentage, the earlier on a tie.

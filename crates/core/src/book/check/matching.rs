@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use crate::Id;
 use crate::book::{Customer, PriceBook, Product, Scope};
 use crate::id::within;
@@ -65,6 +67,79 @@ pub(super) fn admits_product(scope: &Scope, id: &Id, product: &Product) -> bool 
             .not
             .as_ref()
             .is_some_and(|not| not.is_product_only() && admits_product(not, id, product))
+}
+
+/// What a scope names of a product, looked at first.
+#[derive(PartialEq, Eq, Hash)]
+enum Named<'a> {
+    Product(&'a str),
+    Category(&'a str),
+    Attribute(&'a str, &'a str),
+}
+
+/// Scopes by what they name of a product: of very many only those are asked that may admit it.
+pub(super) struct ByProduct<'a> {
+    scopes: Vec<&'a Scope>,
+    named: FxHashMap<Named<'a>, Vec<usize>>,
+    /// Those that only leave products out.
+    leaving: Vec<usize>,
+    indifferent: Vec<usize>,
+}
+
+impl<'a> ByProduct<'a> {
+    pub(super) fn new(scopes: impl Iterator<Item = &'a Scope>) -> Self {
+        let mut own = Self {
+            scopes: scopes.collect(),
+            named: FxHashMap::default(),
+            leaving: Vec::new(),
+            indifferent: Vec::new(),
+        };
+        for (number, scope) in own.scopes.iter().enumerate() {
+            let mut name = |named| own.named.entry(named).or_default().push(number);
+            if !scope.product.is_empty() {
+                scope.product.iter().for_each(|id| name(Named::Product(id.as_str())));
+            } else if !scope.category.is_empty() {
+                scope.category.iter().for_each(|node| name(Named::Category(node.as_str())));
+            } else if let Some((key, values)) = scope.attributes.first_key_value() {
+                values
+                    .iter()
+                    .for_each(|value| name(Named::Attribute(key.as_str(), value.as_str())));
+            } else if scope.not.as_ref().is_some_and(|not| not.is_product_only()) {
+                own.leaving.push(number);
+            } else {
+                own.indifferent.push(number);
+            }
+        }
+        own
+    }
+
+    /// The scopes that ask nothing of a product and admit all.
+    pub(super) fn indifferent(&self) -> &[usize] {
+        &self.indifferent
+    }
+
+    /// The other scopes that admit a product, in their order.
+    pub(super) fn admitting(&self, id: &Id, product: &Product) -> Vec<usize> {
+        let category = product.category.iter().flat_map(Id::ancestry).map(Named::Category);
+        let attributes = product
+            .attributes
+            .iter()
+            .map(|(name, value)| Named::Attribute(name.as_str(), value.as_str()));
+        let mut numbers: Vec<usize> = std::iter::once(Named::Product(id.as_str()))
+            .chain(category)
+            .chain(attributes)
+            .filter_map(|named| self.named.get(&named))
+            .chain([&self.leaving])
+            .flatten()
+            .copied()
+            .filter(|number| {
+                self.scopes.get(*number).is_some_and(|scope| admits_product(scope, id, product))
+            })
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
 }
 
 fn share(a: &Many<Id>, b: &Many<Id>) -> bool {

@@ -20,6 +20,7 @@ mod prices;
 mod references;
 mod scales;
 mod shape;
+mod sold;
 mod ties;
 
 use std::cell::Cell;
@@ -119,11 +120,12 @@ impl<'a> Check<'a> {
     }
 
     fn warnings(&mut self) {
-        self.coverage();
-        self.idle();
-        self.scales();
+        let sold = self.rows();
+        self.coverage(&sold);
+        self.idle(&sold);
+        self.discount_scales();
         self.rule_ties();
-        self.margins();
+        self.margins(&sold);
         self.model_warnings();
     }
 
@@ -162,8 +164,12 @@ pub(super) fn by_place(found: &mut [Diagnostic]) {
 
 /// Pointers in the order in which people count: `/discounts/2` before `/discounts/10`.
 fn natural(a: &str, b: &str) -> std::cmp::Ordering {
-    let mut left = a.split('/');
-    let mut right = b.split('/');
+    // What both begin with decides nothing: only the first step that differs and those after it.
+    let same = a.bytes().zip(b.bytes()).take_while(|(x, y)| x == y).count();
+    let step = a.as_bytes().get(..same).and_then(|same| same.iter().rposition(|b| *b == b'/'));
+    let from = step.map_or(0, |slash| slash + 1);
+    let mut left = a.get(from..).unwrap_or_default().split('/');
+    let mut right = b.get(from..).unwrap_or_default().split('/');
     loop {
         match (left.next(), right.next()) {
             (None, None) => return std::cmp::Ordering::Equal,

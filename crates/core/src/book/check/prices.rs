@@ -1,13 +1,10 @@
 //! Price rows: the bulk of a book, looked at in one pass.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-
 use smallvec::SmallVec;
 
 use super::references::PIECE;
 use super::{Check, Code, days, step};
-use crate::book::{Cost, PriceRow, Prices, Product};
+use crate::book::{Cost, PriceList, PriceRow, Prices, Product};
 use crate::engine::{PackedNames, touch_rows};
 use crate::{Diagnostic, Id};
 
@@ -17,30 +14,6 @@ const AT_ONCE: usize = 64;
 /// The base unit of a product.
 pub(super) fn base_unit(product: &Product) -> &str {
     product.unit.as_ref().map_or(PIECE, Id::as_str)
-}
-
-/// The products that a list prices. Both maps are sorted: a long list walks beside the products
-/// instead of looking each one up.
-pub(super) fn priced<'a>(
-    prices: &'a BTreeMap<Id, Prices>,
-    products: &'a BTreeMap<Id, Product>,
-) -> impl Iterator<Item = (&'a Id, &'a Prices, Option<&'a Product>)> {
-    let walk = prices.len().saturating_mul(8) > products.len();
-    let mut beside = products.iter().peekable();
-    prices.iter().map(move |(id, rows)| {
-        if !walk {
-            return (id, rows, products.get(id));
-        }
-        loop {
-            match beside.peek().map(|(known, product)| (known.cmp(&id), *product)) {
-                Some((Ordering::Less, _)) => {
-                    beside.next();
-                }
-                Some((Ordering::Equal, product)) => return (id, rows, Some(product)),
-                Some((Ordering::Greater, _)) | None => return (id, rows, None),
-            }
-        }
-    })
 }
 
 /// The place of a price row. Neighbouring entries of one tier each are one row to the engine, so
@@ -55,6 +28,27 @@ pub(super) fn row_path(list: usize, product: &Id, prices: &Prices, row: usize) -
     format!("{path}/{row}")
 }
 
+/// Walks over the products of a list, with the numbers of those that have a name.
+pub(super) fn each_priced<'a>(
+    list: &'a PriceList,
+    names: &PackedNames,
+    mut look: impl FnMut(&'a Id, &'a Prices, Option<u32>),
+) {
+    let mut find = names.finder(list.prices.len());
+    let mut prices = list.prices.iter();
+    let mut some = Vec::with_capacity(AT_ONCE);
+    loop {
+        some.extend(prices.by_ref().take(AT_ONCE));
+        if some.is_empty() {
+            break;
+        }
+        touch_rows(|| some.iter().flat_map(|(_, prices)| &prices.rows));
+        for (id, prices) in some.drain(..) {
+            look(id, prices, find(id.as_str()));
+        }
+    }
+}
+
 impl Check<'_> {
     pub(super) fn prices(&mut self) {
         let book = self.book;
@@ -62,21 +56,11 @@ impl Check<'_> {
         let mut names = PackedNames::with_capacity(book.products.len());
         book.products.keys().for_each(|id| names.push(id));
         let products: Vec<&Product> = book.products.values().collect();
-        let mut some = Vec::with_capacity(AT_ONCE);
         for (i, list) in book.price_lists.iter().enumerate() {
-            let mut find = names.finder(list.prices.len());
-            let mut prices = list.prices.iter();
-            loop {
-                some.extend(prices.by_ref().take(AT_ONCE));
-                if some.is_empty() {
-                    break;
-                }
-                touch_rows(|| some.iter().flat_map(|(_, prices)| &prices.rows));
-                for (id, prices) in some.drain(..) {
-                    let product = find(id.as_str()).and_then(|n| products.get(n as usize));
-                    self.prices_of(i, id, prices, product.copied());
-                }
-            }
+            each_priced(list, &names, |id, prices, number| {
+                let product = number.and_then(|n| products.get(n as usize));
+                self.prices_of(i, id, prices, product.copied());
+            });
         }
         self.made.names = names;
     }

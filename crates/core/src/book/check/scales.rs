@@ -2,9 +2,9 @@
 
 use super::prices::row_path;
 use super::{Check, Code, step};
-use crate::Diagnostic;
-use crate::book::{Basis, PriceRow, ScaleMode};
+use crate::book::{Basis, PriceList, PriceRow, Prices, ScaleMode};
 use crate::money::Exact;
+use crate::{Diagnostic, Id};
 
 /// Where a higher tier is cheaper in total: the bound, the totals just below and at it.
 struct Inversion {
@@ -40,89 +40,82 @@ fn inversion(row: &PriceRow, mode: ScaleMode) -> Option<Inversion> {
     worst
 }
 
+/// The inversions of a list. A volume scale that lowers the price of all units always has quantities
+/// just below a bound that cost more than the bound itself; so this is told once for each list, with
+/// its worst case.
+#[derive(Default)]
+pub(super) struct Inversions<'a> {
+    products: usize,
+    worst: Option<(Inversion, &'a Id, usize)>,
+}
+
+impl<'a> Inversions<'a> {
+    pub(super) fn look(&mut self, list: &PriceList, id: &'a Id, prices: &Prices) {
+        if list.scale.mode == ScaleMode::Graduated || list.scale.basis != Basis::Quantity {
+            return;
+        }
+        let mut here = false;
+        for (j, row) in prices.rows.iter().enumerate().filter(|(_, row)| row.tiers.len() > 1) {
+            let Some(found) = inversion(row, list.scale.mode) else { continue };
+            here = true;
+            let worse = self.worst.as_ref().is_none_or(|(old, ..)| {
+                match (found.at.multiply(old.below), old.at.multiply(found.below)) {
+                    (Ok(a), Ok(b)) => a < b,
+                    _ => false,
+                }
+            });
+            if worse {
+                self.worst = Some((found, id, j));
+            }
+        }
+        self.products += usize::from(here);
+    }
+}
+
 impl Check<'_> {
-    pub(super) fn scales(&mut self) {
-        self.totals();
-        self.unit_prices();
-        self.discount_scales();
+    pub(super) fn inversions(&mut self, list: usize, inversions: &Inversions<'_>) {
+        if let Some((found, id, row)) = &inversions.worst {
+            let more = match inversions.products {
+                1 => String::new(),
+                n => format!("; so it is for {} other products of the list", n - 1),
+            };
+            self.say(
+                Code::TotalInversion,
+                self.row_path(id, list, *row),
+                format!(
+                    "`{}` of product `{id}` cost `{}` in total, and just below that quantity the total is up to `{}`{more}",
+                    found.bound.reduced(),
+                    found.at.reduced(),
+                    found.below.reduced()
+                ),
+            );
+        }
     }
 
-    /// A volume scale that lowers the price of all units always has quantities just below a bound
-    /// that cost more than the bound itself; so this is told once for each list, with its worst
-    /// case.
-    fn totals(&mut self) {
-        for (i, list) in self.book.price_lists.iter().enumerate() {
-            if list.scale.mode == ScaleMode::Graduated || list.scale.basis != Basis::Quantity {
-                continue;
-            }
-            let mut count = 0_usize;
-            let mut worst: Option<(Inversion, String, &crate::Id)> = None;
-            for (id, prices) in &list.prices {
-                let mut here = false;
-                for (j, row) in
-                    prices.rows.iter().enumerate().filter(|(_, row)| row.tiers.len() > 1)
+    pub(super) fn unit_prices(&mut self, i: usize, list: &PriceList, id: &Id, prices: &Prices) {
+        if list.scale.mode != ScaleMode::Volume {
+            return;
+        }
+        for (j, row) in prices.rows.iter().enumerate() {
+            for pair in row.tiers.windows(2) {
+                let [lower, higher] = pair else { continue };
+                if lower.price < higher.price
+                    && let Some(bound) = higher.from
                 {
-                    let Some(found) = inversion(row, list.scale.mode) else { continue };
-                    here = true;
-                    let worse = worst.as_ref().is_none_or(|(old, ..)| {
-                        match (found.at.multiply(old.below), old.at.multiply(found.below)) {
-                            (Ok(a), Ok(b)) => a < b,
-                            _ => false,
-                        }
-                    });
-                    if worse {
-                        worst = Some((found, row_path(i, id, prices, j), id));
-                    }
-                }
-                count += usize::from(here);
-            }
-            if let Some((found, path, id)) = worst {
-                let more = match count {
-                    1 => String::new(),
-                    n => format!("; so it is for {} other products of the list", n - 1),
-                };
-                self.say(
-                    Code::TotalInversion,
-                    path,
-                    format!(
-                        "`{}` of product `{id}` cost `{}` in total, and just below that quantity the total is up to `{}`{more}",
-                        found.bound.reduced(),
-                        found.at.reduced(),
-                        found.below.reduced()
-                    ),
-                );
-            }
-        }
-    }
-
-    fn unit_prices(&mut self) {
-        for (i, list) in self.book.price_lists.iter().enumerate() {
-            if list.scale.mode != ScaleMode::Volume {
-                continue;
-            }
-            for (id, prices) in &list.prices {
-                for (j, row) in prices.rows.iter().enumerate() {
-                    for pair in row.tiers.windows(2) {
-                        let [lower, higher] = pair else { continue };
-                        if lower.price < higher.price
-                            && let Some(bound) = higher.from
-                        {
-                            self.say(
-                                Code::PriceInversion,
-                                row_path(i, id, prices, j),
-                                format!(
-                                    "from `{bound}` product `{id}` costs `{}` each, more than `{}` before",
-                                    higher.price, lower.price
-                                ),
-                            );
-                        }
-                    }
+                    self.say(
+                        Code::PriceInversion,
+                        row_path(i, id, prices, j),
+                        format!(
+                            "from `{bound}` product `{id}` costs `{}` each, more than `{}` before",
+                            higher.price, lower.price
+                        ),
+                    );
                 }
             }
         }
     }
 
-    fn discount_scales(&mut self) {
+    pub(super) fn discount_scales(&mut self) {
         for (i, rule) in self.book.discounts.iter().enumerate() {
             let id = &rule.id;
             let mut percents: Vec<(String, Exact)> = Vec::new();

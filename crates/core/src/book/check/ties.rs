@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::{admits_product, common_product, customers_meet, may_meet};
-use super::prices::{base_unit, priced};
+use super::prices::base_unit;
 use super::shape::access_step;
 use super::{Check, Code, days};
 use crate::book::{Merge, PriceList, PriceRow, Product, Scope, Strategy};
@@ -134,14 +134,9 @@ fn candidate_pairs(check: &Check<'_>, lists: &[(usize, &PriceList)]) -> BTreeSet
 }
 
 /// Whether two rows can both hold for the same order.
-fn rows_meet(a: &PriceRow, b: &PriceRow, product: &Product, merge: Merge) -> bool {
-    let unit = |row: &PriceRow| {
-        row.unit
-            .as_ref()
-            .map(Id::as_str)
-            .filter(|unit| *unit != base_unit(product))
-            .map(str::to_owned)
-    };
+fn rows_meet<'r>(a: &'r PriceRow, b: &'r PriceRow, product: &Product, merge: Merge) -> bool {
+    let base = base_unit(product);
+    let unit = |row: &'r PriceRow| row.unit.as_ref().map(Id::as_str).filter(|unit| *unit != base);
     if !a.valid.days().overlaps(b.valid.days()) || unit(a) != unit(b) {
         return false;
     }
@@ -210,9 +205,9 @@ impl Check<'_> {
             }
         };
         let (short, long) = if a.prices.len() <= b.prices.len() { (a, b) } else { (b, a) };
-        for (id, rows, product) in priced(&short.prices, &book.products) {
-            let Some(product) = product else { continue };
+        for (id, rows) in &short.prices {
             if let Some(other) = long.prices.get(id)
+                && let Some(product) = book.products.get(id)
                 && admits_product(&a.scope, id, product)
                 && admits_product(&b.scope, id, product)
                 && rows
@@ -226,9 +221,9 @@ impl Check<'_> {
         if book.merge == Merge::Product {
             for (formula, other) in [(a, b), (b, a)] {
                 if formula.formula.is_some() {
-                    for (id, _, product) in priced(&other.prices, &book.products) {
+                    for id in other.prices.keys() {
                         if !formula.prices.contains_key(id)
-                            && product.is_some_and(|product| {
+                            && book.products.get(id).is_some_and(|product| {
                                 admits_product(&formula.scope, id, product)
                                     && admits_product(&other.scope, id, product)
                             })
