@@ -2,35 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use smallvec::SmallVec;
-
 use super::{Check, Code, days};
 use crate::book::{ExchangeRateEntry, FormulaBase, PriceList};
 use crate::calendar::Days;
 use crate::money::Currency;
 use crate::{Diagnostic, Id};
 
-/// The days of a window that some others, which come in order, leave.
-pub(super) fn left(windows: impl Iterator<Item = Days>, whole: Days) -> SmallVec<[Days; 2]> {
-    let mut left = SmallVec::new();
+/// Whether some windows together cover all days of another.
+pub(super) fn covers(windows: impl IntoIterator<Item = Days>, whole: Days) -> bool {
+    let mut sorted: Vec<Days> = windows.into_iter().filter(|days| !days.is_empty()).collect();
+    sorted.sort();
     let mut reached = whole.from;
-    for days in windows.filter(|days| days.overlaps(whole)) {
-        if reached < days.from {
-            left.push(Days { from: reached, to: days.from });
+    for days in sorted {
+        if days.from > reached {
+            break;
         }
         reached = reached.max(days.to);
     }
-    if reached < whole.to {
-        left.push(Days { from: reached, to: whole.to });
-    }
-    left
-}
-
-/// Whether some windows together cover all days of another.
-pub(super) fn covers(windows: impl IntoIterator<Item = Days>, whole: Days) -> bool {
-    let mut sorted: SmallVec<[Days; 8]> = windows.into_iter().collect();
-    sorted.sort_unstable();
-    left(sorted.into_iter(), whole).is_empty()
+    reached >= whole.to
 }
 
 impl<'a> Check<'a> {

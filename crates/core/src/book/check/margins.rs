@@ -9,9 +9,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
-use super::exchange::left;
 use super::matching::{ByProduct, admits_customer, admits_product};
 use super::shape::access_step;
 use super::sold::{Offer, Sold};
@@ -22,8 +21,11 @@ use crate::id::ancestry;
 use crate::money::Exact;
 use crate::{Diagnostic, Id};
 
+/// A set of kinds of customers: a bit for each of their numbers.
+type Kinds = u64;
+
 /// How many kinds of customers are looked at; further ones are left out.
-const PROFILES: usize = 64;
+const PROFILES: usize = Kinds::BITS as usize;
 /// How many ways to combine conditions are tried for one kind of customer and product.
 const SCENARIOS: usize = 512;
 
@@ -38,17 +40,16 @@ struct Candidate<'a> {
 
 /// A kind of customer: who it is for example, and what applies to it.
 struct Profile<'a> {
-    number: usize,
     example: Option<&'a Id>,
     rules: Vec<usize>,
-    /// Of each list whether it applies.
-    lists: Vec<bool>,
+    lists: Vec<usize>,
 }
 
-impl Profile<'_> {
-    fn opens(&self, list: usize) -> bool {
-        self.lists.get(list).is_some_and(|open| *open)
-    }
+/// A list: its place in the order in which lists are looked at, and for which kinds it is.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    place: usize,
+    to: Kinds,
 }
 
 /// The rules that tell a product from others and apply to it, and its category where a matrix asks
@@ -62,15 +63,17 @@ struct Stack {
     rules: Vec<usize>,
 }
 
+/// The stacks that some kinds of customers meet, the largest first.
+type Bound = (Kinds, Vec<(Days, Stack)>);
+
 /// The worst of the prices that the same rules bring below the cost: it stands for all of them.
 #[derive(Clone, Copy)]
 struct Worst<'p, 'a> {
     /// What of the price is left over the cost, which is less than nothing; of equals the first kind
     /// of customer and the first product count.
-    left: (Exact, usize, &'a Id),
+    left: (Exact, u32, &'a Id),
     /// How many such prices and customers there are.
-    count: usize,
-    profile: &'p Profile<'a>,
+    count: u64,
     sold: &'p Sold<'a>,
     row: usize,
     price: Exact,
@@ -148,22 +151,23 @@ impl<'a> Check<'a> {
             let own = rules.admitting(sold.id, sold.product);
             classes.entry((own, category)).or_default().push(sold);
         }
-        let places = self.list_places();
+        let open = self.open_lists(&profiles);
         let mut found: BTreeMap<(usize, Vec<usize>), Worst<'_, 'a>> = BTreeMap::new();
         for ((own, category), alike) in &classes {
-            let mut bounds = Vec::new();
-            for profile in &profiles {
+            let mut bounds: Vec<Bound> = Vec::new();
+            for (number, profile) in profiles.iter().enumerate() {
                 let rules = rules.indifferent().iter().chain(own);
                 let rules = rules.filter(|k| profile.rules.binary_search(k).is_ok());
                 let rules = rules.filter_map(|k| candidates.get(*k));
                 let stacks = self.stacks_for(profile, rules, *category);
-                if !stacks.is_empty() {
-                    bounds.push((profile, stacks));
+                match bounds.iter_mut().find(|(_, known)| same(known, &stacks)) {
+                    Some((kinds, _)) => *kinds |= 1 << number,
+                    None => bounds.push((1 << number, stacks)),
                 }
             }
             let mut of_class = FxHashMap::default();
-            for sold in alike.iter().filter(|_| !bounds.is_empty()) {
-                self.below_cost(sold, &places, &bounds, &mut of_class);
+            for sold in alike {
+                self.below_cost(sold, &open, &bounds, &mut of_class);
             }
             for ((list, rules), worst) in of_class {
                 let key = (list, rules.to_vec());
@@ -171,30 +175,24 @@ impl<'a> Check<'a> {
             }
         }
         for ((list, rules), worst) in found {
-            let finding = self.stack_finding(list, &rules, &worst);
+            let example = profiles.get(worst.left.1 as usize).and_then(|profile| profile.example);
+            let finding = self.stack_finding(list, &rules, example, &worst);
             self.found.push(finding);
         }
     }
 
-    /// Notes for each offer of a product and each kind of customer the stack that brings it below
-    /// the cost.
+    /// Notes for each offer of a product and the kinds of customers that get it which stack brings it
+    /// below the cost.
     fn below_cost<'p, 's>(
         &self,
         sold: &'p Sold<'a>,
-        places: &[usize],
-        bounds: &'s [(&'p Profile<'a>, Vec<(Days, Stack)>)],
+        open: &[Open],
+        bounds: &'s [Bound],
         found: &mut FxHashMap<(usize, &'s [usize]), Worst<'p, 'a>>,
     ) {
         let costs: SmallVec<[(Exact, Days); 2]> =
             sold.product.cost.iter().map(|cost| (cost.value.exact(), cost.valid.days())).collect();
-        // In the order of their days, with the lists' places.
-        let mut windows: SmallVec<[(Days, usize, usize); 8]> = sold
-            .offers
-            .iter()
-            .filter(|offer| offer.unit.is_none())
-            .filter_map(|offer| Some((offer.days, *places.get(offer.list)?, offer.list)))
-            .collect();
-        windows.sort_unstable();
+        let open = |offer: &Offer<'_>| open.get(offer.list).copied().unwrap_or_default();
         for offer in &sold.offers {
             let Some((price, units)) = offer.worth else { continue };
             let dues: SmallVec<[(Exact, Days); 2]> = costs
@@ -208,39 +206,34 @@ impl<'a> Check<'a> {
             if dues.is_empty() || !self.comparable(offer).is_some_and(admits) {
                 continue;
             }
-            let place = places.get(offer.list);
-            // Lists that are looked at before this one take their days from it.
-            let earlier: SmallVec<[(Days, usize); 8]> = windows
-                .iter()
-                .filter(|_| self.book.strategy != Strategy::Lowest)
-                .filter(|(days, other, _)| Some(other) < place && days.overlaps(offer.days))
-                .map(|(days, _, list)| (*days, *list))
-                .collect();
-            for &(profile, ref stacks) in
-                bounds.iter().filter(|(profile, _)| profile.opens(offer.list))
-            {
-                let open = earlier.iter().filter(|(_, list)| profile.opens(*list));
-                let days = left(open.map(|(days, _)| *days), offer.days);
-                if days.is_empty() {
-                    continue;
+            let Open { place, to } = open(offer);
+            let earlier = sold.offers.iter().filter(|other| {
+                self.book.strategy != Strategy::Lowest
+                    && other.unit.is_none()
+                    && open(other).place < place
+            });
+            let taken = earlier.map(|earlier| (open(earlier).to, earlier.days));
+            for (kinds, days) in remaining(to, offer.days, taken) {
+                for (own, stacks) in bounds.iter().filter(|(own, _)| own & kinds != 0) {
+                    let hit = dues.iter().find_map(|(due, held)| {
+                        // The largest stack comes first, and what it leaves is the least.
+                        stacks
+                            .iter()
+                            .map_while(|(days, stack)| {
+                                let net = price.multiply(stack.left).ok()?;
+                                (net < *due).then_some((net, days.both(*held), stack, *due))
+                            })
+                            .find(|(_, held, ..)| days.iter().any(|days| days.overlaps(*held)))
+                    });
+                    let Some((net, _, stack, due)) = hit else { continue };
+                    let Ok(left) = net.subtract(due) else { continue };
+                    let kinds = own & kinds;
+                    let left = (left, kinds.trailing_zeros(), sold.id);
+                    let count = kinds.count_ones().into();
+                    let worst = Worst { left, count, sold, row: offer.row, price, net, due };
+                    let key = (offer.list, stack.rules.as_slice());
+                    found.entry(key).and_modify(|old| old.join(worst)).or_insert(worst);
                 }
-                let hit = dues.iter().find_map(|(due, held)| {
-                    // The largest stack comes first, and what it leaves is the least.
-                    stacks
-                        .iter()
-                        .map_while(|(days, stack)| {
-                            let net = price.multiply(stack.left).ok()?;
-                            (net < *due).then_some((net, days.both(*held), stack, *due))
-                        })
-                        .find(|(_, held, ..)| days.iter().any(|days| days.overlaps(*held)))
-                });
-                let Some((net, _, stack, due)) = hit else { continue };
-                let Ok(left) = net.subtract(due) else { continue };
-                let left = (left, profile.number, sold.id);
-                let row = offer.row;
-                let worst = Worst { left, count: 1, profile, sold, row, price, net, due };
-                let key = (offer.list, stack.rules.as_slice());
-                found.entry(key).and_modify(|old| old.join(worst)).or_insert(worst);
             }
         }
     }
@@ -266,15 +259,20 @@ impl<'a> Check<'a> {
         stacks
     }
 
-    fn stack_finding(&self, list: usize, rules: &[usize], worst: &Worst<'_, 'a>) -> Diagnostic {
-        let Worst { count, profile, sold, row, price, net, due, .. } = worst;
+    fn stack_finding(
+        &self,
+        list: usize,
+        rules: &[usize],
+        example: Option<&Id>,
+        worst: &Worst<'_, 'a>,
+    ) -> Diagnostic {
+        let Worst { count, sold, row, price, net, due, .. } = worst;
         let book = self.book;
         let rules: Vec<(usize, &Id)> =
             rules.iter().filter_map(|i| Some((*i, &book.discounts.get(*i)?.id))).collect();
         let named = rules.iter().map(|(_, id)| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-        let whom = profile
-            .example
-            .map_or_else(|| "any customer".to_owned(), |id| format!("customer `{id}`"));
+        let whom =
+            example.map_or_else(|| "any customer".to_owned(), |id| format!("customer `{id}`"));
         let verb = if rules.len() == 1 { "discount" } else { "discounts" };
         let more = match count {
             1 => String::new(),
@@ -320,8 +318,7 @@ impl<'a> Check<'a> {
             .collect()
     }
 
-    /// Of each list its place in the order in which lists are looked at.
-    fn list_places(&self) -> Vec<usize> {
+    fn open_lists(&self, profiles: &[Profile<'a>]) -> Vec<Open> {
         let book = self.book;
         let mut order: Vec<usize> = (0..book.price_lists.len()).collect();
         order.sort_by_cached_key(|i| {
@@ -345,13 +342,20 @@ impl<'a> Check<'a> {
                 }
             })
         });
-        let mut places = vec![0; order.len()];
+        let mut open = vec![Open::default(); order.len()];
         for (place, list) in order.into_iter().enumerate() {
-            if let Some(own) = places.get_mut(list) {
-                *own = place;
+            if let Some(open) = open.get_mut(list) {
+                open.place = place;
             }
         }
-        places
+        for (number, profile) in profiles.iter().enumerate() {
+            for list in &profile.lists {
+                if let Some(open) = open.get_mut(*list) {
+                    open.to |= 1 << number;
+                }
+            }
+        }
+        open
     }
 
     /// Customers that differ in nothing that a scope asks are one.
@@ -382,7 +386,7 @@ impl<'a> Check<'a> {
         let nobody = (Id::known(""), Customer::default());
         // A matrix treats two clusters differently though one rule holds for both.
         let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
-        let mut seen: BTreeSet<(Vec<usize>, Vec<bool>, Option<&Id>)> = BTreeSet::new();
+        let mut seen: BTreeSet<(Vec<usize>, Vec<usize>, Option<&Id>)> = BTreeSet::new();
         let mut profiles = Vec::new();
         let everyone = kinds.values().map(|(id, customer)| (*id, *customer));
         for (id, customer) in std::iter::once((None, &nobody.1)).chain(everyone) {
@@ -407,15 +411,19 @@ impl<'a> Check<'a> {
                     })
                     .map(|(k, _)| k)
                     .collect();
-                let lists: Vec<bool> =
-                    book.price_lists.iter().map(|list| admits(&list.scope)).collect();
+                let lists: Vec<usize> = book
+                    .price_lists
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, list)| admits(&list.scope))
+                    .map(|(i, _)| i)
+                    .collect();
                 let cluster = customer.cluster.as_ref().filter(|_| matrices);
                 if !rules.is_empty()
-                    && lists.contains(&true)
+                    && !lists.is_empty()
                     && seen.insert((rules.clone(), lists.clone(), cluster))
                 {
-                    let number = profiles.len();
-                    profiles.push(Profile { number, example: id, rules, lists });
+                    profiles.push(Profile { example: id, rules, lists });
                 }
             }
         }
@@ -613,6 +621,42 @@ impl<'a> Check<'a> {
             }
         }
     }
+}
+
+/// The kinds of customers that get an offer on some days, each with the days that no earlier offer
+/// takes from it.
+fn remaining(
+    kinds: Kinds,
+    days: Days,
+    taken: impl Iterator<Item = (Kinds, Days)>,
+) -> SmallVec<[(Kinds, SmallVec<[Days; 2]>); 4]> {
+    let mut parts: SmallVec<[_; 4]> = smallvec![(kinds, smallvec![days])];
+    for (kinds, window) in taken.filter(|(_, window)| window.overlaps(days)) {
+        let mut next = SmallVec::new();
+        for (all, days) in parts {
+            let days: SmallVec<[Days; 2]> = days;
+            let before = |days: &Days| Days { to: days.to.min(window.from), ..*days };
+            let after = |days: &Days| Days { from: days.from.max(window.to), ..*days };
+            let left = days.iter().flat_map(|days| [before(days), after(days)]);
+            let left: SmallVec<[Days; 2]> = left.filter(|days| !days.is_empty()).collect();
+            if all & kinds != 0 && !left.is_empty() {
+                next.push((all & kinds, left));
+            }
+            if all & !kinds != 0 {
+                next.push((all & !kinds, days));
+            }
+        }
+        parts = next;
+    }
+    parts
+}
+
+/// Whether stacks are the same to the digit.
+fn same(a: &[(Days, Stack)], b: &[(Days, Stack)]) -> bool {
+    a.len() == b.len()
+        && a.iter().zip(b).all(|((days, a), (others, b))| {
+            days == others && a.left.parts() == b.left.parts() && a.rules == b.rules
+        })
 }
 
 /// The rule with the largest percentage, the earlier on a tie.
