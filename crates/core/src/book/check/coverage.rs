@@ -254,15 +254,14 @@ impl<'a> Check<'a> {
     fn rates_missing(&mut self) {
         let book = self.book;
         let currencies = self.list_currencies();
+        let mut rates: BTreeMap<(Currency, Currency), Vec<Days>> = BTreeMap::new();
+        for rate in &book.exchange_rates {
+            rates.entry((rate.from, rate.to)).or_default().push(rate.valid.days());
+        }
         for (i, list) in book.price_lists.iter().enumerate() {
             let to = list.currency.unwrap_or(book.currency);
             let from = self.formula_currency(list, &currencies).unwrap_or(book.currency);
-            let windows: Vec<Days> = book
-                .exchange_rates
-                .iter()
-                .filter(|rate| (rate.from, rate.to) == (from, to))
-                .map(|rate| rate.valid.days())
-                .collect();
+            let Some(windows) = rates.get(&(from, to)) else { continue };
             let (Some(first), Some(last)) = (
                 windows.iter().map(|days| days.from).min(),
                 windows.iter().map(|days| days.to).max(),
@@ -275,7 +274,7 @@ impl<'a> Check<'a> {
                 from: if own.from == i32::MIN { first } else { own.from },
                 to: if own.to == i32::MAX { last } else { own.to },
             };
-            if !covers(windows, whole) {
+            if !covers(windows.iter().copied(), whole) {
                 self.say(
                     Code::RateGap,
                     format!("/price_lists/{i}"),

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{admits_customer, admits_product, inside};
+use super::matching::{Around, admits_customer, admits_product, inside};
 use super::prices::row_path;
 use super::shape::access_step;
 use super::sold::Sold;
@@ -20,12 +20,18 @@ struct Had<'a> {
     segments: BTreeSet<&'a str>,
     contracts: BTreeSet<&'a str>,
     categories: BTreeSet<&'a str>,
-    attributes: BTreeSet<(&'a str, &'a str)>,
+    attributes: BTreeMap<&'a str, BTreeSet<&'a str>>,
     classes: BTreeSet<&'a str>,
 }
 
 /// A cell of a matrix: the cluster of its row and the category.
 type Cell<'a> = (&'a str, &'a str);
+
+/// The nodes of a path that are among some names, each with the steps up to it.
+fn steps<'a>(path: &str, names: &BTreeSet<&'a str>) -> Vec<(usize, &'a str)> {
+    let nodes = ancestry(path).enumerate();
+    nodes.filter_map(|(up, node)| Some((up, *names.get(node)?))).collect()
+}
 
 fn contains(a: Days, b: Days) -> bool {
     a.from <= b.from && b.to <= a.to
@@ -63,6 +69,10 @@ impl<'a> Check<'a> {
         let book = self.book;
         let customers = || book.customers.values();
         let products = || book.products.values();
+        let mut attributes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (name, value) in products().flat_map(|product| &product.attributes) {
+            attributes.entry(name.as_str()).or_default().insert(value.as_str());
+        }
         Had {
             clusters: customers()
                 .filter_map(|c| c.cluster.as_ref())
@@ -75,11 +85,7 @@ impl<'a> Check<'a> {
                 .filter_map(|p| p.category.as_ref())
                 .flat_map(Id::ancestry)
                 .collect(),
-            attributes: products()
-                .flat_map(|p| {
-                    p.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-                })
-                .collect(),
+            attributes,
             classes: products().filter_map(|p| p.tax.as_ref().map(Id::as_str)).collect(),
         }
     }
@@ -136,18 +142,13 @@ impl<'a> Check<'a> {
                 }
             }
         }
+        let none = BTreeSet::new();
         for (name, values) in scope.attributes.iter().filter(|_| products) {
-            for (i, value) in values.iter().enumerate() {
-                if !had.attributes.contains(&(name.as_str(), value.as_str())) {
-                    let known = had
-                        .attributes
-                        .iter()
-                        .filter(|(n, _)| *n == name.as_str())
-                        .map(|(_, v)| *v)
-                        .collect();
-                    let path = one_of(&format!("{}/attributes{}", base(), step(name)), values, i);
-                    self.lonely(path, "product", &format!("attribute `{name}`"), value, &known);
-                }
+            let known = had.attributes.get(name.as_str()).unwrap_or(&none);
+            for (i, value) in values.iter().enumerate().filter(|(_, v)| !known.contains(v.as_str()))
+            {
+                let path = one_of(&format!("{}/attributes{}", base(), step(name)), values, i);
+                self.lonely(path, "product", &format!("attribute `{name}`"), value, known);
             }
         }
         if let Some(not) = &scope.not {
@@ -249,25 +250,25 @@ impl<'a> Check<'a> {
 
     fn shadowed_discounts(&mut self) {
         let book = self.book;
+        let stages: BTreeMap<&Id, Combine> =
+            book.stages.iter().rev().map(|stage| (&stage.id, stage.combine)).collect();
         let combine = |rule: &Discount| {
-            rule.combine.unwrap_or_else(|| {
-                book.stages
-                    .iter()
-                    .find(|stage| stage.id == rule.stage)
-                    .map_or(Combine::Running, |stage| stage.combine)
-            })
+            rule.combine
+                .unwrap_or_else(|| stages.get(&rule.stage).copied().unwrap_or(Combine::Running))
         };
         let exclusive: Vec<(usize, &Discount)> = book
             .discounts
             .iter()
             .enumerate()
             .filter(|(_, rule)| unconditional(rule) && combine(rule) == Combine::Exclusive)
+            // A book of very many exclusive rules is looked at in part rather than for ever.
+            .take(50_000_000 / book.discounts.len().max(1))
             .collect();
-        // A book of very many exclusive rules is looked at in part rather than for ever.
-        let at_most = 50_000_000 / book.discounts.len().max(1);
+        let around = Around::new(exclusive.iter().map(|(_, rule)| &rule.scope));
         for (i, rule) in book.discounts.iter().enumerate() {
             let alone = combine(rule) == Combine::Exclusive;
-            let taker = exclusive.iter().take(at_most).find(|(j, other)| {
+            let mut takers = around.of(&rule.scope).into_iter().filter_map(|n| exclusive.get(n));
+            let taker = takers.find(|(j, other)| {
                 let first = !alone || (Reverse(other.priority), *j) < (Reverse(rule.priority), i);
                 *j != i
                     && first
@@ -294,20 +295,23 @@ impl<'a> Check<'a> {
         if book.strategy != Strategy::Priority {
             return;
         }
-        let order = |i: usize, list: &PriceList| {
-            (
-                access_step(&book.access, list),
-                Reverse(list.priority),
-                Reverse(list.scope.specificity()),
-                i,
-            )
-        };
+        let order: Vec<_> = book
+            .price_lists
+            .iter()
+            .enumerate()
+            .map(|(i, list)| {
+                let step = access_step(&book.access, list);
+                (step, Reverse(list.priority), Reverse(list.scope.specificity()), i)
+            })
+            .collect();
         let walls: Vec<(usize, &PriceList)> =
             book.price_lists.iter().enumerate().filter(|(_, list)| !list.fallthrough).collect();
+        let around = Around::new(walls.iter().map(|(_, wall)| &wall.scope));
         for (i, list) in book.price_lists.iter().enumerate() {
-            let wall = walls.iter().find(|(j, wall)| {
+            let mut walls = around.of(&list.scope).into_iter().filter_map(|n| walls.get(n));
+            let wall = walls.find(|(j, wall)| {
                 *j != i
-                    && order(*j, wall) < order(i, list)
+                    && order.get(*j) < order.get(i)
                     && wall.currency.unwrap_or(book.currency)
                         == list.currency.unwrap_or(book.currency)
                     && contains(wall.valid.days(), list.valid.days())
@@ -446,16 +450,23 @@ impl<'a> Check<'a> {
             .filter(|(id, product)| admits_product(&rule.scope, id, product))
             .filter_map(|(_, product)| product.category.as_ref().map(Id::as_str))
             .collect();
+        // Of all that the book has only the steps count that lead to something the matrix names.
+        let rows: BTreeSet<&str> = matrix.keys().map(Id::as_str).collect();
+        let cells: BTreeSet<&str> =
+            matrix.values().flat_map(BTreeMap::keys).map(Id::as_str).collect();
+        let clusters: BTreeSet<_> = clusters.iter().map(|path| steps(path, &rows)).collect();
+        let categories: BTreeSet<_> = categories.iter().map(|path| steps(path, &cells)).collect();
+        let value =
+            |(row, cell): Cell<'_>| matrix.get(row).and_then(|cells| cells.get(cell)).copied();
         let mut reached: BTreeSet<Cell<'_>> = BTreeSet::new();
         let mut ties: BTreeSet<(Cell<'_>, Cell<'_>)> = BTreeSet::new();
         for cluster in &clusters {
             for category in &categories {
                 let mut best: Vec<(usize, usize, Cell<'_>)> = Vec::new();
-                for (up, row) in ancestry(cluster).enumerate() {
-                    let Some((row_key, cells)) = matrix.get_key_value(row) else { continue };
-                    for (across, cell) in ancestry(category).enumerate() {
-                        if let Some((cell_key, _)) = cells.get_key_value(cell) {
-                            best.push((up + across, up, (row_key.as_str(), cell_key.as_str())));
+                for (up, row) in cluster {
+                    for (across, cell) in category {
+                        if value((row, cell)).is_some() {
+                            best.push((up + across, *up, (row, cell)));
                         }
                     }
                 }
@@ -463,15 +474,13 @@ impl<'a> Check<'a> {
                 let Some((steps, _, cell)) = best.first().copied() else { continue };
                 reached.insert(cell);
                 for (other_steps, _, other) in best.iter().skip(1) {
-                    let value = |(row, cell): Cell<'_>| {
-                        matrix.get(row).and_then(|cells| cells.get(cell)).copied()
-                    };
                     if *other_steps == steps && value(cell) != value(*other) {
                         ties.insert((cell, *other));
                     }
                 }
             }
         }
+        let tied: BTreeSet<Cell<'_>> = ties.iter().map(|(_, other)| *other).collect();
         let path = |(row, cell): Cell<'_>| {
             use crate::diagnostic::Place;
             format!(
@@ -483,8 +492,7 @@ impl<'a> Check<'a> {
         for (row, cells) in matrix {
             for cell in cells.keys() {
                 let key = (row.as_str(), cell.as_str());
-                let tied = ties.iter().any(|(_, other)| *other == key);
-                if !reached.contains(&key) && !tied {
+                if !reached.contains(&key) && !tied.contains(&key) {
                     self.say(
                         Code::UnreachedCell,
                         path(key),

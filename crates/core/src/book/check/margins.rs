@@ -36,6 +36,8 @@ struct Candidate<'a> {
     stage: usize,
     document: bool,
     combine: Combine,
+    /// Its group, where the book does not list it.
+    unlisted: Option<&'a Id>,
 }
 
 /// A kind of customer: who it is for example, and what applies to it.
@@ -299,6 +301,7 @@ impl<'a> Check<'a> {
         let book = self.book;
         let stages: BTreeMap<&Id, (usize, &crate::book::Stage)> =
             book.stages.iter().enumerate().map(|(i, stage)| (&stage.id, (i, stage))).collect();
+        let listed: BTreeSet<&Id> = book.groups.iter().map(|group| &group.id).collect();
         book.discounts
             .iter()
             .enumerate()
@@ -313,6 +316,7 @@ impl<'a> Check<'a> {
                     stage: *stage,
                     document: settings.on == Level::Document,
                     combine: rule.combine.unwrap_or(settings.combine),
+                    unlisted: rule.group.as_ref().filter(|id| !listed.contains(id)),
                 })
             })
             .collect()
@@ -433,19 +437,23 @@ impl<'a> Check<'a> {
     /// The largest stack for every stretch of days on which the same rules hold.
     fn stacks(&self, active: &[(&Candidate<'a>, Exact)]) -> Vec<(Days, Stack)> {
         let mut cuts: BTreeSet<i32> = BTreeSet::from([i32::MIN]);
-        for (candidate, _) in active {
-            let days = candidate.rule.valid.days();
+        let mut coming: Vec<(Days, &(&Candidate<'a>, Exact))> =
+            active.iter().map(|one| (one.0.rule.valid.days(), one)).collect();
+        coming.sort_by_key(|(days, _)| Reverse(days.from));
+        for (days, _) in &coming {
             cuts.extend([days.from, days.to]);
         }
         cuts.remove(&i32::MAX);
         let starts: Vec<i32> = cuts.into_iter().collect();
         let mut all = Vec::new();
+        let mut held = Vec::new();
         for (i, from) in starts.iter().enumerate() {
             let days = Days { from: *from, to: starts.get(i + 1).copied().unwrap_or(i32::MAX) };
-            let here: Vec<&(&Candidate<'a>, Exact)> = active
-                .iter()
-                .filter(|(candidate, _)| candidate.rule.valid.days().contains(*from))
-                .collect();
+            while let Some(next) = coming.pop_if(|(days, _)| days.from <= *from) {
+                held.push(next);
+            }
+            held.retain(|(days, _)| days.contains(*from));
+            let here: Vec<&(&Candidate<'a>, Exact)> = held.iter().map(|(_, one)| *one).collect();
             if let Some(stack) = self.best_scenario(&here) {
                 all.push((days, stack));
             }
@@ -566,17 +574,17 @@ impl<'a> Check<'a> {
 
     fn settle_groups(&self, rules: &mut Vec<(&Candidate<'a>, Exact)>) {
         let book = self.book;
-        let listed: BTreeSet<&Id> = book.groups.iter().map(|group| &group.id).collect();
-        let unlisted: BTreeSet<&Id> = rules
-            .iter()
-            .filter_map(|(c, _)| c.rule.group.as_ref())
-            .filter(|id| !listed.contains(id))
-            .collect();
+        let named: BTreeSet<&Id> =
+            rules.iter().filter_map(|(c, _)| c.rule.group.as_ref()).collect();
+        let unlisted: BTreeSet<&Id> = rules.iter().filter_map(|(c, _)| c.unlisted).collect();
         let settings = book
             .groups
             .iter()
             .map(|group| (&group.id, group.keep, group.excludes.as_slice(), group.against.as_ref()))
-            .chain(unlisted.into_iter().map(|id| (id, Keep::Best, &[][..], None)));
+            .chain(unlisted.into_iter().map(|id| (id, Keep::Best, &[][..], None)))
+            .filter(|(id, _, _, against)| {
+                named.contains(id) || against.is_some_and(|other| named.contains(other))
+            });
         let sum = |rules: &[(&Candidate<'a>, Exact)], group: &Id| {
             rules
                 .iter()
@@ -699,4 +707,188 @@ fn largest(rule: &Discount, cluster: Option<&Id>, category: Option<&Id>) -> Opti
         }
     }
     best.map(|(_, _, percent)| percent)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::strategy::Strategy;
+    use serde_json::{Value, json};
+
+    use super::super::exchange::covers;
+    use super::super::matching::tests::scope;
+    use super::*;
+    use crate::PriceBook;
+
+    fn number() -> impl Strategy<Value = String> {
+        prop_oneof![
+            20 => (1..30_u32, 0..100_u32).prop_map(|(whole, part)| format!("{whole}.{part:02}")),
+            1 => Just("9999999999999999999999999999".to_owned()),
+            1 => Just("0.0000000000000000000000000001".to_owned()),
+            1 => Just("0".to_owned()),
+        ]
+    }
+
+    fn window() -> impl Strategy<Value = Value> {
+        let day = || prop::option::of((1..5_u32).prop_map(|month| format!("2026-{month:02}-01")));
+        (day(), day()).prop_map(|(from, to)| {
+            let mut window = json!({});
+            for (end, day) in [("from", from), ("to", to)] {
+                if let Some(day) = day {
+                    window[end] = json!(day);
+                }
+            }
+            window
+        })
+    }
+
+    fn rows() -> impl Strategy<Value = Value> {
+        let unit = prop::sample::select(vec!["pc", "pc", "pc", "box"]);
+        let row = (window(), unit, number()).prop_map(
+            |(valid, unit, price)| json!({ "valid": valid, "unit": unit, "price": price }),
+        );
+        prop::collection::vec(row, 1..4).prop_map(|rows| json!(rows))
+    }
+
+    fn lists() -> impl Strategy<Value = Value> {
+        let prices =
+            prop::collection::btree_map(prop::sample::select(vec!["A", "B"]), rows(), 0..3);
+        let list = (scope(), window(), 0..2_i32, prices).prop_map(
+            |(scope, valid, priority, prices)| json!({ "id": "", "for": scope, "valid": valid, "priority": priority, "prices": prices }),
+        );
+        named(prop::collection::vec(list, 1..5))
+    }
+
+    fn discounts() -> impl Strategy<Value = Value> {
+        let percent = || {
+            prop_oneof![
+                9 => (1..120_u32).prop_map(|percent| percent.to_string()),
+                1 => Just("33.33333333333333333333333333".to_owned()),
+            ]
+        };
+        let what = prop_oneof![
+            3 => percent().prop_map(|percent| json!({ "percent": percent })),
+            1 => (percent(), percent()).prop_map(|(a, b)| json!({ "matrix": { "r": { "bikes": a }, "r/gold": { "bikes/road": b } } })),
+        ];
+        let stage = prop::sample::select(vec!["cluster", "promotion"]);
+        let rule = (scope(), window(), stage, what).prop_map(|(scope, valid, stage, mut rule)| {
+            rule["for"] = scope;
+            rule["valid"] = valid;
+            rule["stage"] = json!(stage);
+            rule
+        });
+        named(prop::collection::vec(rule, 1..6))
+    }
+
+    fn named(items: impl Strategy<Value = Vec<Value>>) -> impl Strategy<Value = Value> {
+        items.prop_map(|mut items| {
+            for (number, item) in items.iter_mut().enumerate() {
+                item["id"] = json!(format!("n{number}"));
+            }
+            json!(items)
+        })
+    }
+
+    fn book() -> impl Strategy<Value = PriceBook> {
+        let costs = || {
+            let cost = (window(), number())
+                .prop_map(|(valid, value)| json!({ "valid": valid, "value": value }));
+            prop::collection::vec(cost, 1..3)
+        };
+        let strategy = prop::sample::select(vec!["priority", "most_specific", "lowest"]);
+        (lists(), discounts(), costs(), costs(), strategy).prop_map(|(lists, discounts, a, b, strategy)| {
+            serde_json::from_value(json!({
+                "v": 1, "currency": "EUR", "strategy": strategy,
+                "units": { "box": {} },
+                "customers": {
+                    "C1": { "cluster": "r", "contracts": ["K1"] },
+                    "C2": { "cluster": "r/gold", "contracts": ["K1", "K2"] },
+                    "C3": { "cluster": "r/gold/top" }
+                },
+                "products": {
+                    "A": { "category": "bikes/road", "cost": a, "units": { "box": "12" }, "attributes": { "color": "red" } },
+                    "B": { "category": "bikes", "cost": b }
+                },
+                "price_lists": lists, "discounts": discounts
+            }))
+            .unwrap()
+        })
+    }
+
+    /// What the lint says, by trying every row of every list for every kind of customer.
+    fn plain<'a>(check: &Check<'a>, sold: &[Sold<'a>]) -> Vec<Diagnostic> {
+        let candidates = check.candidates();
+        let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
+        let profiles = check.profiles(&candidates);
+        let open = check.open_lists(&profiles);
+        let mut found: BTreeMap<(usize, Vec<usize>), Worst<'_, 'a>> = BTreeMap::new();
+        for (number, profile) in profiles.iter().enumerate() {
+            for sold in sold {
+                let Sold { id, product, offers } = sold;
+                let rules = profile.rules.iter().map(|k| &candidates[*k]);
+                let rules = rules.filter(|c| admits_product(&c.rule.scope, id, product));
+                let category = product.category.as_ref().filter(|_| matrices);
+                let stacks = check.stacks_for(profile, rules, category);
+                for offer in offers.iter().filter(|offer| profile.lists.contains(&offer.list)) {
+                    let (Some(list), Some((price, units))) = (check.comparable(offer), offer.worth)
+                    else {
+                        continue;
+                    };
+                    let earlier = offers.iter().filter(|other| {
+                        check.book.strategy != crate::book::Strategy::Lowest
+                            && profile.lists.contains(&other.list)
+                            && open[other.list].place < open[offer.list].place
+                            && other.unit.is_none()
+                    });
+                    let earlier: Vec<Days> = earlier.map(|other| other.days).collect();
+                    let hit = product.cost.iter().find_map(|cost| {
+                        let due = cost.value.exact().multiply(units).ok()?;
+                        let held = cost.valid.days().both(offer.days);
+                        let below = stacks.iter().map_while(|(days, stack)| {
+                            let net = price.multiply(stack.left).ok()?;
+                            (price >= due && net < due).then_some((net, due, *days, stack))
+                        });
+                        let mut met = below.filter(|(_, _, days, _)| days.overlaps(held));
+                        met.find(|(_, _, days, _)| {
+                            !covers(earlier.iter().copied(), days.both(held))
+                        })
+                    });
+                    let Some((net, due, _, stack)) = hit else { continue };
+                    let Ok(left) = net.subtract(due) else { continue };
+                    if !admits_product(&list.scope, id, product) {
+                        continue;
+                    }
+                    let left = (left, u32::try_from(number).unwrap(), *id);
+                    let row = offer.row;
+                    let worst = Worst { left, count: 1, sold, row, price, net, due };
+                    let key = (offer.list, stack.rules.clone());
+                    match found.get_mut(&key) {
+                        Some(old) if left < old.left => {
+                            *old = Worst { count: old.count + 1, ..worst }
+                        }
+                        Some(old) => old.count += 1,
+                        None => drop(found.insert(key, worst)),
+                    }
+                }
+            }
+        }
+        let example = |worst: &Worst<'_, 'a>| profiles[worst.left.1 as usize].example;
+        let findings = found.into_iter().map(|((list, rules), worst)| {
+            check.stack_finding(list, &rules, example(&worst), &worst)
+        });
+        findings.collect()
+    }
+
+    proptest! {
+        #[test]
+        fn discounts_below_cost_are_those_that_trying_all_finds(book in book()) {
+            let mut check = Check::new(&book);
+            check.prices();
+            let sold = check.rows();
+            let plain = plain(&check, &sold);
+            check.found.clear();
+            check.stacked_below_cost(&sold);
+            prop_assert_eq!(check.found, plain);
+        }
+    }
 }

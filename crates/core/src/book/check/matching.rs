@@ -1,8 +1,8 @@
 //! Who a scope is for: exactly, for the customers and products of the book, and in general.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Id;
 use crate::book::{Customer, PriceBook, Product, Scope};
@@ -67,6 +67,61 @@ pub(super) fn admits_product(scope: &Scope, id: &Id, product: &Product) -> bool 
             .not
             .as_ref()
             .is_some_and(|not| not.is_product_only() && admits_product(not, id, product))
+}
+
+/// The dimensions of a scope that name ids, and those whose ids are trees.
+const NAMES: [fn(&Scope) -> &Many<Id>; 6] = [
+    |scope| &scope.customer,
+    |scope| &scope.contract,
+    |scope| &scope.product,
+    |scope| &scope.account,
+    |scope| &scope.segment,
+    |scope| &scope.channel,
+];
+const TREES: [fn(&Scope) -> &Many<Id>; 3] =
+    [|scope| &scope.cluster, |scope| &scope.region, |scope| &scope.category];
+
+/// Scopes by one thing that each of them names: where another lies inside, it names that too.
+pub(super) struct Around<'a> {
+    by_name: FxHashMap<(usize, &'a str), Vec<usize>>,
+    /// Those that name nothing, or attributes alone.
+    others: Vec<usize>,
+}
+
+impl<'a> Around<'a> {
+    pub(super) fn new(scopes: impl Iterator<Item = &'a Scope>) -> Self {
+        let mut own = Self { by_name: FxHashMap::default(), others: Vec::new() };
+        for (number, scope) in scopes.enumerate() {
+            let mut dimensions = NAMES.iter().chain(&TREES).map(|of| of(scope)).enumerate();
+            if let Some((dimension, ids)) = dimensions.find(|(_, ids)| !ids.is_empty()) {
+                for id in ids.iter() {
+                    own.by_name.entry((dimension, id.as_str())).or_default().push(number);
+                }
+            } else {
+                own.others.push(number);
+            }
+        }
+        own
+    }
+
+    /// The numbers of the scopes that another may lie inside, in order.
+    pub(super) fn of(&self, scope: &'a Scope) -> Vec<usize> {
+        let dimensions = NAMES.iter().chain(&TREES).map(|of| of(scope)).enumerate();
+        let first = dimensions.filter_map(|(dimension, ids)| Some((dimension, ids.first()?)));
+        let mut numbers: Vec<usize> = first
+            .flat_map(|(dimension, id)| {
+                let up = if dimension < NAMES.len() { 1 } else { usize::MAX };
+                id.ancestry().take(up).map(move |node| (dimension, node))
+            })
+            .filter_map(|named| self.by_name.get(&named))
+            .chain([&self.others])
+            .flatten()
+            .copied()
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
 }
 
 /// What a scope names of a product, looked at first.
@@ -189,6 +244,57 @@ pub(super) fn may_meet(a: &Scope, b: &Scope) -> bool {
         && trees_meet(&a.category, &b.category)
 }
 
+/// Equally specific scopes by what they name in one dimension: of very many only those are asked that
+/// may meet.
+pub(super) struct Near<'a> {
+    of: fn(&Scope) -> &Many<Id>,
+    tree: bool,
+    scopes: Vec<&'a Scope>,
+    /// Those that name a node, and those that name it or one below it.
+    at: FxHashMap<&'a str, Vec<usize>>,
+    under: FxHashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Near<'a> {
+    /// By the dimension that tells most of them apart.
+    pub(super) fn new(scopes: Vec<&'a Scope>) -> Self {
+        let different = |of: fn(&Scope) -> &Many<Id>| {
+            scopes.iter().flat_map(|scope| of(scope).iter()).collect::<FxHashSet<_>>().len()
+        };
+        let flat: [fn(&Scope) -> &Many<Id>; 3] =
+            [|scope| &scope.customer, |scope| &scope.product, |scope| &scope.channel];
+        let dimensions = flat.map(|of| (of, false)).into_iter();
+        let dimensions = dimensions.chain(TREES.map(|of| (of, true)));
+        let best = dimensions.max_by_key(|(of, _)| different(*of));
+        let (of, tree) = best.unwrap_or((|scope| &scope.customer, false));
+        let mut near =
+            Self { of, tree, scopes, at: FxHashMap::default(), under: FxHashMap::default() };
+        for (number, scope) in near.scopes.iter().enumerate() {
+            for id in of(scope).iter() {
+                near.at.entry(id.as_str()).or_default().push(number);
+                for node in id.ancestry() {
+                    near.under.entry(node).or_default().push(number);
+                }
+            }
+        }
+        near
+    }
+
+    /// The later scopes that the scope of a number may meet, in order.
+    pub(super) fn after(&self, number: usize) -> Box<dyn Iterator<Item = usize> + '_> {
+        let ids = self.scopes.get(number).map_or(&[][..], |scope| (self.of)(scope));
+        if ids.is_empty() {
+            return Box::new(number + 1..self.scopes.len());
+        }
+        let up = if self.tree { usize::MAX } else { 1 };
+        let above = ids.iter().flat_map(|id| id.ancestry().take(up));
+        let below = ids.iter().filter_map(|id| self.under.get(id.as_str()).filter(|_| self.tree));
+        let near = above.filter_map(|node| self.at.get(node)).chain(below).flatten().copied();
+        let later: BTreeSet<usize> = near.filter(|other| *other > number).collect();
+        Box::new(later.into_iter())
+    }
+}
+
 /// Whether some customer, of the book or not, can meet two scopes at once on one channel.
 ///
 /// A customer has one cluster and one region, and may be in several segments and hold several
@@ -248,4 +354,89 @@ pub(super) fn common_product<'a>(
         let (id, product) = products.get_key_value(id)?;
         both(id, product).then_some(id)
     })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Scopes over a few names, with what they leave out.
+    pub(in super::super) fn scope() -> impl Strategy<Value = Value> {
+        (flat(), prop::option::weighted(0.2, flat())).prop_map(|(mut scope, not)| {
+            if let Some(not) = not {
+                scope["not"] = not;
+            }
+            scope
+        })
+    }
+
+    fn flat() -> impl Strategy<Value = Value> {
+        let some = |names: &'static [&'static str]| {
+            prop::option::weighted(0.25, prop::sample::subsequence(names, 1..=2))
+        };
+        (
+            some(&["C1", "C2", "C3"]),
+            some(&["r", "r/gold", "r/gold/top", "r2"]),
+            some(&["K1", "K2"]),
+            some(&["A", "B", "C"]),
+            some(&["bikes", "bikes/road", "bikes/road/x", "helmets"]),
+            some(&["red", "blue"]),
+        )
+            .prop_map(|(customer, cluster, contract, product, category, color)| {
+                let mut scope = json!({ "customer": customer, "cluster": cluster, "contract": contract,
+                    "product": product, "category": category });
+                if color.is_some() {
+                    scope["attributes"] = json!({ "color": color });
+                }
+                scope.as_object_mut().unwrap().retain(|_, names| !names.is_null());
+                scope
+            })
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_looked_up_is_what_a_look_at_all_finds(
+            scopes in prop::collection::vec(scope(), 1..20),
+            category in prop::sample::select(vec!["bikes", "bikes/road", "bikes/road/x", "bikeshop"]),
+        ) {
+            let scopes: Vec<Scope> = scopes.into_iter().map(read).collect();
+            let numbers = |wanted: &dyn Fn(usize, &Scope) -> bool| -> Vec<usize> {
+                let all = scopes.iter().enumerate();
+                all.filter(|(n, scope)| wanted(*n, scope)).map(|(n, _)| n).collect()
+            };
+            let id = Id::known("A");
+            let product: Product = read(json!({ "category": category, "attributes": { "color": "red" } }));
+            let index = ByProduct::new(scopes.iter());
+            let mut admitting = index.admitting(&id, &product);
+            admitting.extend(index.indifferent());
+            admitting.sort_unstable();
+            prop_assert_eq!(admitting, numbers(&|_, scope| admits_product(scope, &id, &product)));
+
+            let around = Around::new(scopes.iter());
+            for scope in &scopes {
+                let mut found = around.of(scope);
+                let all = |other: &Scope| other.is_everything() || inside(scope, other);
+                found.retain(|n| all(&scopes[*n]));
+                prop_assert_eq!(found, numbers(&|_, other| all(other)));
+            }
+
+            for scope in &scopes {
+                let alike = scopes.iter().filter(|other| other.specificity() == scope.specificity());
+                let alike: Vec<&Scope> = alike.collect();
+                let near = Near::new(alike.clone());
+                for (k, a) in alike.iter().enumerate() {
+                    let found = near.after(k).filter(|j| may_meet(a, alike[*j]));
+                    let all = (k + 1..alike.len()).filter(|j| may_meet(a, alike[*j]));
+                    prop_assert_eq!(found.collect::<Vec<_>>(), all.collect::<Vec<_>>());
+                }
+            }
+        }
+    }
 }

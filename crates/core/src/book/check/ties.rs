@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{admits_product, common_product, customers_meet, may_meet};
+use super::matching::{Near, admits_product, common_product, customers_meet, may_meet};
 use super::prices::base_unit;
 use super::shape::access_step;
 use super::{Check, Code, days};
@@ -306,8 +306,10 @@ impl Check<'_> {
         let size = self.book.customers.len() + self.book.products.len();
         let mut pairs = (100_000_000 / size.max(1)).max(1_000);
         for group in groups.values() {
+            let scopes = group.iter().filter_map(|i| rules.get(*i)).map(|(scope, ..)| *scope);
+            let near = Near::new(scopes.collect());
             for (k, i) in group.iter().enumerate() {
-                for j in group.iter().skip(k + 1) {
+                for j in near.after(k).filter_map(|k| group.get(k)) {
                     let (Some((a, from, first)), Some((b, to, second))) =
                         (rules.get(*i), rules.get(*j))
                     else {
