@@ -322,6 +322,7 @@ impl<'a> Check<'a> {
             .collect()
     }
 
+    /// Of each list where it comes and for whom it is.
     fn open_lists(&self, profiles: &[Profile<'a>]) -> Vec<Open> {
         let book = self.book;
         let mut order: Vec<usize> = (0..book.price_lists.len()).collect();
