@@ -39,7 +39,7 @@ fn gaps(windows: impl IntoIterator<Item = (Days, usize)>) -> Vec<(Days, usize)> 
 impl<'a> Check<'a> {
     pub(super) fn coverage(&mut self, sold: &[Sold<'a>]) {
         self.prices_missing(sold);
-        self.cost_gaps();
+        self.cost_gaps(sold);
         self.costs_missing();
         self.taxes_missing();
         self.rates_missing();
@@ -137,9 +137,9 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn cost_gaps(&mut self) {
-        for (id, product) in &self.book.products {
-            let costs = product.cost.iter().enumerate().map(|(i, cost)| (cost.valid.days(), i));
+    fn cost_gaps(&mut self, sold: &[Sold<'a>]) {
+        for Sold { id, costs, .. } in sold {
+            let costs = costs.iter().enumerate().map(|(i, (_, days))| (*days, i));
             let mut order: SmallVec<[(Days, usize); 4]> = costs.collect();
             order.sort_unstable();
             for (gap, next) in gaps(order) {

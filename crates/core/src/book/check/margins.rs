@@ -110,13 +110,12 @@ impl<'a> Check<'a> {
     }
 
     fn list_below_cost(&mut self, sold: &[Sold<'a>]) {
-        for Sold { id, product, offers } in sold {
+        for Sold { id, costs, offers, .. } in sold {
             for offer in offers {
                 let Some((price, units)) = offer.worth else { continue };
-                let mut costs = product.cost.iter();
-                let due = costs.find_map(|cost| {
-                    let due = cost.value.exact().multiply(units).ok()?;
-                    (price < due && cost.valid.days().overlaps(offer.days)).then_some(due)
+                let due = costs.iter().find_map(|(cost, days)| {
+                    let due = cost.multiply(units).ok()?;
+                    (price < due && days.overlaps(offer.days)).then_some(due)
                 });
                 let Some(due) = due.filter(|_| self.comparable(offer).is_some()) else { continue };
                 self.found.push(
@@ -140,7 +139,7 @@ impl<'a> Check<'a> {
 
     fn stacked_below_cost(&mut self, sold: &[Sold<'a>]) {
         let candidates = self.candidates();
-        if candidates.is_empty() || sold.iter().all(|sold| sold.product.cost.is_empty()) {
+        if candidates.is_empty() || sold.iter().all(|sold| sold.costs.is_empty()) {
             return;
         }
         let profiles = self.profiles(&candidates);
@@ -148,7 +147,7 @@ impl<'a> Check<'a> {
         let rules = ByProduct::new(candidates.iter().map(|candidate| &candidate.rule.scope));
         let matrices = candidates.iter().any(|candidate| candidate.rule.matrix.is_some());
         let mut classes: FxHashMap<Class<'_>, Vec<&Sold<'a>>> = FxHashMap::default();
-        for sold in sold.iter().filter(|sold| !sold.product.cost.is_empty()) {
+        for sold in sold.iter().filter(|sold| !sold.costs.is_empty()) {
             let category = sold.product.category.as_ref().filter(|_| matrices);
             let own = rules.admitting(sold.id, sold.product);
             classes.entry((own, category)).or_default().push(sold);
@@ -192,12 +191,11 @@ impl<'a> Check<'a> {
         bounds: &'s [Bound],
         found: &mut FxHashMap<(usize, &'s [usize]), Worst<'p, 'a>>,
     ) {
-        let costs: SmallVec<[(Exact, Days); 2]> =
-            sold.product.cost.iter().map(|cost| (cost.value.exact(), cost.valid.days())).collect();
         let open = |offer: &Offer<'_>| open.get(offer.list).copied().unwrap_or_default();
         for offer in &sold.offers {
             let Some((price, units)) = offer.worth else { continue };
-            let dues: SmallVec<[(Exact, Days); 2]> = costs
+            let dues: SmallVec<[(Exact, Days); 2]> = sold
+                .costs
                 .iter()
                 .filter_map(|(cost, days)| {
                     Some((cost.multiply(units).ok()?, days.both(offer.days)))
@@ -825,7 +823,7 @@ mod tests {
         let mut found: BTreeMap<(usize, Vec<usize>), Worst<'_, 'a>> = BTreeMap::new();
         for (number, profile) in profiles.iter().enumerate() {
             for sold in sold {
-                let Sold { id, product, offers } = sold;
+                let Sold { id, product, costs, offers } = sold;
                 let rules = profile.rules.iter().map(|k| &candidates[*k]);
                 let rules = rules.filter(|c| admits_product(&c.rule.scope, id, product));
                 let category = product.category.as_ref().filter(|_| matrices);
@@ -842,9 +840,9 @@ mod tests {
                             && other.unit.is_none()
                     });
                     let earlier: Vec<Days> = earlier.map(|other| other.days).collect();
-                    let hit = product.cost.iter().find_map(|cost| {
-                        let due = cost.value.exact().multiply(units).ok()?;
-                        let held = cost.valid.days().both(offer.days);
+                    let hit = costs.iter().find_map(|(cost, days)| {
+                        let due = cost.multiply(units).ok()?;
+                        let held = days.both(offer.days);
                         let below = stacks.iter().map_while(|(days, stack)| {
                             let net = price.multiply(stack.left).ok()?;
                             (price >= due && net < due).then_some((net, due, *days, stack))

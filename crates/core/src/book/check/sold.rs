@@ -1,6 +1,8 @@
 //! What the book sells: each product with every row that prices it. Names are looked up and dates
 //! are counted once, for all lints that ask.
 
+use smallvec::SmallVec;
+
 use super::Check;
 use super::prices::{base_unit, each_priced, row_path};
 use super::scales::Inversions;
@@ -14,6 +16,8 @@ use crate::units::Factor;
 pub(super) struct Sold<'a> {
     pub(super) id: &'a Id,
     pub(super) product: &'a Product,
+    /// What a base unit costs on which days.
+    pub(super) costs: SmallVec<[(Exact, Days); 1]>,
     pub(super) offers: Vec<Offer<'a>>,
 }
 
@@ -47,9 +51,15 @@ impl<'a> Check<'a> {
     /// is asked of several is asked of what comes out.
     pub(super) fn rows(&mut self) -> Vec<Sold<'a>> {
         let book = self.book;
-        let products = book.products.iter();
-        let mut sold: Vec<Sold<'a>> =
-            products.map(|(id, product)| Sold { id, product, offers: Vec::new() }).collect();
+        let mut sold: Vec<Sold<'a>> = book
+            .products
+            .iter()
+            .map(|(id, product)| {
+                let costs = product.cost.iter();
+                let costs = costs.map(|cost| (cost.value.exact(), cost.valid.days())).collect();
+                Sold { id, product, costs, offers: Vec::new() }
+            })
+            .collect();
         let names = std::mem::take(&mut self.made.names);
         for (i, list) in book.price_lists.iter().enumerate() {
             let held = list.valid.days();
