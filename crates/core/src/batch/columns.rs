@@ -19,6 +19,13 @@ use crate::quote::{PriceError, Refusal, Status};
 /// assert!(column.get(2).is_none());
 /// assert_eq!(column.at_scale(3, 0..3).collect::<Vec<_>>(), [Ok(Some(9_990)), Ok(Some(125)), Ok(None)]);
 /// assert_eq!(column.at_scale(2, 1..2).next(), Some(Err(1)));
+/// // Rows beyond the last are left out, and 38 digits are the most.
+/// assert_eq!(column.at_scale(3, 2..9).collect::<Vec<_>>(), [Ok(None)]);
+/// let long: Decimals = ["0", "-7922816251426433759354395033"].iter().map(|t| t.parse().ok()).collect();
+/// let digits = -79_228_162_514_264_337_593_543_950_330_000_000_000;
+/// assert_eq!(long.at_scale(10, 0..2).collect::<Vec<_>>(), [Ok(Some(0)), Ok(Some(digits))]);
+/// assert_eq!(long.at_scale(11, 1..2).next(), Some(Err(1)));
+/// assert_eq!(long.at_scale(38, 0..2).collect::<Vec<_>>(), [Ok(Some(0)), Err(1)]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decimals {
@@ -73,13 +80,14 @@ impl Decimals {
         Some((self.wide.get(at)?.1, scale - WIDE))
     }
 
-    /// The mantissas of some rows at one number of decimals; `Err` with the row where a number has
-    /// more decimals than that, or more than 38 digits.
+    /// The mantissas of some rows at one number of decimals; those beyond the last are left out. `Err`
+    /// with the row where a number has more decimals than that, or more than 38 digits.
     pub fn at_scale(
         &self,
         scale: u8,
         rows: Range<usize>,
     ) -> impl Iterator<Item = Result<Option<i128>, usize>> + '_ {
+        let rows = rows.start.min(self.len())..rows.end.min(self.len());
         // What a mantissa of 64 bits is multiplied with; zero where it is another way.
         let powers: [i64; 39] = std::array::from_fn(|own| {
             let up = usize::from(scale).checked_sub(own).and_then(|up| u32::try_from(up).ok());

@@ -182,8 +182,8 @@ impl<'e> PlainHead<'e> {
         card: &Card,
         lists: &FewLists,
     ) -> Option<PlainPlace> {
-        let more = std::iter::successors(plain.next_card(card), |card| plain.next_card(card));
-        more.into_iter().find_map(|card| self.place_on_card(inner, plain, card, lists))
+        let mut more = std::iter::successors(plain.next_card(card), |card| plain.next_card(card));
+        more.find_map(|card| self.place_on_card(inner, plain, card, lists))
     }
 
     /// As [`PlainHead::place`], where there are many rows or many lists.
