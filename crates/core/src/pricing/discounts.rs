@@ -106,7 +106,7 @@ pub(crate) fn conditions(
         let measured = measure(line, mix, basis, across, value)?;
         let bounds = if basis == Basis::Value { value_bounds(plan, *bounds)? } else { *bounds };
         if let Some(outcome) = outside(basis, bounds, measured) {
-            return Ok(Err(if across.is_some() { outcome.together(measured) } else { outcome }));
+            return Ok(Err(outcome.together(across.map(|_| measured))));
         }
     }
     if let Some(when) = conditions.when {
@@ -205,10 +205,7 @@ fn resolve(
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
                     let outcome = Outcome::TooLow(*basis, needs, None);
-                    return Ok(Err(match across {
-                        Some(_) => outcome.together(measured),
-                        None => outcome,
-                    }));
+                    return Ok(Err(outcome.together(across.map(|_| measured))));
                 }
             }
         }

@@ -574,8 +574,7 @@ fn note_below<R: Recorder>(
     together: Option<Exact>,
 ) {
     let needs = Quantity::from_exact(from).unwrap_or(Quantity::ZERO);
-    let outcome = Outcome::TooLow(basis, needs, None);
-    note(recorder, list, together.map_or(outcome, |measured| outcome.together(measured)));
+    note(recorder, list, Outcome::TooLow(basis, needs, None).together(together));
 }
 
 /// Tells why lists that price the product do not apply to this customer, date or currency.

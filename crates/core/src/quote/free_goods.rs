@@ -128,7 +128,7 @@ fn grant<'r>(
                 Outcome::Applied
             } else {
                 let needs = Quantity::from_exact(set).unwrap_or(Quantity::ZERO);
-                Outcome::TooLow(crate::book::Basis::Quantity, needs, None).together(units)
+                Outcome::TooLow(crate::book::Basis::Quantity, needs, None).together(Some(units))
             };
             note_rule(work, number, outcome);
         }

@@ -295,7 +295,7 @@ fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Vec<Candidate
             Err(outcome) => {
                 for &line in &lines {
                     if let Some(work) = works.get_mut(line) {
-                        note_rule(work, number, outcome);
+                        note_rule(work, number, outcome.clone());
                     }
                 }
             }
@@ -347,7 +347,7 @@ fn verdict(
             let bounds = if basis == Basis::Value { value_bounds(plan, bounds)? } else { bounds };
             let measured = measure(basis)?;
             if let Some(outcome) = outside(basis, bounds, measured) {
-                return Ok(Err(outcome.together(measured)));
+                return Ok(Err(outcome.together(Some(measured))));
             }
         }
     }
@@ -365,7 +365,7 @@ fn verdict(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(Outcome::TooLow(*basis, needs, None).together(measured)));
+                    return Ok(Err(Outcome::TooLow(*basis, needs, None).together(Some(measured))));
                 }
             }
         }

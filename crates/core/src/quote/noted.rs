@@ -16,7 +16,7 @@ use crate::{Engine, Id};
 /// What pricing notes by number.
 pub(crate) trait Named: Sized {
     /// Itself, by the numbers of the engine.
-    type Note: Copy;
+    type Note: Clone;
 
     /// Looks up its names.
     fn named(note: &Self::Note, engine: &Engine) -> Option<Self>;
@@ -163,7 +163,7 @@ impl<T: Named + schemars::JsonSchema> schemars::JsonSchema for Noted<T> {
 }
 
 /// A candidate and what became of it, by the numbers of the engine.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct CandidateNote {
     kind: CandidateKind,
     number: u32,
@@ -171,7 +171,7 @@ pub(crate) struct CandidateNote {
 }
 
 /// As [`CandidateOutcome`], whose names the engine knows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Outcome {
     Applied,
     /// The clause of its customer side that is not met, by its place.
@@ -181,9 +181,9 @@ pub(crate) enum Outcome {
     NotValid,
     Currency,
     NoRow,
-    /// What it needs, and what the lines that count together come to.
-    TooLow(Basis, Quantity, Option<Quantity>),
-    TooHigh(Basis, Quantity, Option<Quantity>),
+    /// What it needs, and what the lines that count together come to: few notes say so, many are made.
+    TooLow(Basis, Quantity, Option<Box<Quantity>>),
+    TooHigh(Basis, Quantity, Option<Box<Quantity>>),
     /// The list that won.
     Outranked(u32),
     Coupon,
@@ -196,9 +196,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// What was compared with a bound is what several lines come to together.
-    pub(crate) fn together(self, measured: Exact) -> Self {
-        let measured = Quantity::from_exact(measured).ok();
+    /// What was compared with a bound may be what several lines come to together.
+    pub(crate) fn together(self, measured: Option<Exact>) -> Self {
+        let measured = measured.and_then(|measured| Quantity::from_exact(measured).ok());
+        let measured = measured.map(Box::new);
         match self {
             Self::TooLow(basis, needs, _) => Self::TooLow(basis, needs, measured),
             Self::TooHigh(basis, below, _) => Self::TooHigh(basis, below, measured),
@@ -230,7 +231,7 @@ impl Named for Considered {
             CandidateKind::Discount => rule().map(|r| (&r.id, r.scope.customer, r.days)),
         }?;
         let conditions = || rule()?.conditions.as_deref();
-        let outcome = match note.outcome {
+        let outcome = match &note.outcome {
             Outcome::Applied => CandidateOutcome::Applied,
             Outcome::OutOfScope(clause) => {
                 let clause = clause.and_then(|clause| inner.scopes.customer_clause(side, clause));
@@ -244,14 +245,18 @@ impl Named for Considered {
             Outcome::NotValid => CandidateOutcome::NotValid { valid: days.window() },
             Outcome::Currency => CandidateOutcome::Currency { needs: list()?.currency },
             Outcome::NoRow => CandidateOutcome::NoRow,
-            Outcome::TooLow(basis, needs, together) => {
-                CandidateOutcome::TooLow { basis, needs, together }
-            }
-            Outcome::TooHigh(basis, below, together) => {
-                CandidateOutcome::TooHigh { basis, below, together }
-            }
+            Outcome::TooLow(basis, needs, together) => CandidateOutcome::TooLow {
+                basis: *basis,
+                needs: *needs,
+                together: together.as_deref().copied(),
+            },
+            Outcome::TooHigh(basis, below, together) => CandidateOutcome::TooHigh {
+                basis: *basis,
+                below: *below,
+                together: together.as_deref().copied(),
+            },
             Outcome::Outranked(by) => {
-                CandidateOutcome::Outranked { by: inner.lists.get(by as usize)?.id.clone() }
+                CandidateOutcome::Outranked { by: inner.lists.get(*by as usize)?.id.clone() }
             }
             Outcome::Coupon => CandidateOutcome::Coupon {
                 needs: inner.coupon_names.id(conditions()?.coupon?)?.clone(),
@@ -260,7 +265,7 @@ impl Named for Considered {
             Outcome::Years => CandidateOutcome::Years { needs: conditions()?.years.range() },
             Outcome::Condition => CandidateOutcome::Condition,
             Outcome::Excluded(by) => {
-                CandidateOutcome::Excluded { by: inner.rules.get(by as usize)?.id.clone() }
+                CandidateOutcome::Excluded { by: inner.rules.get(*by as usize)?.id.clone() }
             }
             Outcome::NoEffect => CandidateOutcome::NoEffect,
         };
