@@ -131,10 +131,11 @@ impl Divisor {
     /// `value / divisor`, cut off; the divisor is no power of two.
     #[inline]
     const fn divide(&self, value: u64) -> u64 {
-        // The inverse lacks less than one, and so the quotient one at most.
+        // The inverse lacks less than one, and so the quotient one at most: nothing wraps.
         let product = value as u128 * self.inverse as u128;
         let quotient = (product >> 64) as u64 >> self.shift;
-        quotient + (value - quotient * self.divisor >= self.divisor) as u64
+        let rest = value.wrapping_sub(quotient.wrapping_mul(self.divisor));
+        quotient.wrapping_add((rest >= self.divisor) as u64)
     }
 }
 
@@ -170,12 +171,18 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
     // value / 10^cut is value / 2^cut / 5^cut, and a shift leaves a number that 64 bits divide.
     let five = FIVES.get(usize::from(cut))?;
     let ten = five.divisor << cut;
-    let quotient = five.divide(u64::try_from(value >> cut).ok()?);
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of a number")]
+    let (high, low) = ((value >> 64) as u64, value as u64);
+    if high >> cut != 0 {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the upper bits are zero")]
+    let quotient = five.divide((value >> cut) as u64);
     // What is left is less than 10^cut, so that only its low 64 bits matter.
-    #[expect(clippy::cast_possible_truncation, reason = "the difference fits 64 bits")]
-    let rest = (value as u64).wrapping_sub(quotient.wrapping_mul(ten));
+    let rest = low.wrapping_sub(quotient.wrapping_mul(ten));
     let up = rest >= mode.least(ten, quotient & 1 == 1);
-    let mantissa = i64::try_from(quotient + u64::from(up)).ok()?;
+    // A fifth of what 64 bits hold has room for one more.
+    let mantissa = i64::try_from(quotient.wrapping_add(up.into())).ok()?;
     Some(Fixed { mantissa, scale: digits })
 }
 
@@ -183,23 +190,26 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
 /// denominator is positive.
 #[inline(always)]
 pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
-    // No branch: what earns and what loses come as they like.
-    let is_negative = numerator.is_negative();
-    let size = match narrow(numerator) {
-        Some(numerator) => numerator.unsigned_abs().into(),
-        None => numerator.unsigned_abs(),
-    };
-    let (quotient, rest) = match u64::try_from(size) {
-        Ok(size) => (size.checked_div(denominator)?, size.checked_rem(denominator)?),
-        Err(_) => {
-            let over = u128::from(denominator);
-            let quotient = u64::try_from(size.checked_div(over)?).ok()?;
-            (quotient, u64::try_from(size.checked_rem(over)?).ok()?)
-        }
-    };
+    let Some(narrow) = narrow(numerator) else { return wide_ratio(numerator, denominator, mode) };
+    let size = narrow.unsigned_abs();
+    let (quotient, rest) = (size.checked_div(denominator)?, size.checked_rem(denominator)?);
+    signed(narrow.is_negative(), quotient, rest >= mode.least(denominator, quotient & 1 == 1))
+}
+
+#[inline(never)]
+fn wide_ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
+    let (size, over) = (numerator.unsigned_abs(), u128::from(denominator));
+    let quotient = u64::try_from(size.checked_div(over)?).ok()?;
+    let rest = u64::try_from(size.checked_rem(over)?).ok()?;
     let up = rest >= mode.least(denominator, quotient & 1 == 1);
+    signed(numerator.is_negative(), quotient, up)
+}
+
+/// A quotient, one away from zero where it goes `up`, with its sign.
+#[inline(always)]
+fn signed(is_negative: bool, quotient: u64, up: bool) -> Option<i64> {
     let size = i64::try_from(quotient.checked_add(up.into())?).ok()?;
-    // No magnitude is that of `i64::MIN`.
+    // No branch: what earns and what loses come as they like. No magnitude is that of `i64::MIN`.
     Some(select_unpredictable(is_negative, size.wrapping_neg(), size))
 }
 

@@ -1,9 +1,7 @@
 //! Where a number may lose digits, and how.
 
-use std::cmp::Ordering;
-use std::hint::select_unpredictable;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::cmp::Ordering;
 
 use super::{ArithmeticError, Exact};
 
@@ -53,13 +51,14 @@ impl RoundingMode {
     /// What a division by a number must leave at least, so that its quotient moves one away from zero.
     #[inline(always)]
     pub(super) fn least(self, divisor: u64, odd: bool) -> u64 {
-        let (half, more) = (divisor - divisor / 2, divisor / 2 + 1);
         match self {
-            Self::HalfUp => half,
-            Self::HalfEven => select_unpredictable(odd, half, more),
-            Self::HalfDown => more,
             Self::Up => 1,
             Self::Down => divisor,
+            _ => {
+                // No branch: whether a number is odd is nothing that a processor can guess.
+                let stays = (self == Self::HalfDown) | ((self == Self::HalfEven) & !odd);
+                (divisor / 2).wrapping_add(divisor & 1 | u64::from(stays))
+            }
         }
     }
 }

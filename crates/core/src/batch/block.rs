@@ -1,16 +1,15 @@
 //! Plain rows, some at a time: each step reads one part of the engine for all of them, so that the
 //! processor waits for the memory behind many rows at once instead of one after the other.
 
-use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use super::columns::{ABSENT, Priced};
 use super::general::General;
 use super::{Lines, NONE, Quantities};
 use crate::Engine;
-use crate::engine::{Card, Inner, Percents, Plain, PlainStage, Share, touch};
+use crate::engine::{Inner, Percents, Plain, PlainStage, Share};
 use crate::money::Fixed;
-use crate::pricing::{Earned, PlainAsk, PlainHead, PlainPlace, PlainPrice};
+use crate::pricing::{Earned, PlainHead, PlainPlace, PlainPrice};
 use crate::quote::{Status, status};
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
@@ -33,7 +32,8 @@ pub(super) fn price(inner: &Inner, engine: &Engine, lines: &Lines<'_>, priced: &
     let mut block = Block::new(plain);
     for start in (0..lines.len()).step_by(ROWS) {
         let rows = start..lines.len().min(start + ROWS);
-        let mut general_rows = block.price(inner, plain, &lines.slice(rows.clone()));
+        let next = lines.product.get(rows.end..).unwrap_or_default();
+        let mut general_rows = block.price(inner, plain, &lines.slice(rows.clone()), next);
         block.write(rows, priced);
         while general_rows != 0 {
             general.price(lines, start + general_rows.trailing_zeros() as usize, priced);
@@ -87,6 +87,7 @@ struct Block<'e> {
     margin_percent: Fixeds,
     /// Those of [`Plain::stages`].
     stages: Vec<Granted>,
+    percent_scale: u8,
     status: [Option<Status>; ROWS],
 }
 
@@ -95,7 +96,8 @@ struct Granted {
     /// Its column.
     column: usize,
     rule: [u32; ROWS],
-    percent: Fixeds,
+    /// At the decimals of [`Plain::percent_scale`].
+    percent: [i32; ROWS],
 }
 
 /// Decimals of a block.
@@ -124,7 +126,7 @@ impl<'e> Block<'e> {
         let nothing = |stage: &PlainStage| Granted {
             column: stage.column.into(),
             rule: [NONE; ROWS],
-            percent: Fixeds::NONE,
+            percent: [0; ROWS],
         };
         Self {
             heads: [None; ROWS],
@@ -139,44 +141,58 @@ impl<'e> Block<'e> {
             margin: Fixeds::NONE,
             margin_percent: Fixeds::NONE,
             stages: plain.stages.iter().map(nothing).collect(),
+            percent_scale: plain.percent_scale,
             status: [None; ROWS],
         }
     }
 
     /// Prices the plain ones of some rows; the others, one bit for each.
-    fn price(&mut self, inner: &'e Inner, plain: &'e Plain, lines: &Lines<'_>) -> u64 {
-        self.find_heads(inner, plain, lines);
-        self.find_rows(inner, plain);
+    fn price(
+        &mut self,
+        inner: &'e Inner,
+        plain: &'e Plain,
+        lines: &Lines<'_>,
+        next: &[u32],
+    ) -> u64 {
+        self.find_customers(plain, lines, next);
+        self.find_rows(inner, plain, lines);
         self.find_prices(inner, plain);
         for (stage, granted) in (0..).zip(&mut self.stages) {
             granted.find(plain, stage, &mut self.heads, &mut self.prices);
         }
-        self.find_unit_prices(plain);
         self.find_totals(inner, plain);
         self.find_margins(plain);
         self.find_statuses(inner, plain);
         self.general_rows(lines.len())
     }
 
+    /// Finds the customers, and asks for the memory behind the products of the rows that come next.
     #[inline(never)]
-    fn find_heads(&mut self, inner: &'e Inner, plain: &'e Plain, lines: &Lines<'_>) {
-        touch(lines.product.iter(), |&product| plain.touched(product));
+    fn find_customers(&mut self, plain: &'e Plain, lines: &Lines<'_>, next: &[u32]) {
         let (quantities, scale) = quantities(lines);
-        let asked = lines.customer.iter().zip(lines.product).zip(&quantities).zip(lines.date);
-        let mut heads = self.heads.iter_mut();
-        for ((((&customer, &product), &mantissa), &day), head) in asked.zip(heads.by_ref()) {
-            let ask = PlainAsk { customer, product, quantity: Fixed { mantissa, scale }, day };
-            *head = if DAYS.contains(&day) { PlainHead::new(inner, plain, &ask) } else { None };
+        let million = Fixed { mantissa: 1, scale }.at_scale(6);
+        let head = |at: usize| {
+            let (&customer, &day) = (lines.customer.get(at)?, lines.date.get(at)?);
+            let mantissa = get(&quantities, at);
+            let millionths = mantissa.checked_mul(million?)?;
+            let quantity = Fixed { mantissa, scale };
+            PlainHead::new(plain, customer, quantity, millionths, day)
+                .filter(|_| DAYS.contains(&day))
+        };
+        for at in 0..ROWS {
+            if let Some(&product) = next.get(at) {
+                plain.fetch_card(product);
+            }
+            set(&mut self.heads, at, head(at));
         }
-        heads.for_each(|head| *head = None);
     }
 
     #[inline(never)]
-    fn find_rows(&mut self, inner: &'e Inner, plain: &'e Plain) {
-        let heads = self.heads.iter().flatten();
-        touch(heads, |head| head.next_card(plain).map(Card::start));
+    fn find_rows(&mut self, inner: &'e Inner, plain: &'e Plain, lines: &Lines<'_>) {
         each(&mut self.heads, |at, head| {
+            head.find(inner, plain, *lines.product.get(at)?)?;
             let place = head.place(inner, plain)?;
+            place.fetch(inner);
             set(&mut self.places, at, place);
             set(&mut self.price_list, at, place.list);
             set(&mut self.row, at, place.number);
@@ -186,8 +202,6 @@ impl<'e> Block<'e> {
 
     #[inline(never)]
     fn find_prices(&mut self, inner: &Inner, plain: &Plain) {
-        touch(self.places.iter(), |place| place.first_price(inner));
-        touch(self.places.iter(), |place| place.row(inner).map(|row| row.list));
         each(&mut self.heads, |at, head| {
             let price = head.price(inner, plain, get(&self.places, at))?;
             set(&mut self.prices, at, price);
@@ -196,19 +210,13 @@ impl<'e> Block<'e> {
     }
 
     #[inline(never)]
-    fn find_unit_prices(&mut self, plain: &Plain) {
-        each(&mut self.heads, |at, _| {
-            let price = get(&self.prices, at);
-            self.list_price.put(at, price.list());
-            self.unit_price.put(at, price.net(plain)?);
-            Some(())
-        });
-    }
-
-    #[inline(never)]
     fn find_totals(&mut self, inner: &Inner, plain: &Plain) {
         each(&mut self.heads, |at, head| {
-            self.total.put(at, head.total(plain, self.unit_price.get(at))?);
+            let price = get(&self.prices, at);
+            let unit_price = price.net(plain)?;
+            self.list_price.put(at, price.list());
+            self.unit_price.put(at, unit_price);
+            self.total.put(at, head.total(plain, unit_price)?);
             self.cost.put(at, head.cost(inner)?);
             Some(())
         });
@@ -225,7 +233,14 @@ impl<'e> Block<'e> {
     }
 
     #[inline(never)]
-    fn find_statuses(&mut self, inner: &Inner, plain: &Plain) {
+    fn find_statuses(&mut self, inner: &'e Inner, plain: &'e Plain) {
+        if plain.margin_decides() {
+            return each(&mut self.heads, |at, head| {
+                let verdict = head.verdict_on_margin(plain, self.margin_percent.get(at))?;
+                set(&mut self.status, at, Some(status(verdict)));
+                Some(())
+            });
+        }
         each(&mut self.heads, |at, head| {
             let earned = Earned {
                 total: self.total.get(at),
@@ -257,8 +272,7 @@ impl<'e> Block<'e> {
         priced.margin_percent.copy(&self.margin_percent, rows.clone());
         for granted in &self.stages {
             if let Some(stage) = priced.stages.get_mut(granted.column) {
-                copy(&granted.rule, rows.clone(), &mut stage.rule);
-                stage.percent.copy(&granted.percent, rows.clone());
+                stage.write(rows.clone(), &granted.rule, &granted.percent, self.percent_scale);
             }
         }
         copy(&self.status, rows.clone(), &mut priced.status);
@@ -314,10 +328,8 @@ impl Granted {
             let price = prices.get_mut(at)?;
             let found = share(head, price)?;
             price.take(plain, found)?;
-            let granted = found.rule != NONE;
             set(&mut self.rule, at, found.rule);
-            let scale = select_unpredictable(granted, plain.percent_scale, ABSENT);
-            self.percent.put(at, Fixed { mantissa: found.percent.into(), scale });
+            set(&mut self.percent, at, found.percent);
             Some(())
         });
     }
@@ -327,7 +339,7 @@ impl Granted {
 #[inline(always)]
 fn each<'e>(
     heads: &mut [Option<PlainHead<'e>>; ROWS],
-    mut step: impl FnMut(usize, &PlainHead<'e>) -> Option<()>,
+    mut step: impl FnMut(usize, &mut PlainHead<'e>) -> Option<()>,
 ) {
     for at in 0..ROWS {
         // A place that is certainly there takes no check.

@@ -214,6 +214,23 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// Writes some rows: rules, and what they took at one number of decimals.
+    pub(super) fn write(&mut self, rows: Range<usize>, rules: &[u32], percent: &[i32], scale: u8) {
+        let Decimals { mantissas, scales, .. } = &mut self.percent;
+        let (Some(into_rule), Some(mantissas), Some(scales)) = (
+            self.rule.get_mut(rows.clone()),
+            mantissas.get_mut(rows.clone()),
+            scales.get_mut(rows),
+        ) else {
+            return;
+        };
+        into_rule.iter_mut().zip(rules).for_each(|(into, &rule)| *into = rule);
+        mantissas.iter_mut().zip(percent).for_each(|(into, &percent)| *into = percent.into());
+        for (into, &rule) in scales.iter_mut().zip(rules) {
+            *into = if rule == NONE { ABSENT } else { scale };
+        }
+    }
+
     /// Writes that no row was granted anything.
     pub(super) fn clear(&mut self) {
         self.rule.fill(NONE);

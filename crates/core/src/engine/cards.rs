@@ -3,8 +3,10 @@
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use wide::i16x8;
 
 use super::compile::{Inner, ProductInfo, SEVERAL};
+use super::fetch;
 use super::rows::{Alike, Row, Shape};
 use crate::money::Fixed;
 
@@ -14,11 +16,11 @@ use crate::money::Fixed;
 pub(crate) struct Card {
     /// The lists of its rows, in the order of search; [`GOES_ON`] in the last place where the days
     /// there say which card is the next.
-    lists: [u16; ROWS],
-    /// The days of its rows, counted from [`FIRST_DAY`]; none for a row in another unit than the base
+    lists: [i16; ROWS],
+    /// The days of its rows, counted from [`MIDDLE_DAY`]; none for a row in another unit than the base
     /// unit, and for one that is not there.
-    from: [u16; ROWS],
-    to: [u16; ROWS],
+    from: [i16; ROWS],
+    to: [i16; ROWS],
     /// Its class, and in the upper bits the decimals of its cost.
     class: u32,
     category: u16,
@@ -50,12 +52,12 @@ const MOST_CARDS: usize = 4;
 pub(crate) const FEW_LISTS: usize = 4;
 
 /// A list that is not there: of a row, and among those that are looked for.
-const NO_LIST: u16 = u16::MAX;
-const NONE_WANTED: u16 = u16::MAX - 1;
-const GOES_ON: u16 = u16::MAX - 2;
+const NO_LIST: i16 = -1;
+const NONE_WANTED: i16 = -2;
+const GOES_ON: i16 = -3;
 
-/// 1935-01-16: days of nearly two centuries from it on fit 16 bits.
-const FIRST_DAY: i32 = -12_769;
+/// 2024-10-03: days of nearly a century before it and behind it fit 16 bits.
+const MIDDLE_DAY: i32 = 19_999;
 
 /// Prices of rows that are not alike.
 const NO_SHAPE: u16 = u16::MAX;
@@ -64,7 +66,7 @@ const CLASS_BITS: u32 = 24;
 const CLASS: u32 = (1 << CLASS_BITS) - 1;
 
 /// Lists to look for.
-pub(crate) type FewLists = [u16; FEW_LISTS];
+pub(crate) type FewLists = [i16; FEW_LISTS];
 
 /// Some lists, where they are few and their numbers small.
 pub(super) fn few_lists(lists: &[u32]) -> Option<FewLists> {
@@ -75,33 +77,27 @@ pub(super) fn few_lists(lists: &[u32]) -> Option<FewLists> {
     Some(few)
 }
 
-fn list_number(list: u32) -> Option<u16> {
-    u16::try_from(list).ok().filter(|&list| list < GOES_ON)
+fn list_number(list: u32) -> Option<i16> {
+    i16::try_from(list).ok()
 }
 
 /// An end of a row, where it is open or fits.
-fn end(day: i32) -> Option<u16> {
+fn end(day: i32) -> Option<i16> {
     match day {
-        i32::MIN => Some(u16::MIN),
-        i32::MAX => Some(u16::MAX),
+        i32::MIN => Some(i16::MIN),
+        i32::MAX => Some(i16::MAX),
         day => {
-            let day = u16::try_from(day.checked_sub(FIRST_DAY)?).ok()?;
-            (2..u16::MAX - 1).contains(&day).then_some(day)
+            let day = i16::try_from(day.checked_sub(MIDDLE_DAY)?).ok()?;
+            (i16::MIN + 2..i16::MAX - 1).contains(&day).then_some(day)
         }
     }
 }
 
 /// A day as it lies among the ends of rows.
 #[inline]
-fn among_ends(day: i32) -> u16 {
-    let day = day.saturating_sub(FIRST_DAY).clamp(1, (u16::MAX - 1).into());
-    u16::try_from(day).unwrap_or(0)
-}
-
-/// One for zero, and zero for all else: no comparison, so that lanes are computed together.
-#[inline(always)]
-const fn is_zero(lane: u16) -> u16 {
-    1_u16.saturating_sub(lane)
+fn among_ends(day: i32) -> i16 {
+    let (first, last) = (i32::from(i16::MIN) + 1, i32::from(i16::MAX) - 1);
+    i16::try_from(day.saturating_sub(MIDDLE_DAY).clamp(first, last)).unwrap_or(0)
 }
 
 impl Cards {
@@ -192,15 +188,19 @@ impl Cards {
         self.first.get(product as usize)
     }
 
+    /// Asks for the memory of the card of a product, which is read soon.
+    #[inline]
+    pub(super) fn fetch(&self, product: u32) {
+        fetch(&self.first, product);
+    }
+
     /// The card that another goes on in.
     #[inline]
     pub(super) fn next(&self, card: &Card) -> Option<&Card> {
         let [.., list] = card.lists;
         let ([.., low], [.., high]) = (card.from, card.to);
-        if list != GOES_ON {
-            return None;
-        }
-        self.more.get((u32::from(high) << 16 | u32::from(low)) as usize)
+        let place = u32::from(high.cast_unsigned()) << 16 | u32::from(low.cast_unsigned());
+        if list == GOES_ON { self.more.get(place as usize) } else { None }
     }
 
     /// The shape of the prices of a card, where they have one.
@@ -243,15 +243,15 @@ impl Card {
     #[expect(clippy::cast_possible_truncation, reason = "a place is cut into its halves")]
     const fn go_on(&mut self, place: u32) {
         self.lists[ROWS - 1] = GOES_ON;
-        self.from[ROWS - 1] = place as u16;
-        self.to[ROWS - 1] = (place >> 16) as u16;
+        self.from[ROWS - 1] = place as i16;
+        self.to[ROWS - 1] = (place >> 16) as i16;
     }
 
     /// Of a product that has no card.
     const BLANK: Self = Self {
         lists: [NO_LIST; ROWS],
-        from: [u16::MAX; ROWS],
-        to: [u16::MIN; ROWS],
+        from: [i16::MAX; ROWS],
+        to: [i16::MIN; ROWS],
         class: CLASS,
         category: 0,
         shape: NO_SHAPE,
@@ -294,39 +294,27 @@ impl Card {
     }
 
     /// The rows that are valid on a day and in one of some lists: one bit for each.
-    #[inline]
-    pub(crate) fn find(&self, lists: &FewLists, day: i32) -> u16 {
-        self.find_among_ends(lists, among_ends(day))
+    #[inline(always)]
+    pub(crate) fn find(&self, lists: &FewLists, day: i32) -> u32 {
+        let day = i16x8::splat(among_ends(day));
+        let (from, to) = (i16x8::new(self.from), i16x8::new(self.to));
+        let [a, b, c, d] = lists.map(|list| self.rows_of(list));
+        ((a | b | c | d) & !from.simd_gt(day) & to.simd_gt(day)).to_bitmask()
     }
 
-    /// A function of its own, which the compiler turns into a few operations on all lanes at once.
-    #[inline(never)]
-    fn find_among_ends(&self, [a, b, c, d]: &FewLists, day: u16) -> u16 {
-        let found: [u16; ROWS] = std::array::from_fn(|row| {
-            let of = |lanes: &[u16; ROWS]| lanes.get(row).copied().unwrap_or(0);
-            let list = of(&self.lists);
-            let wanted =
-                is_zero(list ^ a) | is_zero(list ^ b) | is_zero(list ^ c) | is_zero(list ^ d);
-            let has_begun = is_zero(of(&self.from).saturating_sub(day));
-            let has_ended = is_zero(of(&self.to).saturating_sub(day));
-            (wanted & has_begun & !has_ended) << row
-        });
-        found.iter().fold(0, |all, one| all | one)
+    /// Which of its rows are in a list.
+    #[inline(always)]
+    fn rows_of(&self, list: i16) -> i16x8 {
+        i16x8::new(self.lists).simd_eq(i16x8::splat(list))
     }
 
-    /// The list of one of its rows.
-    #[inline]
-    pub(crate) fn list(&self, at: u32) -> Option<u32> {
-        self.lists.get(at as usize).copied().map(u32::from)
-    }
-
-    /// How many of its rows lie directly before one and in the same list.
-    #[inline]
-    pub(crate) fn number_in_list(&self, at: u32) -> Option<u32> {
-        let (before, rest) = self.lists.split_at_checked(at as usize)?;
-        let list = rest.first()?;
-        let same = before.iter().rev().take_while(|before| *before == list);
-        u32::try_from(same.count()).ok()
+    /// The list of one of its rows, and how many lie before it in that list.
+    #[inline(always)]
+    pub(crate) fn list(&self, at: u32) -> Option<(u32, u32)> {
+        let list = *self.lists.get(at as usize)?;
+        // The rows of a list stay together.
+        let first = self.rows_of(list).to_bitmask().trailing_zeros();
+        Some((u32::from(list.cast_unsigned()), at.wrapping_sub(first)))
     }
 }
 

@@ -14,7 +14,7 @@ mod scopes;
 use std::hint::black_box;
 use std::sync::Arc;
 
-pub(crate) use cards::{Card, FewLists};
+pub(crate) use cards::Card;
 pub(crate) use compile::*;
 pub(crate) use custom::CustomRules;
 pub(crate) use models::{Models, Uncompiled};
@@ -41,6 +41,17 @@ pub(crate) fn touch<R, T>(of: impl Iterator<Item = R>, read: impl Fn(R) -> T) {
 pub(crate) fn touch_rows<'a, R: Iterator<Item = &'a PriceRow>>(rows: impl Fn() -> R) {
     touch(rows(), |row| row.tiers.len());
     touch(rows().flat_map(|row| &row.tiers), |tier| tier.price.decimal().scale());
+}
+
+/// Asks for the memory of one of many things, which is read soon, and does not wait for it; where the
+/// processor cannot be asked, reads it.
+#[inline(always)]
+pub(crate) fn fetch<T: Copy>(of: &[T], place: u32) {
+    if cfg!(target_arch = "x86_64") {
+        prefetch_index::prefetch_index(of, place as usize);
+    } else {
+        black_box(of.get(place as usize).copied());
+    }
 }
 
 /// A price book, compiled: immutable, cheap to clone, safe to share between threads.

@@ -149,16 +149,26 @@ impl<T: Copy> Panels<T> {
         let place = set.wrapping_mul(self.kinds).wrapping_add(kind);
         match *self.firsts.get(place as usize)? {
             NOTHING => Some(None),
-            OPEN => {
-                let mut open = self.open(set, 0, kind, day, quantity)?;
-                Some(self.next(&mut open, day, quantity))
-            }
+            OPEN => self.first_open(set, kind, day, quantity),
             place => Some(Some(self.entries.get(place as usize)?)),
         }
     }
 
+    #[inline(never)]
+    #[expect(clippy::option_option, reason = "no panel and no rule are two answers")]
+    fn first_open(
+        &self,
+        set: u32,
+        kind: u32,
+        day: i32,
+        quantity: i64,
+    ) -> Option<Option<&Entry<T>>> {
+        let mut open = self.open(set, 0, kind, day, quantity)?;
+        Some(self.next(&mut open, day, quantity))
+    }
+
     /// The rules of a part that hold for a line; `None` where there is no such panel.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn open(
         &self,
         set: u32,
@@ -167,15 +177,12 @@ impl<T: Copy> Panels<T> {
         day: i32,
         quantity: i64,
     ) -> Option<Open<'_>> {
-        let panel = set.wrapping_mul(self.parts).wrapping_add(part);
-        let panel = self.masks.panels.get(panel as usize)?;
-        // Counting so few takes no guess.
-        let class = panel.bounds.iter().map(|&bound| u32::from(bound <= quantity)).sum();
+        let panel = self.panel(set, part)?;
         let place = |start: u32, number: u32| start.wrapping_add(number.wrapping_mul(panel.width));
         let masks = [
             place(panel.kinds, kind),
             place(panel.days, panel.bucket(day)),
-            place(panel.quantities, class),
+            place(panel.quantities, panel.class(quantity)),
         ];
         let mut open = Open { panel, masks, word: 0, from: 0, bits: 0 };
         if panel.width > 0 {
@@ -184,27 +191,36 @@ impl<T: Copy> Panels<T> {
         Some(open)
     }
 
-    /// The first of the rules that hold, or what stands in its place.
+    /// The first of the rules of a part that hold for a line, or what stands in its place; `None` where
+    /// that takes [`Panels::open`].
     #[inline(always)]
-    pub(crate) fn peek(&self, open: Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
+    pub(crate) fn peek(
+        &self,
+        set: u32,
+        part: u32,
+        kind: u32,
+        day: i32,
+        quantity: i64,
+    ) -> Option<&Entry<T>> {
+        let panel = self.panel(set, part).filter(|panel| panel.width == 1)?;
+        let bits = self.masks.read([
+            panel.quantities.wrapping_add(panel.class(quantity)),
+            panel.days.wrapping_add(panel.bucket(day)),
+            panel.kinds.wrapping_add(kind),
+        ])?;
         // Whether any rule holds is nothing that a processor can guess.
-        let first = open.panel.place(0, open.bits);
-        let place = select_unpredictable(open.bits == 0, 0, first);
-        let entry = self.entries.get(place as usize)?;
-        if open.panel.width <= 1 && entry.bounds.hold(day, quantity) {
-            Some(entry)
-        } else {
-            self.peek_further(open, day, quantity)
-        }
+        let place = select_unpredictable(bits == 0, 0, panel.place(0, bits));
+        self.entries.get(place as usize).filter(|entry| entry.bounds.hold(day, quantity))
     }
 
-    #[inline(never)]
-    fn peek_further(&self, mut open: Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
-        self.next(&mut open, day, quantity).or_else(|| self.entries.first())
+    #[inline(always)]
+    fn panel(&self, set: u32, part: u32) -> Option<&Panel> {
+        let panel = set.wrapping_mul(self.parts).wrapping_add(part);
+        self.masks.panels.get(panel as usize)
     }
 
     /// The next of the rules that hold.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn next(&self, open: &mut Open<'_>, day: i32, quantity: i64) -> Option<&Entry<T>> {
         loop {
             while open.bits == 0 {
@@ -228,8 +244,13 @@ impl<T: Copy> Panels<T> {
 impl Masks {
     #[inline]
     fn word(&self, open: &Open<'_>) -> Option<u64> {
-        let [kind, day, quantity] = open.masks;
-        let read = |mask: u32| self.words.get(mask.wrapping_add(open.word) as usize).copied();
+        self.read(open.masks.map(|mask| mask.wrapping_add(open.word)))
+    }
+
+    /// What some words have in common.
+    #[inline(always)]
+    fn read(&self, [kind, day, quantity]: [u32; 3]) -> Option<u64> {
+        let read = |word: u32| self.words.get(word as usize).copied();
         Some(read(kind)? & read(day)? & read(quantity)?)
     }
 
@@ -332,6 +353,13 @@ impl Panel {
     #[inline]
     const fn place(&self, word: u32, bits: u64) -> u32 {
         self.entries.wrapping_add(word.wrapping_mul(64)).wrapping_add(bits.trailing_zeros())
+    }
+
+    /// Which mask is for a quantity.
+    #[inline(always)]
+    fn class(&self, quantity: i64) -> u32 {
+        // Counting so few takes no guess.
+        self.bounds.iter().fold(0, |count, &bound| count + u32::from(bound <= quantity))
     }
 
     /// Which mask is for a day.

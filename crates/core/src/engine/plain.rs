@@ -36,10 +36,13 @@ pub(crate) struct Plain {
     /// The decimals of all percentages below, and all of a price at those decimals.
     pub(crate) percent_scale: u8,
     pub(crate) hundred: i64,
-    /// The decimals that all stages together add to a price when those that take nothing add theirs too,
-    /// so that the prices of all lines have the same number; `None` where that is too much, or where nothing
-    /// rounds it off again.
-    pub(crate) every_stage_scale: Option<u8>,
+    /// The decimals that the stages add to a price before the first of them: where they are rounded off
+    /// again, those of all stages together, so that the prices of all lines have the same number.
+    pub(crate) early_scale: u8,
+    /// The decimals that a stage adds which takes something: none where they are there already.
+    pub(crate) stage_scale: u8,
+    /// What a stage multiplies a price with that takes nothing.
+    pub(crate) untaken: u64,
     /// A hundred at the decimals of margins.
     pub(crate) margin_hundred: i64,
     /// By list: its days and the product side of its scope; `None` where plain lines have no
@@ -47,6 +50,8 @@ pub(crate) struct Plain {
     lists: Vec<Option<PlainList>>,
     customers: Vec<PlainCustomer>,
     cards: Cards,
+    /// By class the kinds of product, for rules and for thresholds.
+    kinds: Vec<[u32; 2]>,
     profiles: Vec<Option<PlainProfile>>,
     /// The stages that there are rules of.
     pub(crate) stages: Vec<PlainStage>,
@@ -265,22 +270,26 @@ impl Plain {
         let (unit, line) = (places(rounding.unit, minor)?, places(rounding.line, minor)?);
         let decimals = line.map_or(0, |line| line.digits);
         let of_stages = u8::try_from(stages.len()).ok()?.checked_mul(percent_scale + 2)?;
-        let rounds_off = unit.is_some() && of_stages <= MOST_STAGE_DECIMALS;
+        let early = unit.is_some() && of_stages <= MOST_STAGE_DECIMALS;
+        let hundred = hundred(percent_scale)?;
         Some(Self {
             documents: documents.collect::<Option<_>>()?,
             unit,
             line,
-            every_stage_scale: rounds_off.then_some(of_stages),
+            early_scale: if early { of_stages } else { 0 },
+            stage_scale: if early { 0 } else { percent_scale + 2 },
+            untaken: if early { hundred.unsigned_abs() } else { 1 },
             margin,
             rounds_margin: rounding.margin.is_some(),
             rules: Panels::new(&inner.line_rules, PlainRule::NONE, parts, in_stage)?,
             stages,
             percent_scale,
-            hundred: hundred(percent_scale)?,
-            margin_hundred: hundred(margin.digits)?,
+            hundred,
+            margin_hundred: self::hundred(margin.digits)?,
             customers: each.zip(&inner.customers.currency).map(customer).collect(),
             profiles: profiles.map(profile).collect(),
             cards: Cards::new(inner, decimals),
+            kinds: kinds(inner),
             thresholds: Panels::new(&inner.line_thresholds, None, 1, on_lines)?.settled()?,
             lists,
             steps,
@@ -305,10 +314,16 @@ impl Plain {
         self.cards.get(product).filter(|card| !card.is_blank())
     }
 
-    /// What lies where a card is, or would be.
+    /// Asks for the memory of the first card of a product, which is read soon.
     #[inline]
-    pub(crate) fn touched(&self, product: u32) -> Option<u32> {
-        self.cards.get(product).map(Card::start)
+    pub(crate) fn fetch_card(&self, product: u32) {
+        self.cards.fetch(product);
+    }
+
+    /// The kinds of product that a class is of, for rules and for thresholds.
+    #[inline]
+    pub(crate) fn kinds(&self, class: u32) -> Option<[u32; 2]> {
+        self.kinds.get(class as usize).copied()
     }
 
     /// The card that another goes on in.
@@ -326,6 +341,12 @@ impl Plain {
     #[inline]
     pub(crate) fn list(&self, list: u32) -> Option<&PlainList> {
         self.lists.get(list as usize)?.as_ref()
+    }
+
+    /// Whether the rounded margin of a line in percent decides where it stands with its thresholds.
+    #[inline]
+    pub(crate) const fn margin_decides(&self) -> bool {
+        self.rounds_margin && self.documents.is_empty()
     }
 
     /// The percentages of a rule; `None` where the general way has to say.
@@ -630,6 +651,13 @@ fn arrange(
         }
     }
     entries
+}
+
+/// By class the kinds of product, for rules and for thresholds.
+fn kinds(inner: &Inner) -> Vec<[u32; 2]> {
+    let classes = inner.products.info.iter().map(|info| info.class.saturating_add(1)).max();
+    let of_class = |class| [inner.line_rules.set(class), inner.line_thresholds.set(class)];
+    (0..classes.unwrap_or(0)).map(of_class).collect()
 }
 
 /// A hundred at some decimals.

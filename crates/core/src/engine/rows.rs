@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::compile::ProductInfo;
+use super::fetch;
 use crate::blob::{Flat, flat};
 use crate::book::Tier;
 use crate::calendar::Days;
@@ -505,6 +506,18 @@ impl Rows {
     #[inline]
     pub(crate) fn price(&self, place: u32) -> Option<u32> {
         self.narrow.get(place as usize).copied()
+    }
+
+    /// Asks for the memory of a narrow price, which is read soon.
+    #[inline]
+    pub(crate) fn fetch_price(&self, place: u32) {
+        fetch(&self.narrow, place);
+    }
+
+    /// Asks for the memory of a row, which is read soon.
+    #[inline]
+    pub(crate) fn fetch_row(&self, place: u32) {
+        fetch(&self.rows, place);
     }
 
     /// The rows of a product in one list.

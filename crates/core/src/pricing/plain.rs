@@ -7,29 +7,21 @@
 //! asked for at once and the processor foresees where each step goes. Every step may answer `None`:
 //! then the line is not plain, and the general way prices it.
 
+use std::hint::select_unpredictable;
+
 use crate::engine::{
-    ALONE, Card, EVERYTHING, FewLists, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
+    ALONE, Card, EVERYTHING, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
     PlainThreshold, ProductExtra, Row, Share,
 };
 use crate::money::Fixed;
 use crate::money::fixed::{power_of_ten, ratio, rounded};
 use crate::quote::Verdict;
 
-/// What a plain line is asked for: numbers of the engine.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PlainAsk {
-    pub(crate) customer: u32,
-    pub(crate) product: u32,
-    /// In the base unit.
-    pub(crate) quantity: Fixed,
-    pub(crate) day: i32,
-}
-
 /// Who buys what, and when.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainHead<'e> {
-    card: Option<&'e Card>,
     profile: &'e PlainProfile,
+    card: Option<&'e Card>,
     product: u32,
     category: u32,
     cluster: u32,
@@ -55,16 +47,14 @@ pub(crate) struct PlainPlace {
 }
 
 impl PlainPlace {
-    /// The row, where it has to say what its prices are.
+    /// Asks for the memory of its prices, or of the row where that has to say.
     #[inline]
-    pub(crate) fn row(self, inner: &Inner) -> Option<&Row> {
-        if self.shape == NONE { inner.rows.get(self.start) } else { None }
-    }
-
-    /// The first of its prices, where the row has not to say.
-    #[inline]
-    pub(crate) fn first_price(self, inner: &Inner) -> Option<u32> {
-        if self.shape == NONE { None } else { inner.rows.price(self.start) }
+    pub(crate) fn fetch(self, inner: &Inner) {
+        if self.shape == NONE {
+            inner.rows.fetch_row(self.start);
+        } else {
+            inner.rows.fetch_price(self.start);
+        }
     }
 
     /// The price that a quantity reaches, in millionths.
@@ -100,94 +90,88 @@ pub(crate) struct PlainLine {
 }
 
 impl<'e> PlainHead<'e> {
+    /// The head of a line whose product is still to be found.
     #[inline(always)]
-    pub(crate) fn new(inner: &'e Inner, plain: &'e Plain, ask: &PlainAsk) -> Option<Self> {
-        let PlainAsk { customer, product, quantity, day } = *ask;
+    pub(crate) fn new(
+        plain: &'e Plain,
+        customer: u32,
+        quantity: Fixed,
+        millionths: i64,
+        day: i32,
+    ) -> Option<Self> {
         let (PlainCustomer { cluster, .. }, profile) = plain.customer(customer)?;
-        let card = plain.card(product);
-        let (class, category) = match card {
-            Some(card) => (card.class(), card.category()),
-            None => without_card(inner, product)?,
-        };
-        if quantity.mantissa <= 0 || quantity.scale > 0 && !takes_decimals(inner, product)? {
-            return None;
-        }
-        // The largest number stands for a bound that is not there.
-        let millionths = quantity.at_scale(6).filter(|&found| found != i64::MAX)?;
-        let rules = inner.line_rules.set(class);
-        let thresholds = inner.line_thresholds.set(class);
         Some(Self {
-            card,
             profile,
-            product,
-            category,
+            card: None,
+            product: NONE,
+            category: NONE,
             cluster,
-            rules,
-            thresholds,
+            rules: NONE,
+            thresholds: NONE,
             day,
             quantity,
             millionths,
         })
     }
 
-    /// The card that the product's goes on in, where it does.
-    #[inline]
-    pub(crate) fn next_card(&self, plain: &'e Plain) -> Option<&'e Card> {
-        self.card.and_then(|card| plain.next_card(card))
+    /// Finds the product.
+    #[inline(always)]
+    pub(crate) fn find(&mut self, inner: &'e Inner, plain: &'e Plain, product: u32) -> Option<()> {
+        // The largest number stands for a bound that is not there.
+        if self.quantity.mantissa <= 0 || self.millionths == i64::MAX {
+            return None;
+        }
+        self.product = product;
+        self.card = plain.card(product);
+        let (class, category) = match self.card {
+            Some(card) => (card.class(), card.category()),
+            None => without_card(inner, product)?,
+        };
+        if self.quantity.scale > 0 && !takes_decimals(inner, product)? {
+            return None;
+        }
+        self.category = category;
+        [self.rules, self.thresholds] = plain.kinds(class)?;
+        Some(())
     }
 
     /// The row that wins: the first of the product's rows, which lie in the order of search, that
     /// is valid on the day and in a list which applies.
     #[inline(always)]
     pub(crate) fn place(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace> {
+        if let (Some(card), Some(lists)) = (self.card, &self.profile.lists)
+            && self.profile.finds_open
+            && let found @ 1.. = card.find(lists, self.day)
+        {
+            return place_on_card(plain, card, found.trailing_zeros());
+        }
+        // Field by field, so that what is found above need not go by way of memory.
+        let PlainPlace { list, number, shape, start } = self.place_further(inner, plain)?;
+        Some(PlainPlace { list, number, shape, start })
+    }
+
+    /// As [`PlainHead::place`], on all cards of the product, and where there are many rows or many lists.
+    #[inline(never)]
+    fn place_further(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace> {
         let (Some(card), Some(lists)) = (self.card, &self.profile.lists) else {
             return self.place_by_list(inner, plain);
         };
-        self.place_on_card(inner, plain, card, lists)
-            .or_else(|| self.place_further(inner, plain, card, lists))
-    }
-
-    #[inline(always)]
-    fn place_on_card(
-        &self,
-        inner: &Inner,
-        plain: &Plain,
-        card: &Card,
-        lists: &FewLists,
-    ) -> Option<PlainPlace> {
-        let mut found = card.find(lists, self.day);
-        while found != 0 {
-            let at = found.trailing_zeros();
-            found &= found.wrapping_sub(1);
-            let list = card.list(at)?;
-            if self.profile.finds_open || self.opens(inner, plain, card.class(), list) {
-                let number = card.number_in_list(at)?;
-                let (shape, rows) = match plain.shape(card.shape()) {
-                    Some(shape) => (card.shape(), at.wrapping_mul(shape.tiers)),
-                    None => (NONE, at),
-                };
-                let start = card.start().wrapping_add(rows);
-                return Some(PlainPlace { list, number, shape, start });
+        let mut cards = std::iter::successors(Some(card), |card| plain.next_card(card));
+        cards.find_map(|card| {
+            let mut found = card.find(lists, self.day);
+            while found != 0 {
+                let at = found.trailing_zeros();
+                found &= found.wrapping_sub(1);
+                let place = place_on_card(plain, card, at)?;
+                if self.profile.finds_open || self.opens(inner, plain, card.class(), place.list) {
+                    return Some(place);
+                }
             }
-        }
-        None
-    }
-
-    /// As [`PlainHead::place`], on the cards that one goes on in.
-    #[inline(never)]
-    fn place_further(
-        &self,
-        inner: &Inner,
-        plain: &Plain,
-        card: &Card,
-        lists: &FewLists,
-    ) -> Option<PlainPlace> {
-        let mut more = std::iter::successors(plain.next_card(card), |card| plain.next_card(card));
-        more.find_map(|card| self.place_on_card(inner, plain, card, lists))
+            None
+        })
     }
 
     /// As [`PlainHead::place`], where there are many rows or many lists.
-    #[inline(never)]
     fn place_by_list(&self, inner: &'e Inner, plain: &Plain) -> Option<PlainPlace> {
         let info = inner.products.info(self.product)?;
         let lists = inner.customers.lists.get(self.profile.number);
@@ -226,7 +210,7 @@ impl<'e> PlainHead<'e> {
             return None;
         }
         let value = millionths(list, self.quantity)?;
-        let scale = list.scale.checked_add(plain.every_stage_scale.unwrap_or(0))?;
+        let scale = list.scale.checked_add(plain.early_scale)?;
         Some(PlainPrice { list, value, keeps: 1, scale })
     }
 
@@ -258,9 +242,9 @@ impl<'e> PlainHead<'e> {
         stage: u32,
         price: &PlainPrice,
     ) -> Option<Share> {
-        let (rules, day, quantity) = (&plain.rules, self.day, self.millionths);
-        let open = rules.open(self.rules, stage, self.profile.rules, day, quantity)?;
-        match rules.peek(open, day, quantity)?.rule.settles() {
+        let kind = self.profile.rules;
+        let first = plain.rules.peek(self.rules, stage, kind, self.day, self.millionths);
+        match first.and_then(|entry| entry.rule.settles()) {
             Some(share) => Some(share),
             None => self.best_of_many(plain, stage, price),
         }
@@ -356,15 +340,39 @@ impl<'e> PlainHead<'e> {
         plain: &Plain,
         earned: &Earned,
     ) -> Option<Option<Verdict>> {
-        let (set, kind) = (self.thresholds, self.profile.thresholds);
-        let own = match plain.thresholds.first(set, kind, self.day, self.millionths)? {
-            Some(entry) => earned.verdict(entry.rule.as_ref()?, plain.rounds_margin)?,
+        let own = match self.threshold(plain)? {
+            Some(threshold) => earned.verdict(threshold, plain.rounds_margin)?,
             None => None,
         };
         if plain.documents.is_empty() {
             return Some(own);
         }
-        Some(own.max(self.verdict_on_document(inner, plain, earned)?))
+        Some(own.max(self.verdict_on_document(inner, plain, *earned)?))
+    }
+
+    /// As [`PlainHead::verdict`], where [`Plain::margin_decides`].
+    #[inline(always)]
+    #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
+    pub(crate) fn verdict_on_margin(
+        &self,
+        plain: &Plain,
+        margin_percent: Fixed,
+    ) -> Option<Option<Verdict>> {
+        match self.threshold(plain)? {
+            Some(threshold) => verdict_on_margin(margin_percent, threshold),
+            None => Some(None),
+        }
+    }
+
+    /// The threshold of lines that is for this one.
+    #[inline(always)]
+    #[expect(clippy::option_option, reason = "no threshold and no plain threshold are two answers")]
+    fn threshold<'p>(&self, plain: &'p Plain) -> Option<Option<&'p PlainThreshold>> {
+        let (set, kind) = (self.thresholds, self.profile.thresholds);
+        match plain.thresholds.first(set, kind, self.day, self.millionths)? {
+            Some(entry) => Some(Some(entry.rule.as_ref()?)),
+            None => Some(None),
+        }
     }
 
     /// The worst that the thresholds of groups and of the document say.
@@ -374,7 +382,7 @@ impl<'e> PlainHead<'e> {
         &self,
         inner: &Inner,
         plain: &Plain,
-        earned: &Earned,
+        earned: Earned,
     ) -> Option<Option<Verdict>> {
         let mut worst = None;
         let class = inner.products.info(self.product)?.class;
@@ -394,6 +402,17 @@ impl<'e> PlainHead<'e> {
 
 /// A result has no more decimals.
 const MOST_DECIMALS: u8 = 28;
+
+/// The place of one of the rows of a card.
+#[inline(always)]
+fn place_on_card(plain: &Plain, card: &Card, at: u32) -> Option<PlainPlace> {
+    let (list, number) = card.list(at)?;
+    let (shape, rows) = match plain.shape(card.shape()) {
+        Some(shape) => (card.shape(), at.wrapping_mul(shape.tiers)),
+        None => (NONE, at),
+    };
+    Some(PlainPlace { list, number, shape, start: card.start().wrapping_add(rows) })
+}
 
 /// Class and category of a product that has no card; `None` where it has what is not plain.
 #[inline(never)]
@@ -431,11 +450,9 @@ impl PlainPrice {
         // Percentages take less than all: see the tables.
         let kept = plain.hundred.wrapping_sub(share.percent.into()).cast_unsigned();
         let took = share.rule != NONE;
-        if plain.every_stage_scale.is_some() || took {
-            self.keeps = self.keeps.checked_mul(kept)?;
-        }
-        if plain.every_stage_scale.is_none() && took {
-            self.scale = self.scale.checked_add(plain.percent_scale + 2)?;
+        self.keeps = self.keeps.checked_mul(select_unpredictable(took, kept, plain.untaken))?;
+        if plain.stage_scale > 0 && took {
+            self.scale = self.scale.checked_add(plain.stage_scale)?;
         }
         Some(())
     }
@@ -471,26 +488,42 @@ pub(crate) struct Earned {
 const VERDICTS: [Option<Verdict>; 4] =
     [None, Some(Verdict::NeedsApproval), Some(Verdict::Blocked), Some(Verdict::Blocked)];
 
+#[inline(always)]
+fn which(is_blocked: bool, is_low: bool) -> Option<Verdict> {
+    // Which of them it is is nothing that a processor can guess.
+    let which = usize::from(is_low) + 2 * usize::from(is_blocked);
+    VERDICTS.get(which).copied().flatten()
+}
+
+#[inline(always)]
+#[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
+fn verdict_on_margin(margin_percent: Fixed, threshold: &PlainThreshold) -> Option<Option<Verdict>> {
+    let PlainThreshold { block, approval, scale } = *threshold;
+    let margin = margin_percent.at_scale(scale)?;
+    Some(which(margin < block, margin < approval))
+}
+
 impl Earned {
     #[inline(always)]
     pub(crate) fn new(plain: &Plain, total: Fixed, cost: Fixed) -> Option<Self> {
-        let margin = total.minus(cost)?;
-        Some(Self { total, cost, margin, margin_percent: margin_percent(total, margin, plain)? })
+        let scale = total.scale.max(cost.scale);
+        let of_total = total.at_scale(scale)?;
+        let margin = of_total.checked_sub(cost.at_scale(scale)?)?;
+        // Two numbers of 64 bits have a product of 128; the total is positive.
+        let numerator = i128::from(margin) * i128::from(plain.margin_hundred);
+        let mantissa = ratio(numerator, u64::try_from(of_total).ok()?, plain.margin.mode)?;
+        let margin_percent = Fixed { mantissa, scale: plain.margin.digits };
+        Some(Self { total, cost, margin: Fixed { mantissa: margin, scale }, margin_percent })
     }
 
     #[inline(always)]
     #[expect(clippy::option_option, reason = "no verdict and no plain verdict are two answers")]
     fn verdict(&self, threshold: &PlainThreshold, rounds: bool) -> Option<Option<Verdict>> {
+        if rounds {
+            return verdict_on_margin(self.margin_percent, threshold);
+        }
         let PlainThreshold { block, approval, scale } = *threshold;
-        let (is_blocked, is_low) = if rounds {
-            let margin = self.margin_percent.at_scale(scale)?;
-            (margin < block, margin < approval)
-        } else {
-            (self.is_below(block, scale)?, self.is_below(approval, scale)?)
-        };
-        // Which of them it is is nothing that a processor can guess.
-        let which = usize::from(is_low) + 2 * usize::from(is_blocked);
-        Some(VERDICTS.get(which).copied().flatten())
+        Some(which(self.is_below(block, scale)?, self.is_below(approval, scale)?))
     }
 
     /// Whether the margin, not rounded, is below a bound.
@@ -506,15 +539,4 @@ impl Earned {
         let hundred = i128::from(100 * power_of_ten(scale)?);
         Some(margin.checked_mul(hundred)? < total.checked_mul(bound.into())?)
     }
-}
-
-/// The margin in percent of a positive total.
-#[inline(always)]
-fn margin_percent(total: Fixed, margin: Fixed, plain: &Plain) -> Option<Fixed> {
-    // The margin has as many decimals as the total, or more.
-    let denominator = u64::try_from(total.at_scale(margin.scale)?).ok()?;
-    // Two numbers of 64 bits have a product of 128.
-    let numerator = i128::from(margin.mantissa) * i128::from(plain.margin_hundred);
-    let mantissa = ratio(numerator, denominator, plain.margin.mode)?;
-    Some(Fixed { mantissa, scale: plain.margin.digits })
 }

@@ -11,8 +11,8 @@ use crate::calendar::Date;
 use crate::engine::{Inner, NONE};
 use crate::money::{Amount, Currency, Exact, Fixed, Percent, Quantity};
 use crate::pricing::{
-    At, Buyer, Computed, Line, Mix, PlainAsk, PlainHead, PlainLine, Plan, Recorder, Scratch,
-    Silent, discounts, list_price, round_line, row_number,
+    At, Buyer, Computed, Line, Mix, PlainHead, PlainLine, Plan, Recorder, Scratch, Silent,
+    discounts, list_price, round_line, row_number,
 };
 use crate::{Engine, Id, RequestError};
 
@@ -302,13 +302,9 @@ fn plain(inner: &Inner, asked: &Asked<'_>) -> Option<(u32, PlainLine)> {
     if !is_plain {
         return None;
     }
-    let ask = PlainAsk {
-        customer: asked.customer,
-        product: asked.product,
-        quantity: Fixed::of(asked.quantity)?,
-        day: asked.date.day_number(),
-    };
-    let head = PlainHead::new(inner, plain, &ask)?;
+    let (quantity, day) = (Fixed::of(asked.quantity)?, asked.date.day_number());
+    let mut head = PlainHead::new(plain, asked.customer, quantity, quantity.at_scale(6)?, day)?;
+    head.find(inner, plain, asked.product)?;
     let place = head.place(inner, plain)?;
     Some((place.list, head.line(inner, plain, place)?))
 }

@@ -77,6 +77,7 @@ impl Check<'_> {
         if let Some((found, id, row)) = &inversions.worst {
             let more = match inversions.products {
                 1 => String::new(),
+                2 => "; so it is for another product of the list".to_owned(),
                 n => format!("; so it is for {} other products of the list", n - 1),
             };
             self.say(
