@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// So many lines are priced in one call.
-const SLICE: usize = 65_536;
+const SLICE: usize = 8_192;
 
 /// What a million lines come to, as the workload's definition publishes it.
 const PUBLISHED: Sums = [
