@@ -62,45 +62,46 @@ pub fn allocate(
 ) -> Result<Allocation, ArithmeticError> {
     let step = increment.exact();
     let negative = total.is_negative();
-    let units = total.magnitude().units_of(step, RoundingMode::Down)?;
+    let mut left = total.magnitude().units_of(step, RoundingMode::Down)?;
     let mut parts = Vec::with_capacity(weights.len());
     for (at, weight) in whole_weights(weights)?.into_iter().enumerate() {
         // Less than nothing is no room.
         let room = caps.get(at).map_or(Ok(0), |cap| cap.units_of(step, RoundingMode::Down))?;
-        parts.push(Part { weight, room, share: 0 });
+        parts.push(Part { weight, room, ..Part::default() });
     }
-    let mut left = units;
-    while left > 0 {
-        let open = parts.iter_mut().filter(|part| part.weight > 0 && part.share < part.room);
-        let open: Vec<&mut Part> = open.collect();
-        if open.is_empty() {
-            break;
-        }
-        let weights: Vec<i128> = open.iter().map(|part| part.weight).collect();
-        // Every open part has room for a coin, so each round places at least one.
-        for (part, wanted) in open.into_iter().zip(split(left, &weights, method)) {
-            let share = wanted.min(part.room - part.share);
+    // Every open part has room for a coin, so each round places at least one.
+    while left > 0 && split(left, &mut parts, method) {
+        for part in parts.iter_mut().filter(|part| part.is_open()) {
+            let share = part.wanted.min(part.room - part.share);
             part.share += share;
             left -= share;
         }
     }
     let sign = |units: i128| if negative { -units } else { units };
-    let mut placed = Exact::ZERO;
     let mut out = Vec::with_capacity(parts.len());
     for part in parts {
-        let share = step.multiply(Exact::new(sign(part.share), 0)?)?;
-        placed = placed.add(share)?;
-        out.push(share);
+        out.push(step.multiply(Exact::new(sign(part.share), 0)?)?);
     }
+    let placed = Exact::sum(out.iter().copied())?;
     Ok(Allocation { shares: out, rest: total.subtract(placed)? })
 }
 
 /// A part of the total, in coins.
+#[derive(Default)]
 struct Part {
     weight: i128,
     /// The most it takes.
     room: i128,
     share: i128,
+    /// What it would take more in this round, and the fraction that was cut off.
+    wanted: i128,
+    fraction: i128,
+}
+
+impl Part {
+    const fn is_open(&self) -> bool {
+        self.weight > 0 && self.share < self.room
+    }
 }
 
 /// The weights as whole numbers in the same proportion, whose sum fits.
@@ -126,46 +127,47 @@ fn at_one_scale(weights: &[Exact]) -> Result<Vec<i128>, ArithmeticError> {
 
 /// `units * weight / total` and the remainder: a weight is at most the total.
 fn part_of(units: i128, weight: i128, total: i128) -> (i128, i128) {
+    if let (Ok(units), Ok(weight), Ok(total)) =
+        (u64::try_from(units), u64::try_from(weight), u64::try_from(total))
+        && let Some(product) = units.checked_mul(weight)
+    {
+        return (i128::from(product / total), i128::from(product % total));
+    }
     let Some(product) = units.checked_mul(weight) else {
         let (product, total) = (I256::from(units) * I256::from(weight), I256::from(total));
         // A part is not more than the whole, and a remainder less than what it is divided by.
         return ((product / total).as_i128(), (product % total).as_i128());
     };
-    if let (Ok(product), Ok(total)) = (u64::try_from(product), u64::try_from(total)) {
-        return (i128::from(product / total), i128::from(product % total));
-    }
     (product / total, product % total)
 }
 
-/// Splits coins by weights, ignoring caps.
-fn split(units: i128, weights: &[i128], method: AllocationMethod) -> Vec<i128> {
+/// Says what each open part wants of some coins, by the weights and whatever its room; `false` where no
+/// part is open.
+fn split(units: i128, parts: &mut [Part], method: AllocationMethod) -> bool {
+    let mut open: Vec<&mut Part> = parts.iter_mut().filter(|part| part.is_open()).collect();
     // Not more than the sum of all weights, which fits.
-    let total: i128 = weights.iter().sum();
-    let mut shares = Vec::with_capacity(weights.len());
-    let mut fractions = Vec::with_capacity(weights.len());
-    for &weight in weights {
-        let (share, fraction) = part_of(units, weight, total);
-        shares.push(share);
-        fractions.push(fraction);
+    let total: i128 = open.iter().map(|part| part.weight).sum();
+    let mut rest = units;
+    for part in &mut open {
+        (part.wanted, part.fraction) = part_of(units, part.weight, total);
+        rest -= part.wanted;
     }
-    let rest = units - shares.iter().sum::<i128>();
     match method {
         AllocationMethod::LargestRemainder => {
-            let mut order: Vec<_> = fractions.iter().zip(&mut shares).collect();
-            order.sort_by_key(|(fraction, _)| Reverse(**fraction));
-            order.into_iter().zip(0..rest).for_each(|((_, share), _)| *share += 1);
+            open.sort_by_key(|part| Reverse(part.fraction));
+            open.iter_mut().zip(0..rest).for_each(|(part, _)| part.wanted += 1);
         }
         AllocationMethod::First => {
-            shares.iter_mut().zip(0..rest).for_each(|(share, _)| *share += 1);
+            open.iter_mut().zip(0..rest).for_each(|(part, _)| part.wanted += 1);
         }
         AllocationMethod::Last => {
-            shares.last_mut().into_iter().for_each(|share| *share += rest);
+            open.last_mut().into_iter().for_each(|part| part.wanted += rest);
         }
         AllocationMethod::Largest => {
             // Of equal ones the first, which comes last here.
-            let largest = weights.iter().zip(&mut shares).rev().max_by_key(|(weight, _)| **weight);
-            largest.into_iter().for_each(|(_, share)| *share += rest);
+            let largest = open.iter_mut().rev().max_by_key(|part| part.weight);
+            largest.into_iter().for_each(|part| part.wanted += rest);
         }
     }
-    shares
+    !open.is_empty()
 }

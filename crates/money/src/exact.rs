@@ -68,6 +68,18 @@ const POWERS: [i128; 39] = {
     table
 };
 
+/// Those of 64 bits.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the bounds")]
+const NARROW_POWERS: [i64; 19] = {
+    let mut table = [1_i64; 19];
+    let mut i = 1;
+    while i < 19 {
+        table[i] = table[i - 1] * 10;
+        i += 1;
+    }
+    table
+};
+
 /// `10^exponent`, for exponents up to 38.
 #[inline]
 pub(super) fn power(exponent: u32) -> Option<i128> {
@@ -289,7 +301,7 @@ impl Exact {
     /// Both numbers at the larger of their scales, where 64 bits hold them.
     #[inline(always)]
     fn aligned_narrow(self, other: Self) -> Option<(i64, i64, u32)> {
-        let raised = |value: i64, up: u32| value.checked_mul(narrow(power(up)?)?);
+        let raised = |value: i64, up: u32| value.checked_mul(*NARROW_POWERS.get(up as usize)?);
         let (a, b) = (narrow(self.mantissa())?, narrow(other.mantissa())?);
         match self.scale.checked_sub(other.scale) {
             Some(up) => Some((a, raised(b, up)?, self.scale)),
@@ -330,6 +342,35 @@ impl Exact {
     #[inline]
     pub fn subtract(self, other: Self) -> Result<Self, ArithmeticError> {
         self.add(other.negate())
+    }
+
+    /// The sum of some numbers, exact.
+    ///
+    /// ```
+    /// use listino_money::Exact;
+    /// assert_eq!(Exact::sum([Exact::ONE, "0.25".parse()?, Exact::HUNDRED])?.to_string(), "101.25");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ArithmeticError::Precision`] when the exact sum of the first of them has more than 38 digits.
+    #[inline]
+    pub fn sum(values: impl IntoIterator<Item = Self>) -> Result<Self, ArithmeticError> {
+        let (mut total, mut scale) = (0_i64, 0);
+        let mut values = values.into_iter();
+        while let Some(value) = values.next() {
+            let like = if value.scale == scale { narrow(value.mantissa()) } else { None };
+            if let Some(sum) = like.and_then(|value| total.checked_add(value)) {
+                total = sum;
+                continue;
+            }
+            let sum = Self::of(i128::from(total), scale).add(value)?;
+            match narrow(sum.mantissa()) {
+                Some(mantissa) => (total, scale) = (mantissa, sum.scale),
+                None => return values.try_fold(sum, Self::add),
+            }
+        }
+        Ok(Self::of(i128::from(total), scale))
     }
 
     /// How two products compare, `a · b` and `c · d`, whatever their digits: none of them has to be
@@ -436,9 +477,9 @@ impl Exact {
         let (up, down) = (up.saturating_sub(down), down.saturating_sub(up));
         if let (Some(a), Some(b), Some(c)) =
             (narrow(self.mantissa()), narrow(other.mantissa()), narrow(step.mantissa()))
-            && let (Some(p), Some(q)) = (power(up).and_then(narrow), power(down))
+            && let Some(&p) = NARROW_POWERS.get(up as usize)
             // Two 64-bit numbers never overflow 128 bits.
-            && let Some(denominator) = i128::from(b).wrapping_mul(i128::from(c)).checked_mul(q)
+            && let Some(denominator) = shifted(i128::from(b).wrapping_mul(i128::from(c)), down)
         {
             let numerator = i128::from(a).wrapping_mul(i128::from(p));
             let units = divide_rounded_narrow(numerator, denominator, rounding.mode());
@@ -526,7 +567,7 @@ impl Exact {
             let Some(down) = self.scale.checked_sub(step.scale).filter(|&down| down > 0) else {
                 return Ok(self);
             };
-            if let (Some(value), Some(p)) = (narrow(self.mantissa()), power(down).and_then(narrow))
+            if let (Some(value), Some(p)) = (narrow(self.mantissa()), NARROW_POWERS.get(down as usize).copied())
             {
                 let units = divide_rounded_by_power(value, p, rounding.mode());
                 return Ok(Self::of(i128::from(units), step.scale));
@@ -649,8 +690,11 @@ pub(super) fn without_zeros(mut mantissa: u64, mut scale: u32) -> (u64, u32) {
         mantissa /= 100_000_000;
         scale -= 8;
     }
-    // At most seven are left. How many they are is not to be foreseen, so that nothing branches.
-    (mantissa, scale) = without::<4>(mantissa, scale);
+    // At most seven are left. How many they are is not to be foreseen, so that nothing branches on it;
+    // that cents have no more than two decimals is.
+    if scale >= 4 {
+        (mantissa, scale) = without::<4>(mantissa, scale);
+    }
     (mantissa, scale) = without::<2>(mantissa, scale);
     (mantissa, scale) = without::<1>(mantissa, scale);
     (mantissa, select_unpredictable(mantissa == 0, 0, scale))
