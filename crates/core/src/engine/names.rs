@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize, Serializer};
+use smallvec::SmallVec;
 
 use crate::Id;
 use crate::blob::flat;
@@ -124,6 +125,21 @@ impl PackedNames {
     pub(crate) fn get(&self, text: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
         self.table.find(hash, |(_, span)| span.of(&self.texts) == text).map(|(number, _)| *number)
+    }
+
+    /// The numbers of many texts. All places of the table are read before the first text is, so that
+    /// looking up one does not wait for another.
+    pub(crate) fn get_all<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str> + Clone,
+        into: &mut SmallVec<[Option<u32>; 32]>,
+    ) {
+        let guess = |text| self.table.find(self.hasher.hash_one(text), |_| true).copied();
+        let guesses: SmallVec<[Option<(u32, Span)>; 32]> = texts.clone().map(guess).collect();
+        into.extend(texts.zip(guesses).map(|(text, guess)| {
+            let (number, span) = guess?;
+            if span.of(&self.texts) == text { Some(number) } else { self.get(text) }
+        }));
     }
 
     /// Finds the numbers of so many texts, which come in order as the names are in order: where they

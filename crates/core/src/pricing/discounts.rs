@@ -7,7 +7,7 @@ use super::{At, Computed, Facts, Found, Line, Mix, Plan, Recorder, RuleRef, Step
 use crate::book::{Basis, Combine, Keep, Target};
 use crate::engine::{Bounds, Conditions, Effect, Rule, StepRounding, TierEffect};
 use crate::money::{Exact, Quantity};
-use crate::quote::{CandidateNote, ManualDiscount, Outcome, Per, StepKind};
+use crate::quote::{CandidateNote, Lost, ManualDiscount, Outcome, Per, StepKind};
 use crate::rules::Value;
 
 /// A line after its discounts, before free goods and the rounding of the line.
@@ -75,7 +75,7 @@ impl Scratch {
 }
 
 /// Why a rule is no candidate.
-type Verdict = Result<(), Outcome>;
+type Verdict = Result<(), Lost>;
 
 /// Whether date, terms, coupon, quantity, value and weight allow a rule whose scope matches.
 pub(crate) fn conditions(
@@ -87,11 +87,11 @@ pub(crate) fn conditions(
 ) -> Computed<Verdict> {
     let value = found.value;
     if !rule.days.contains(plan.day) {
-        return Ok(Err(Outcome::NotValid));
+        return Ok(Err(Outcome::NotValid.into()));
     }
     let Some(conditions) = &rule.conditions else { return Ok(Ok(())) };
     if let Some(outcome) = terms(plan, conditions) {
-        return Ok(Err(outcome));
+        return Ok(Err(outcome.into()));
     }
     let across = conditions.across;
     let checks = [
@@ -112,7 +112,7 @@ pub(crate) fn conditions(
     if let Some(when) = conditions.when {
         let facts = Facts::priced(plan, line, found.unit, found.value);
         if facts.ask(when, &rule.id)? != Value::Bool(true) {
-            return Ok(Err(Outcome::Condition));
+            return Ok(Err(Outcome::Condition.into()));
         }
     }
     Ok(Ok(()))
@@ -144,6 +144,9 @@ pub(crate) fn terms(plan: &Plan<'_>, conditions: &Conditions) -> Option<Outcome>
 
 /// Bounds over a value, which the book writes in its own currency, in the document's.
 pub(crate) fn value_bounds(plan: &Plan<'_>, bounds: Bounds) -> Computed<Bounds> {
+    if !plan.is_foreign() {
+        return Ok(bounds);
+    }
     let convert = |bound: Option<Exact>| bound.map(|b| plan.in_document_currency(b)).transpose();
     Ok(Bounds { from: convert(bounds.from)?, below: convert(bounds.below)? })
 }
@@ -155,8 +158,9 @@ pub(crate) fn reached<'s>(
     steps: &'s [(Exact, TierEffect)],
     measured: Exact,
 ) -> Computed<Option<&'s (Exact, TierEffect)>> {
+    let is_foreign = basis == Basis::Value && plan.is_foreign();
     for step in steps.iter().rev() {
-        let from = if basis == Basis::Value { plan.in_document_currency(step.0)? } else { step.0 };
+        let from = if is_foreign { plan.in_document_currency(step.0)? } else { step.0 };
         if from <= measured {
             return Ok(Some(step));
         }
@@ -164,17 +168,17 @@ pub(crate) fn reached<'s>(
     Ok(None)
 }
 
-pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<Outcome> {
+pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<Lost> {
     let quantity = |value: Exact| Quantity::from_exact(value).unwrap_or(Quantity::ZERO);
     if let Some(from) = bounds.from
         && measured < from
     {
-        return Some(Outcome::TooLow(basis, quantity(from), None));
+        return Some(Lost::too_low(basis, quantity(from)));
     }
     if let Some(below) = bounds.below
         && measured >= below
     {
-        return Some(Outcome::TooHigh(basis, quantity(below), None));
+        return Some(Lost::too_high(basis, quantity(below)));
     }
     None
 }
@@ -186,7 +190,7 @@ fn resolve(
     mix: &Mix,
     rule: &Rule,
     found: Found,
-) -> Computed<Result<Resolved, Outcome>> {
+) -> Computed<Result<Resolved, Lost>> {
     let value = found.value;
     let resolved = match &rule.effect {
         Effect::Percent(percent) => Resolved::Percent(*percent),
@@ -204,7 +208,7 @@ fn resolve(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
-                    let outcome = Outcome::TooLow(*basis, needs, None);
+                    let outcome = Lost::too_low(*basis, needs);
                     return Ok(Err(outcome.together(across.map(|_| measured))));
                 }
             }
@@ -213,17 +217,17 @@ fn resolve(
             let table = plan.inner.matrices.get(*matrix as usize);
             match table.and_then(|table| table.get(plan.cluster, line.info.category)) {
                 Some(percent) => Resolved::Percent(percent),
-                None => return Ok(Err(Outcome::NoEffect)),
+                None => return Ok(Err(Outcome::NoEffect.into())),
             }
         }
         Effect::Rule(number) => {
             let facts = Facts::priced(plan, line, found.unit, found.value);
             match facts.ask(*number, &rule.id)? {
                 Value::Number(percent) => Resolved::Percent(percent),
-                Value::Bool(_) => return Ok(Err(Outcome::NoEffect)),
+                Value::Bool(_) => return Ok(Err(Outcome::NoEffect.into())),
             }
         }
-        Effect::Free(_) => return Ok(Err(Outcome::NoEffect)),
+        Effect::Free(_) => return Ok(Err(Outcome::NoEffect.into())),
     };
     Ok(Ok(resolved))
 }
@@ -378,12 +382,12 @@ pub(crate) fn scope_verdict(
 ) -> Verdict {
     if !plan.has(rule.scope.customer) {
         if !explain {
-            return Err(Outcome::NoEffect);
+            return Err(Outcome::NoEffect.into());
         }
-        return Err(Outcome::OutOfScope(plan.unmet(rule.scope.customer)));
+        return Err(Outcome::OutOfScope(plan.unmet(rule.scope.customer)).into());
     }
     if plan.excluded(rule.scope, line.info.class) {
-        return Err(Outcome::Excepted);
+        return Err(Outcome::Excepted.into());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::{At, Computed, Facts, Line, Mix, Plan, Recorder, RuleRef, StepNote};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
 use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, NONE, Row, Tiers};
 use crate::money::{Exact, Quantity};
-use crate::quote::{CandidateNote, Outcome, Per, Refusal, StepKind};
+use crate::quote::{CandidateNote, Lost, Outcome, Per, Refusal, StepKind};
 use crate::rules::Value;
 use crate::units::Factor;
 
@@ -278,7 +278,11 @@ fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
 
 /// The row of a list for a line, and what its prices are multiplied with for one ordered unit.
 fn row<'p>(plan: &'p Plan<'_>, line: &Line<'_>, list: u32) -> Option<(&'p Row, Factor)> {
-    let rows = plan.inner.rows.in_list(line.info, list);
+    row_of(plan, line, plan.inner.rows.in_list(line.info, list))
+}
+
+/// The row among those of a list.
+fn row_of<'p>(plan: &'p Plan<'_>, line: &Line<'_>, rows: &'p [Row]) -> Option<(&'p Row, Factor)> {
     let valid = |unit: u16| {
         rows.iter().find(|row| {
             let kind = plan.inner.rows.kind(row);
@@ -307,9 +311,10 @@ pub(crate) fn row_number(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> u32 {
 
 /// What one list says about a line.
 fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) -> Computed<Answer> {
-    let Some((row, factor)) = row(plan, line, number) else {
+    let rows = plan.inner.rows.in_list(line.info, number);
+    let Some((row, factor)) = row_of(plan, line, rows) else {
         return match &list.formula {
-            Some(formula) if !names_product(plan, line, number) => {
+            Some(formula) if rows.is_empty() => {
                 let price = evaluate(plan, line, mix, list, formula, 0)?;
                 match price {
                     Some(price) => volume(line, price, None, number).map(Answer::Price),
@@ -562,7 +567,7 @@ pub(crate) fn first_tier_value(plan: &Plan<'_>, line: &Line<'_>) -> Computed<Exa
     Ok(Exact::ZERO)
 }
 
-fn note<R: Recorder>(recorder: &mut R, list: u32, outcome: Outcome) {
+fn note<R: Recorder>(recorder: &mut R, list: u32, outcome: impl Into<Lost>) {
     recorder.considered(CandidateNote::list(list, outcome));
 }
 
@@ -574,7 +579,7 @@ fn note_below<R: Recorder>(
     together: Option<Exact>,
 ) {
     let needs = Quantity::from_exact(from).unwrap_or(Quantity::ZERO);
-    note(recorder, list, Outcome::TooLow(basis, needs, None).together(together));
+    note(recorder, list, Lost::too_low(basis, needs).together(together));
 }
 
 /// Tells why lists that price the product do not apply to this customer, date or currency.

@@ -218,10 +218,19 @@ impl<'e> Plan<'e> {
     }
 
     /// An amount of the book's currency in the document's.
+    #[inline]
     pub(crate) fn in_document_currency(&self, amount: Exact) -> Computed<Exact> {
-        if self.currency == self.inner.currency {
-            return Ok(amount);
-        }
+        if self.is_foreign() { self.converted(amount) } else { Ok(amount) }
+    }
+
+    /// Whether the document's currency is not the book's.
+    #[inline]
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.currency != self.inner.currency
+    }
+
+    #[inline(never)]
+    fn converted(&self, amount: Exact) -> Computed<Exact> {
         let Some(rate) = self.book_rate else {
             let (from, to) = (self.inner.currency, self.currency);
             return Err(Refusal::ExchangeRate { from, to }.into());

@@ -1,8 +1,10 @@
 //! The explanation is the computation: pricing tells a recorder what it does, and the recorder
 //! keeps it or does not.
 
+use std::cell::RefCell;
+
 use crate::money::Exact;
-use crate::quote::{CandidateNote, Per, StepKind};
+use crate::quote::{CandidateNote, Chain, Notes, Per, StepKind};
 
 /// What a step refers to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,23 +52,30 @@ impl Recorder for Silent {
     fn considered(&mut self, _: CandidateNote) {}
 }
 
-/// Keeps the waterfall, and the candidates when asked to.
-#[derive(Debug)]
-pub(crate) struct Trace {
+/// Keeps the waterfall of a line among the notes of its quote, and the candidates when asked to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trace<'n> {
     pub(crate) explain: bool,
-    pub(crate) steps: Vec<StepNote>,
-    pub(crate) considered: Vec<CandidateNote>,
+    notes: &'n RefCell<Notes>,
+    pub(crate) steps: Chain,
+    pub(crate) considered: Chain,
     /// A step had a number that a result cannot hold.
     pub(crate) overflow: bool,
 }
 
-impl Trace {
-    pub(crate) fn new(explain: bool) -> Self {
-        Self { explain, steps: Vec::with_capacity(8), considered: Vec::new(), overflow: false }
+impl<'n> Trace<'n> {
+    /// Of a line of which nothing is known yet.
+    pub(crate) const fn new(notes: &'n RefCell<Notes>, explain: bool) -> Self {
+        Self { explain, notes, steps: Chain::EMPTY, considered: Chain::EMPTY, overflow: false }
+    }
+
+    /// Of another line of the quote.
+    pub(crate) const fn another(&self) -> Self {
+        Self::new(self.notes, self.explain)
     }
 }
 
-impl Recorder for Trace {
+impl Recorder for Trace<'_> {
     fn wants_candidates(&self) -> bool {
         self.explain
     }
@@ -76,10 +85,15 @@ impl Recorder for Trace {
             && step.after.is_result()
             && step.percent.is_none_or(Exact::is_result);
         self.overflow |= !fits;
-        self.steps.push(step);
+        if let Ok(mut notes) = self.notes.try_borrow_mut() {
+            notes.step(&mut self.steps, step);
+        }
     }
 
+    #[inline]
     fn considered(&mut self, candidate: CandidateNote) {
-        self.considered.push(candidate);
+        if let Ok(mut notes) = self.notes.try_borrow_mut() {
+            notes.candidate(&mut self.considered, candidate);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! From a request to a quote, in the order of the document.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::mem;
 use std::sync::Arc;
 
@@ -11,13 +12,13 @@ use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
     Status, StepKind, Totals,
 };
-use super::noted::{CandidateNote, Candidates, Outcome, Steps};
+use super::noted::{CandidateNote, Candidates, Lost, Notes, QuoteNotes, Steps};
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestDigest, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
 use crate::calendar::Window;
 use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
-use crate::money::{Amount, Exact, Percent, Quantity, Rounding, RoundingMode};
+use crate::money::{Amount, ArithmeticError, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, Recorder, RuleRef, Scratch,
@@ -25,6 +26,9 @@ use crate::pricing::{
 };
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
+
+/// So many steps have most lines.
+const FEW_STEPS: usize = 7;
 
 /// So many price lists look at most lines.
 const FEW_LISTS: usize = 6;
@@ -43,7 +47,7 @@ pub(crate) struct Work<'r> {
     /// What was chosen, for products with a model.
     pub(crate) configured: Option<Box<Configured>>,
     pub(crate) refusal: Option<Box<Refusal>>,
-    pub(crate) trace: Trace,
+    pub(crate) trace: Trace<'r>,
     pub(crate) priced: Option<Priced>,
 }
 
@@ -76,6 +80,14 @@ impl Priced {
             gain: None,
         }
     }
+
+    /// Billed less rebates.
+    pub(crate) fn paid(&self) -> Result<Exact, ArithmeticError> {
+        if self.rebates.is_zero() {
+            return Ok(self.billed);
+        }
+        self.billed.subtract(self.rebates)
+    }
 }
 
 impl<'r> Work<'r> {
@@ -91,13 +103,10 @@ impl<'r> Work<'r> {
         let inner = plan.inner;
         match line_of(plan, asked, product, quantity, term) {
             Ok(line) => {
-                if self.trace.explain {
-                    let rules = inner.line_rules.count(line.info.class);
-                    self.trace.considered.reserve(rules + FEW_LISTS);
-                }
-                match configured::settle(plan, &line, asked) {
-                    Ok(configured) => (self.line, self.configured) = (Some(line), configured),
-                    Err(refusal) => self.refusal = Some(refusal),
+                let line = self.line.insert(line);
+                match configured::settle(plan, line, asked) {
+                    Ok(configured) => self.configured = configured,
+                    Err(refusal) => (self.line, self.refusal) = (None, Some(refusal)),
                 }
             }
             Err(refusal) => self.refusal = Some(refusal),
@@ -293,7 +302,8 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
     let mut plan = plan_for(inner, request);
     let coupons = take_coupons(&mut plan, request);
 
-    let mut works = expand(&plan, request, &products, explain);
+    let notes = RefCell::new(room_for_notes(inner, &products, explain));
+    let mut works = expand(&plan, request, &products, Trace::new(&notes, explain));
     check_plans(&mut works);
     let mix = mix_totals(&plan, &mut works);
     let mut scratch = Scratch::default();
@@ -331,7 +341,9 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
     let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
     let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
     let status = status(&works, &approvals);
-    let lines = works.iter_mut().map(|work| finish(inner, &plan, work)).collect();
+    let notes = notes.try_borrow_mut().map(|mut notes| mem::take(&mut *notes));
+    let notes = QuoteNotes::new(inner, notes.unwrap_or_default());
+    let lines = works.iter_mut().map(|work| finish(&notes, &plan, work)).collect();
     Ok(Quote {
         v: Version,
         id: request.id.clone(),
@@ -359,7 +371,8 @@ const TOUCHED_ROWS: usize = 8;
 /// The products of the lines, by number, and asks the memory for what the lines will be priced from.
 #[inline(never)]
 fn products(inner: &Inner, request: &Request) -> Products {
-    let products: Products = request.lines.iter().map(|line| product_of(inner, line)).collect();
+    let mut products = Products::new();
+    inner.products.names.get_all(request.lines.iter().map(|l| l.product.as_str()), &mut products);
     let touched = products.iter().take(TOUCHED).flatten();
     let infos: SmallVec<[&ProductInfo; 32]> =
         touched.filter_map(|&product| inner.products.info(product)).collect();
@@ -368,6 +381,14 @@ fn products(inner: &Inner, request: &Request) -> Products {
     let rows = infos.iter().flat_map(|info| inner.rows.of(info).iter().take(TOUCHED_ROWS));
     touch(rows, |row| inner.rows.first_price(row));
     products
+}
+
+/// Room for what most lines note.
+fn room_for_notes(inner: &Inner, products: &Products, explain: bool) -> Notes {
+    let rules = |info: &ProductInfo| inner.line_rules.count(info.class) + FEW_LISTS;
+    let infos = products.iter().flatten().filter_map(|&product| inner.products.info(product));
+    let candidates = if explain { infos.map(rules).sum() } else { 0 };
+    Notes::with_capacity(products.len() * FEW_STEPS, candidates)
 }
 
 /// The number of the product of a line.
@@ -517,27 +538,26 @@ fn expand<'r>(
     plan: &Plan<'r>,
     request: &'r Request,
     products: &[Option<u32>],
-    explain: bool,
+    trace: Trace<'r>,
 ) -> Vec<Work<'r>> {
     let mut works = Vec::with_capacity(request.lines.len());
     for ((at, asked), &product) in request.lines.iter().enumerate().zip(products) {
         let id = asked.id.clone().unwrap_or_else(|| numbered(at + 1));
         if asked.ramp.is_empty() {
-            let mut work = start(asked, id, None, explain);
-            work.settle(plan, asked, product, asked.quantity.exact(), asked.term);
-            works.push(work);
+            if let Some(work) = start(&mut works, asked, id, None, trace) {
+                work.settle(plan, asked, product, asked.quantity.exact(), asked.term);
+            }
             continue;
         }
         for (number, step) in asked.ramp.iter().enumerate() {
-            let own = ramp_step(&id, number + 1);
             let origin = Some(Origin::Ramp(id.clone()));
-            let mut work = start(asked, own, origin, explain);
+            let own = ramp_step(&id, number + 1);
+            let Some(work) = start(&mut works, asked, own, origin, trace) else { continue };
             work.asked = step.quantity;
             work.settle(plan, asked, product, step.quantity.exact(), Some(step.term));
             if let Some(line) = &mut work.line {
                 line.ramp_percent = step.percent.map(|percent| percent.exact());
             }
-            works.push(work);
         }
     }
     works
@@ -560,8 +580,15 @@ fn numbered(number: usize) -> Id {
     Id::known(std::str::from_utf8(buffer.get(at..).unwrap_or_default()).unwrap_or("0"))
 }
 
-fn start<'r>(asked: &'r RequestLine, id: Id, origin: Option<Origin>, explain: bool) -> Work<'r> {
-    Work {
+/// Adds a line of which only the names are known, in its place: it is large.
+fn start<'w, 'r>(
+    works: &'w mut Vec<Work<'r>>,
+    asked: &'r RequestLine,
+    id: Id,
+    origin: Option<Origin>,
+    trace: Trace<'r>,
+) -> Option<&'w mut Work<'r>> {
+    works.push(Work {
         id,
         product_id: asked.product.clone(),
         asked: asked.quantity,
@@ -570,9 +597,10 @@ fn start<'r>(asked: &'r RequestLine, id: Id, origin: Option<Origin>, explain: bo
         line: None,
         configured: None,
         refusal: None,
-        trace: Trace::new(explain),
+        trace,
         priced: None,
-    }
+    });
+    works.last_mut()
 }
 
 pub(crate) fn unit_id(inner: &Inner, unit: u16) -> Id {
@@ -846,25 +874,17 @@ fn totals(
     discounts: Vec<super::DocumentDiscount>,
     taxed: tax::Taxed,
 ) -> Computed<Totals> {
-    let mut sums = [Exact::ZERO; 5];
-    let mut cost = Some(Exact::ZERO);
-    for priced in works.iter().filter_map(|work| work.priced.as_ref()) {
-        let parts = [
-            priced.discounted.list_value,
-            priced.total,
-            priced.billed,
-            priced.rebates,
-            priced.true_net,
-        ];
-        for (sum, part) in sums.iter_mut().zip(parts) {
-            *sum = sum.add(part).at("totals")?;
-        }
-        cost = match (cost, priced.cost) {
-            (Some(sum), Some(cost)) => Some(sum.add(cost).at("totals")?),
-            _ => None,
-        };
-    }
-    let [list_value, lines, net, rebates, true_net] = sums;
+    let sum = |of: &dyn Fn(&Priced) -> Exact| {
+        Exact::sum(works.iter().filter_map(|work| work.priced.as_ref()).map(of)).at("totals")
+    };
+    let list_value = sum(&|priced| priced.discounted.list_value)?;
+    let lines = sum(&|priced| priced.total)?;
+    let net = sum(&|priced| priced.billed)?;
+    let rebates = sum(&|priced| priced.rebates)?;
+    let true_net = sum(&|priced| priced.true_net)?;
+    let costs = || works.iter().filter_map(|work| work.priced.as_ref()).map(|priced| priced.cost);
+    let cost = Exact::sum(costs().map_while(|cost| cost)).at("totals")?;
+    let cost = costs().all(|cost| cost.is_some()).then_some(cost);
     let with_tax = taxed.without_tax.add(taxed.tax).at("totals")?;
     let payable = match (plan.inner.rounding.total, plan.cash) {
         (Some(step), Some(cash)) if !step.is_explicit() => {
@@ -948,8 +968,8 @@ pub(crate) fn margin_percent(
 }
 
 /// The line as the host gets it.
-fn finish(inner: &Arc<Inner>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine {
-    let mut price = line_price(inner, plan, work).unwrap_or_else(|refusal| {
+fn finish(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine {
+    let mut price = line_price(notes, plan, work).unwrap_or_else(|refusal| {
         work.refusal = Some(refusal);
         None
     });
@@ -978,15 +998,16 @@ fn finish(inner: &Arc<Inner>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine
             None => Some(work.refusal.take().map_or(Refusal::NoPrice, |refusal| *refusal)),
         },
         price,
-        considered: Candidates::new(inner, mem::take(&mut work.trace.considered)),
+        considered: Candidates::new(notes, work.trace.considered),
     }
 }
 
 fn line_price(
-    inner: &Arc<Inner>,
+    notes: &Arc<QuoteNotes>,
     plan: &Plan<'_>,
-    work: &mut Work<'_>,
+    work: &Work<'_>,
 ) -> Computed<Option<LinePrice>> {
+    let inner = plan.inner;
     let Some(priced) = &work.priced else { return Ok(None) };
     let found = priced.discounted.found;
     let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
@@ -1012,19 +1033,19 @@ fn line_price(
                 })
             })
             .transpose()?,
-        steps: steps(inner, work),
+        steps: steps(notes, plan, work),
     }))
 }
 
 /// The steps of a line; those of a configured one are named by its sub-lines.
-fn steps(inner: &Arc<Inner>, work: &mut Work<'_>) -> Steps {
-    let notes = mem::take(&mut work.trace.steps);
-    let Some(configured) = &work.configured else { return Steps::new(inner, notes) };
+fn steps(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &Work<'_>) -> Steps {
+    let chain = work.trace.steps;
+    let Some(configured) = &work.configured else { return Steps::new(notes, chain) };
     let named = |note: &StepNote| match note.rule {
-        RuleRef::Subline(at) => note.of(configured.subline(at).cloned(), inner),
-        _ => note.named(inner),
+        RuleRef::Subline(at) => note.of(configured.subline(at).cloned(), plan.inner),
+        _ => note.named(plan.inner),
     };
-    notes.iter().map(named).collect::<Vec<_>>().into()
+    notes.steps(chain).map(named).collect::<Vec<_>>().into()
 }
 
 /// For free goods: whether a rule gives goods, and what it asks.
@@ -1036,7 +1057,7 @@ pub(crate) fn free_effect(effect: &Effect) -> Option<&crate::engine::FreeEffect>
 }
 
 /// Notes what became of a rule on a line, when explanations are wanted.
-pub(crate) fn note_rule(work: &mut Work<'_>, rule: u32, outcome: Outcome) {
+pub(crate) fn note_rule(work: &mut Work<'_>, rule: u32, outcome: impl Into<Lost>) {
     if work.trace.wants_candidates() {
         work.trace.considered(CandidateNote::rule(rule, outcome));
     }

@@ -2,13 +2,13 @@
 
 use super::document::{Origin, Per, Refusal, StepKind};
 use super::evaluate::{Priced, Work, free_effect, note_rule, unit_id};
-use super::noted::Outcome;
+use super::noted::{Lost, Outcome};
 use crate::Id;
 use crate::engine::{FreeEffect, Rule};
 use crate::money::{Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
-    At, Computed, Discounted, Found, Line, Mix, Plan, Recorder, RuleRef, StepNote, Trace,
+    At, Computed, Discounted, Found, Line, Mix, Plan, Recorder, RuleRef, StepNote,
     conditions, list_price, scope_verdict,
 };
 
@@ -125,10 +125,10 @@ fn grant<'r>(
     for member in pool {
         if let Some(work) = works.get_mut(member.work) {
             let outcome = if times.is_positive() {
-                Outcome::Applied
+                Outcome::Applied.into()
             } else {
                 let needs = Quantity::from_exact(set).unwrap_or(Quantity::ZERO);
-                Outcome::TooLow(crate::book::Basis::Quantity, needs, None).together(Some(units))
+                Lost::too_low(crate::book::Basis::Quantity, needs).together(Some(units))
             };
             note_rule(work, number, outcome);
         }
@@ -247,7 +247,7 @@ fn gift<'r>(
     given: Exact,
 ) {
     let inner = plan.inner;
-    let explain = works.first().is_some_and(|work| work.trace.explain);
+    let Some(trace) = works.first().map(|work| work.trace.another()) else { return };
     let mut work = Work {
         id: gift_id(&rule.id),
         product_id: product.clone(),
@@ -257,7 +257,7 @@ fn gift<'r>(
         line: None,
         configured: None,
         refusal: None,
-        trace: Trace::new(explain),
+        trace,
         priced: None,
     };
     let line = inner

@@ -2,7 +2,7 @@
 
 use super::document::{DocumentDiscount, Per, StepKind};
 use super::evaluate::{Work, amount, note_rule};
-use super::noted::Outcome;
+use super::noted::{Lost, Outcome};
 use super::request::ManualDiscount;
 use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, Measure};
@@ -101,14 +101,11 @@ pub(crate) fn apply(
 /// What is left of a line after document discounts and rebates so far.
 fn net(work: &Work<'_>) -> Exact {
     let Some(priced) = &work.priced else { return Exact::ZERO };
-    if priced.rebates.is_zero() {
-        return priced.billed;
-    }
-    priced.billed.subtract(priced.rebates).unwrap_or(Exact::ZERO)
+    priced.paid().unwrap_or(Exact::ZERO)
 }
 
 fn sum_of(lines: &[usize], of: impl Fn(usize) -> Option<Exact>) -> Computed<Exact> {
-    lines.iter().filter_map(|&line| of(line)).try_fold(Exact::ZERO, Exact::add).at("header")
+    Exact::sum(lines.iter().filter_map(|&line| of(line))).at("header")
 }
 
 /// A percentage of a sum, rounded to the minor unit: what is spread must be made of coins.
@@ -210,12 +207,12 @@ fn spread(
         });
     }
     let split = allocate(asked, &weights, &caps, plan.minor, plan.inner.allocation).at("header")?;
-    for (&line, &share) in lines.iter().zip(&split.shares) {
+    // Only what has a weight has a share.
+    for ((&line, &share), &before) in lines.iter().zip(&split.shares).zip(&weights) {
         if share.is_zero() {
             continue;
         }
         let Some(work) = works.get_mut(line) else { continue };
-        let before = net(work);
         let after = before.subtract(share).at("header")?;
         let Some(priced) = &mut work.priced else { continue };
         if grant.accrual {
@@ -295,7 +292,7 @@ fn candidates(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Vec<Candidate
             Err(outcome) => {
                 for &line in &lines {
                     if let Some(work) = works.get_mut(line) {
-                        note_rule(work, number, outcome.clone());
+                        note_rule(work, number, outcome);
                     }
                 }
             }
@@ -312,9 +309,9 @@ fn verdict(
     works: &[Work<'_>],
     rule: &Rule,
     lines: &[usize],
-) -> Computed<Result<Asked, Outcome>> {
+) -> Computed<Result<Asked, Lost>> {
     if !rule.days.contains(plan.day) {
-        return Ok(Err(Outcome::NotValid));
+        return Ok(Err(Outcome::NotValid.into()));
     }
     let measure = |basis| match basis {
         Basis::Value => sum_of(lines, |line| works.get(line).map(net)),
@@ -333,7 +330,7 @@ fn verdict(
     };
     if let Some(conditions) = &rule.conditions {
         if let Some(outcome) = terms(plan, conditions) {
-            return Ok(Err(outcome));
+            return Ok(Err(outcome.into()));
         }
         let checks = [
             (conditions.quantity, Basis::Quantity),
@@ -365,12 +362,12 @@ fn verdict(
                 None => {
                     let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
                     let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(Outcome::TooLow(*basis, needs, None).together(Some(measured))));
+                    return Ok(Err(Lost::too_low(*basis, needs).together(Some(measured))));
                 }
             }
         }
         // Check refuses the other kinds in document stages.
-        _ => return Ok(Err(Outcome::NoEffect)),
+        _ => return Ok(Err(Outcome::NoEffect.into())),
     };
     Ok(Ok(asked))
 }

@@ -21,7 +21,7 @@ pub use document::{
     QuantityRule, Quote, QuoteLine, Refusal, Status, Step, StepKind, TaxBreakdown, Totals, Verdict,
 };
 pub(crate) use evaluate::{line_of, plan_for, product_of};
-pub(crate) use noted::{CandidateNote, Outcome};
+pub(crate) use noted::{CandidateNote, Chain, Lost, Notes, Outcome};
 pub use noted::{Candidates, Noted, Steps};
 pub use request::{
     CouponUse, ManualDiscount, Party, RampStep, Request, RequestDigest, RequestLine,

@@ -8,18 +8,108 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::document::{CandidateKind, CandidateOutcome, Considered, Dimension, Step};
 use crate::book::Basis;
-use crate::engine::Inner;
+use crate::engine::{Inner, NONE};
 use crate::money::{Amount, Exact, Percent, Quantity};
 use crate::pricing::{RuleRef, StepNote};
 use crate::{Engine, Id};
 
 /// What pricing notes by number.
 pub(crate) trait Named: Sized {
-    /// Itself, by the numbers of the engine.
-    type Note: Clone;
+    /// Looks up the names of all that a chain of notes is about.
+    fn named(noted: &QuoteNotes, chain: Chain) -> Vec<Self>;
+}
 
-    /// Looks up its names.
-    fn named(note: &Self::Note, engine: &Engine) -> Option<Self>;
+/// What was noted about the lines of a quote, and the engine that knows the names.
+pub(crate) struct QuoteNotes {
+    engine: Engine,
+    notes: Notes,
+}
+
+impl QuoteNotes {
+    pub(crate) fn new(inner: &Arc<Inner>, notes: Notes) -> Arc<Self> {
+        Arc::new(Self { engine: Engine(Arc::clone(inner)), notes })
+    }
+
+    /// The steps of a chain.
+    pub(crate) fn steps(&self, chain: Chain) -> impl Iterator<Item = &StepNote> {
+        all(&self.notes.steps, chain)
+    }
+}
+
+/// All steps and candidates of a quote, by the numbers of the engine. Those of a line are a chain: lines
+/// are gone through several times, and a few long lists are made and given back faster than many short ones.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    steps: Vec<Link<StepNote>>,
+    candidates: Vec<Link<CandidateNote<Outcome>>>,
+    bounds: Vec<Bound>,
+}
+
+#[derive(Debug)]
+struct Link<N> {
+    note: N,
+    next: u32,
+}
+
+/// Where the notes of a line are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chain {
+    first: u32,
+    last: u32,
+    len: u32,
+}
+
+impl Chain {
+    pub(crate) const EMPTY: Self = Self { first: NONE, last: NONE, len: 0 };
+}
+
+#[inline]
+fn add<N>(links: &mut Vec<Link<N>>, chain: &mut Chain, note: N) {
+    let place = u32::try_from(links.len()).unwrap_or(NONE);
+    match links.get_mut(chain.last as usize) {
+        Some(last) => last.next = place,
+        None => chain.first = place,
+    }
+    links.push(Link { note, next: NONE });
+    (chain.last, chain.len) = (place, chain.len + 1);
+}
+
+/// The notes of a chain, in order.
+fn all<N>(links: &[Link<N>], chain: Chain) -> impl Iterator<Item = &N> {
+    let link = |at: u32| links.get(at as usize);
+    std::iter::successors(link(chain.first), move |last| link(last.next)).map(|link| &link.note)
+}
+
+impl Notes {
+    pub(crate) fn with_capacity(steps: usize, candidates: usize) -> Self {
+        Self {
+            steps: Vec::with_capacity(steps),
+            candidates: Vec::with_capacity(candidates),
+            bounds: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn step(&mut self, chain: &mut Chain, step: StepNote) {
+        add(&mut self.steps, chain, step);
+    }
+
+    #[inline]
+    pub(crate) fn candidate(&mut self, chain: &mut Chain, note: CandidateNote) {
+        let CandidateNote { kind, number, outcome } = note;
+        let outcome = match outcome {
+            Lost::To(outcome) => outcome,
+            Lost::OutOfBounds(bound) => self.bound(bound),
+        };
+        add(&mut self.candidates, chain, CandidateNote { kind, number, outcome });
+    }
+
+    #[inline(never)]
+    fn bound(&mut self, bound: Bound) -> Outcome {
+        let place = u32::try_from(self.bounds.len()).unwrap_or(NONE);
+        self.bounds.push(bound);
+        Outcome::OutOfBounds(place)
+    }
 }
 
 /// A slice whose names are looked up, for all of it at once, when it is first read: what is in it was
@@ -45,7 +135,7 @@ pub(crate) trait Named: Sized {
 /// ```
 #[expect(private_bounds, reason = "only pricing notes anything")]
 pub struct Noted<T: Named> {
-    notes: Option<(Engine, Vec<T::Note>)>,
+    notes: Option<(Arc<QuoteNotes>, Chain)>,
     named: OnceLock<Vec<T>>,
 }
 
@@ -67,14 +157,15 @@ pub type Steps = Noted<Step>;
 
 #[expect(private_bounds, reason = "only pricing notes anything")]
 impl<T: Named> Noted<T> {
-    pub(crate) fn new(inner: &Arc<Inner>, notes: Vec<T::Note>) -> Self {
-        let notes = (!notes.is_empty()).then(|| (Engine(Arc::clone(inner)), notes));
+    pub(crate) fn new(notes: &Arc<QuoteNotes>, chain: Chain) -> Self {
+        let notes = (chain.len > 0).then(|| (Arc::clone(notes), chain));
         Self { notes, named: OnceLock::new() }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.notes.as_ref().map_or_else(|| self.deref().len(), |(_, notes)| notes.len())
+        let noted = self.notes.as_ref().map(|(_, chain)| chain.len as usize);
+        noted.unwrap_or_else(|| self.deref().len())
     }
 
     /// Whether there is none.
@@ -99,9 +190,7 @@ impl<T: Named> Deref for Noted<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        let all = |(engine, notes): &(Engine, Vec<T::Note>)| {
-            notes.iter().filter_map(|note| T::named(note, engine)).collect()
-        };
+        let all = |(notes, chain): &(Arc<QuoteNotes>, Chain)| T::named(notes, *chain);
         self.named.get_or_init(|| self.notes.as_ref().map(all).unwrap_or_default())
     }
 }
@@ -163,15 +252,15 @@ impl<T: Named + schemars::JsonSchema> schemars::JsonSchema for Noted<T> {
 }
 
 /// A candidate and what became of it, by the numbers of the engine.
-#[derive(Debug, Clone)]
-pub(crate) struct CandidateNote {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CandidateNote<O = Lost> {
     kind: CandidateKind,
     number: u32,
-    outcome: Outcome,
+    outcome: O,
 }
 
-/// As [`CandidateOutcome`], whose names the engine knows.
-#[derive(Debug, Clone)]
+/// As [`CandidateOutcome`], whose names the engine knows; small, for most are noted and few are read.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Outcome {
     Applied,
     /// The clause of its customer side that is not met, by its place.
@@ -181,9 +270,8 @@ pub(crate) enum Outcome {
     NotValid,
     Currency,
     NoRow,
-    /// What it needs, and what the lines that count together come to: few notes say so, many are made.
-    TooLow(Basis, Quantity, Option<Box<Quantity>>),
-    TooHigh(Basis, Quantity, Option<Box<Quantity>>),
+    /// A bound is not kept: which, by its place among those of the line.
+    OutOfBounds(u32),
     /// The list that won.
     Outranked(u32),
     Coupon,
@@ -195,43 +283,80 @@ pub(crate) enum Outcome {
     NoEffect,
 }
 
-impl Outcome {
+/// An outcome, or the bound that is not kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lost {
+    To(Outcome),
+    OutOfBounds(Bound),
+}
+
+/// A bound that is not kept, and what the lines that count together come to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound {
+    basis: Basis,
+    is_lower: bool,
+    bound: Quantity,
+    together: Option<Quantity>,
+}
+
+impl From<Outcome> for Lost {
+    #[inline]
+    fn from(outcome: Outcome) -> Self {
+        Self::To(outcome)
+    }
+}
+
+impl Lost {
+    pub(crate) const fn too_low(basis: Basis, needs: Quantity) -> Self {
+        Self::OutOfBounds(Bound { basis, is_lower: true, bound: needs, together: None })
+    }
+
+    pub(crate) const fn too_high(basis: Basis, below: Quantity) -> Self {
+        Self::OutOfBounds(Bound { basis, is_lower: false, bound: below, together: None })
+    }
+
     /// What was compared with a bound may be what several lines come to together.
     pub(crate) fn together(self, measured: Option<Exact>) -> Self {
-        let measured = measured.and_then(|measured| Quantity::from_exact(measured).ok());
-        let measured = measured.map(Box::new);
+        let together = measured.and_then(|measured| Quantity::from_exact(measured).ok());
         match self {
-            Self::TooLow(basis, needs, _) => Self::TooLow(basis, needs, measured),
-            Self::TooHigh(basis, below, _) => Self::TooHigh(basis, below, measured),
-            other => other,
+            Self::OutOfBounds(bound) => Self::OutOfBounds(Bound { together, ..bound }),
+            Self::To(outcome) => Self::To(outcome),
         }
     }
 }
 
 impl CandidateNote {
-    pub(crate) const fn list(number: u32, outcome: Outcome) -> Self {
-        Self { kind: CandidateKind::PriceList, number, outcome }
+    #[inline]
+    pub(crate) fn list(number: u32, outcome: impl Into<Lost>) -> Self {
+        Self { kind: CandidateKind::PriceList, number, outcome: outcome.into() }
     }
 
-    pub(crate) const fn rule(number: u32, outcome: Outcome) -> Self {
-        Self { kind: CandidateKind::Discount, number, outcome }
+    #[inline]
+    pub(crate) fn rule(number: u32, outcome: impl Into<Lost>) -> Self {
+        Self { kind: CandidateKind::Discount, number, outcome: outcome.into() }
     }
 }
 
 impl Named for Considered {
-    type Note = CandidateNote;
+    fn named(noted: &QuoteNotes, chain: Chain) -> Vec<Self> {
+        let QuoteNotes { engine, notes } = noted;
+        let bound = |at: u32| notes.bounds.get(at as usize).copied();
+        all(&notes.candidates, chain).filter_map(|note| note.named(engine, bound)).collect()
+    }
+}
 
-    fn named(note: &CandidateNote, engine: &Engine) -> Option<Self> {
+impl CandidateNote<Outcome> {
+    fn named(&self, engine: &Engine, bound: impl Fn(u32) -> Option<Bound>) -> Option<Considered> {
         let inner = &*engine.0;
-        let at = note.number as usize;
+        let at = self.number as usize;
         let list = || inner.lists.get(at);
         let rule = || inner.rules.get(at);
-        let (id, side, days) = match note.kind {
+        let (id, side, days) = match self.kind {
             CandidateKind::PriceList => list().map(|l| (&l.id, l.scope.customer, l.days)),
             CandidateKind::Discount => rule().map(|r| (&r.id, r.scope.customer, r.days)),
         }?;
         let conditions = || rule()?.conditions.as_deref();
-        let outcome = match &note.outcome {
+        let outcome = match self.outcome {
             Outcome::Applied => CandidateOutcome::Applied,
             Outcome::OutOfScope(clause) => {
                 let clause = clause.and_then(|clause| inner.scopes.customer_clause(side, clause));
@@ -245,18 +370,15 @@ impl Named for Considered {
             Outcome::NotValid => CandidateOutcome::NotValid { valid: days.window() },
             Outcome::Currency => CandidateOutcome::Currency { needs: list()?.currency },
             Outcome::NoRow => CandidateOutcome::NoRow,
-            Outcome::TooLow(basis, needs, together) => CandidateOutcome::TooLow {
-                basis: *basis,
-                needs: *needs,
-                together: together.as_deref().copied(),
-            },
-            Outcome::TooHigh(basis, below, together) => CandidateOutcome::TooHigh {
-                basis: *basis,
-                below: *below,
-                together: together.as_deref().copied(),
-            },
+            Outcome::OutOfBounds(at) => {
+                let Bound { basis, is_lower, bound, together } = bound(at)?;
+                match is_lower {
+                    true => CandidateOutcome::TooLow { basis, needs: bound, together },
+                    false => CandidateOutcome::TooHigh { basis, below: bound, together },
+                }
+            }
             Outcome::Outranked(by) => {
-                CandidateOutcome::Outranked { by: inner.lists.get(*by as usize)?.id.clone() }
+                CandidateOutcome::Outranked { by: inner.lists.get(by as usize)?.id.clone() }
             }
             Outcome::Coupon => CandidateOutcome::Coupon {
                 needs: inner.coupon_names.id(conditions()?.coupon?)?.clone(),
@@ -265,11 +387,11 @@ impl Named for Considered {
             Outcome::Years => CandidateOutcome::Years { needs: conditions()?.years.range() },
             Outcome::Condition => CandidateOutcome::Condition,
             Outcome::Excluded(by) => {
-                CandidateOutcome::Excluded { by: inner.rules.get(*by as usize)?.id.clone() }
+                CandidateOutcome::Excluded { by: inner.rules.get(by as usize)?.id.clone() }
             }
             Outcome::NoEffect => CandidateOutcome::NoEffect,
         };
-        Some(Self { kind: note.kind, id: id.clone(), outcome })
+        Some(Considered { kind: self.kind, id: id.clone(), outcome })
     }
 }
 
@@ -301,9 +423,7 @@ impl StepNote {
 }
 
 impl Named for Step {
-    type Note = StepNote;
-
-    fn named(note: &StepNote, engine: &Engine) -> Option<Self> {
-        Some(note.named(&engine.0))
+    fn named(noted: &QuoteNotes, chain: Chain) -> Vec<Self> {
+        noted.steps(chain).map(|note| note.named(&noted.engine.0)).collect()
     }
 }

@@ -21,11 +21,11 @@ pub(crate) struct Taxed {
 pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Taxed> {
     let inner = plan.inner;
     let Some(tax) = &inner.tax else {
-        let mut without_tax = Exact::ZERO;
         for priced in works.iter_mut().filter_map(|work| work.priced.as_mut()) {
-            priced.true_net = priced.billed.subtract(priced.rebates).at("totals")?;
-            without_tax = without_tax.add(priced.billed).at("totals")?;
+            priced.true_net = priced.paid().at("totals")?;
         }
+        let billed = works.iter().filter_map(|work| work.priced.as_ref()).map(|p| p.billed);
+        let without_tax = Exact::sum(billed).at("totals")?;
         return Ok(Taxed { breakdown: Vec::new(), without_tax, tax: Exact::ZERO });
     };
     // The groups of BG-23, in the order of category and rate.
@@ -34,7 +34,7 @@ pub(crate) fn apply(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Computed<Taxed> 
     for work in works.iter_mut() {
         let (Some(line), Some(priced)) = (&work.line, &mut work.priced) else { continue };
         priced.tax_rate = rate_of(plan, tax, line);
-        let paid = priced.billed.subtract(priced.rebates).at("totals")?;
+        let paid = priced.paid().at("totals")?;
         priced.true_net = paid;
         let Some(rate) = tax.rates.get(priced.tax_rate as usize) else {
             untaxed = untaxed.add(priced.billed).at("tax")?;
