@@ -567,7 +567,8 @@ impl Exact {
             let Some(down) = self.scale.checked_sub(step.scale).filter(|&down| down > 0) else {
                 return Ok(self);
             };
-            if let (Some(value), Some(p)) = (narrow(self.mantissa()), NARROW_POWERS.get(down as usize).copied())
+            if let (Some(value), Some(p)) =
+                (narrow(self.mantissa()), NARROW_POWERS.get(down as usize).copied())
             {
                 let units = divide_rounded_by_power(value, p, rounding.mode());
                 return Ok(Self::of(i128::from(units), step.scale));

@@ -8,8 +8,8 @@ use crate::engine::{FreeEffect, Rule};
 use crate::money::{Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
-    At, Computed, Discounted, Found, Line, Mix, Plan, Recorder, RuleRef, StepNote,
-    conditions, list_price, scope_verdict,
+    At, Computed, Discounted, Found, Line, Mix, Plan, Recorder, RuleRef, StepNote, conditions,
+    list_price, scope_verdict,
 };
 
 /// Units of a line that no rule has used yet, in base units.

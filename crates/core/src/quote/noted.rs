@@ -113,7 +113,8 @@ impl Notes {
 }
 
 /// A slice whose names are looked up, for all of it at once, when it is first read: what is in it was
-/// found out while the line was priced. Until then the engine stays in memory.
+/// found out while the line was priced. The engine stays in memory, and what the quote noted about all of
+/// its lines.
 ///
 /// ```
 /// use listino_core::quote::{Candidates, Request, Step};
