@@ -93,5 +93,74 @@ for ($number = 0; $number < 1000; $number++) {
 }
 check($resident() - $before < 500, 'a thousand engines leave no pages behind');
 
+/* Empty arrays become what the schemas have in their places, field by field. */
+
+/** What a schema takes: types, and `of` with the schemas of what an object by ids holds. */
+function kinds(array|bool $schema, array $all): array
+{
+    $found = ['types' => [], 'of' => []];
+    if ($schema === true) {
+        return $found;
+    }
+    $parts = [...$schema['anyOf'] ?? [], ...$schema['oneOf'] ?? [], ...$schema['allOf'] ?? []];
+    if (isset($schema['$ref'])) {
+        $parts[] = $all[basename($schema['$ref'])];
+    }
+    $own = (array) ($schema['type'] ?? []);
+    $found['types'] = $own;
+    if (in_array('object', $own, true) && !isset($schema['properties'])) {
+        $of = [$schema['additionalProperties'] ?? false, ...array_values($schema['patternProperties'] ?? [])];
+        $found['of'] = array_values(array_filter($of));
+    }
+    foreach ($parts as $part) {
+        $found = array_merge_recursive($found, kinds($part, $all));
+    }
+    return $found;
+}
+
+/** What is written for an empty array of which a schema says this; null where it is neither or both. */
+function empty_of(array $types): ?string
+{
+    $holds = array_map(static fn($type) => in_array($type, $types, true), ['object', 'array']);
+    return ['10' => '{}', '01' => '[]'][(int) $holds[0] . (int) $holds[1]] ?? null;
+}
+
+/** All fields of a schema, with the kinds that they are of in any of its objects. */
+function fields(array $schema, array $all): array
+{
+    $found = [];
+    foreach ($schema as $key => $part) {
+        if ($key === 'properties' && !array_is_list($part)) {
+            $found = array_merge_recursive($found, array_map(static fn($of) => kinds($of, $all), $part));
+        }
+        if (is_array($part)) {
+            $found = array_merge_recursive($found, fields($part, $all));
+        }
+    }
+    return $found;
+}
+
+$written = static fn(array $value, bool $book): string => Listino\Library::json($value, $book);
+$asked = 0;
+foreach (['book', 'request'] as $document) {
+    $schema = json_decode(file_get_contents(__DIR__ . "/../../../../schema/$document.json"), true);
+    $all = $schema['$defs'];
+    foreach (fields($schema, $all) as $field => ['types' => $types, 'of' => $of]) {
+        $expected = empty_of($types);
+        if ($expected !== null) {
+            $asked++;
+            $found = $written([$field => []], $document === 'book');
+            check($found === "{\"$field\":$expected}", "an empty `$field` of a $document is $expected, not $found");
+        }
+        $inside = empty_of(array_merge(...array_map(static fn($of) => kinds($of, $all)['types'], $of), ...[[]]));
+        if ($expected === '{}' && $inside !== null) {
+            $asked++;
+            $found = $written([$field => ['x' => []]], $document === 'book');
+            check($found === "{\"$field\":{\"x\":$inside}}", "inside `$field` of a $document it is $inside, not $found");
+        }
+    }
+}
+check($asked > 60, "only $asked fields were asked for");
+
 printf("test result: %s. %d passed; %d failed\n", $failed ? 'FAILED' : 'ok', $passed, $failed);
 exit($failed ? 1 : 0);
