@@ -202,7 +202,10 @@ impl<T: Copy> Panels<T> {
         day: i32,
         quantity: i64,
     ) -> Option<&Entry<T>> {
-        let panel = self.panel(set, part).filter(|panel| panel.width == 1)?;
+        let panel = self.panel(set, part)?;
+        if panel.width != 1 {
+            return if panel.width == 0 { self.entries.first() } else { None };
+        }
         let bits = self.masks.read([
             panel.quantities.wrapping_add(panel.class(quantity)),
             panel.days.wrapping_add(panel.bucket(day)),

@@ -258,6 +258,11 @@ impl<'e> PlainHead<'e> {
         let (mut best, mut rivalry) = (Share::NONE, ALONE);
         while let Some(entry) = rules.next(&mut open, day, quantity) {
             let rule = &entry.rule;
+            if best.rule == NONE
+                && let Some(share) = rule.settles()
+            {
+                return Some(share);
+            }
             if !rule.is_kept(price.value) {
                 continue;
             }
