@@ -192,7 +192,7 @@ impl<T: Copy> Panels<T> {
     }
 
     /// The first of the rules of a part that hold for a line, or what stands in its place; `None` where
-    /// that takes [`Panels::open`].
+    /// there is no such panel.
     #[inline(always)]
     pub(crate) fn peek(
         &self,
@@ -203,17 +203,35 @@ impl<T: Copy> Panels<T> {
         quantity: i64,
     ) -> Option<&Entry<T>> {
         let panel = self.panel(set, part)?;
-        if panel.width != 1 {
-            return if panel.width == 0 { self.entries.first() } else { None };
+        if panel.width == 1 {
+            let bits = self.masks.read([
+                panel.quantities.wrapping_add(panel.class(quantity)),
+                panel.days.wrapping_add(panel.bucket(day)),
+                panel.kinds.wrapping_add(kind),
+            ])?;
+            // Whether any rule holds is nothing that a processor can guess.
+            let place = select_unpredictable(bits == 0, 0, panel.place(0, bits));
+            let entry = self.entries.get(place as usize)?;
+            if entry.bounds.hold(day, quantity) {
+                return Some(entry);
+            }
+        } else if panel.width == 0 {
+            return self.entries.first();
         }
-        let bits = self.masks.read([
-            panel.quantities.wrapping_add(panel.class(quantity)),
-            panel.days.wrapping_add(panel.bucket(day)),
-            panel.kinds.wrapping_add(kind),
-        ])?;
-        // Whether any rule holds is nothing that a processor can guess.
-        let place = select_unpredictable(bits == 0, 0, panel.place(0, bits));
-        self.entries.get(place as usize).filter(|entry| entry.bounds.hold(day, quantity))
+        self.peek_further(set, part, kind, day, quantity)
+    }
+
+    #[inline(never)]
+    fn peek_further(
+        &self,
+        set: u32,
+        part: u32,
+        kind: u32,
+        day: i32,
+        quantity: i64,
+    ) -> Option<&Entry<T>> {
+        let mut open = self.open(set, part, kind, day, quantity)?;
+        self.next(&mut open, day, quantity).or_else(|| self.entries.first())
     }
 
     #[inline(always)]

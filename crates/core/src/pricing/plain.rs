@@ -243,8 +243,8 @@ impl<'e> PlainHead<'e> {
         price: &PlainPrice,
     ) -> Option<Share> {
         let kind = self.profile.rules;
-        let first = plain.rules.peek(self.rules, stage, kind, self.day, self.millionths);
-        match first.and_then(|entry| entry.rule.settles()) {
+        let first = plain.rules.peek(self.rules, stage, kind, self.day, self.millionths)?;
+        match first.rule.settles() {
             Some(share) => Some(share),
             None => self.best_of_many(plain, stage, price),
         }
@@ -258,11 +258,6 @@ impl<'e> PlainHead<'e> {
         let (mut best, mut rivalry) = (Share::NONE, ALONE);
         while let Some(entry) = rules.next(&mut open, day, quantity) {
             let rule = &entry.rule;
-            if best.rule == NONE
-                && let Some(share) = rule.settles()
-            {
-                return Some(share);
-            }
             if !rule.is_kept(price.value) {
                 continue;
             }
