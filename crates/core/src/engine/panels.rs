@@ -230,25 +230,8 @@ impl<T: Copy> Panels<T> {
         day: i32,
         quantity: i64,
     ) -> Option<&Entry<T>> {
-        let panel = self.panel(set, part)?;
-        let mask = |start: u32, number: u32| {
-            let start = start.wrapping_add(number.wrapping_mul(panel.width)) as usize;
-            self.masks.words.get(start..start + panel.width as usize)
-        };
-        let kinds = mask(panel.kinds, kind)?.iter();
-        let days = mask(panel.days, panel.bucket(day))?.iter();
-        let quantities = mask(panel.quantities, panel.class(quantity))?.iter();
-        for (word, ((kind, on_day), of_quantity)) in (0..).zip(kinds.zip(days).zip(quantities)) {
-            let mut bits = kind & on_day & of_quantity;
-            while bits != 0 {
-                let entry = self.entries.get(panel.place(word, bits) as usize)?;
-                if entry.bounds.hold(day, quantity) {
-                    return Some(entry);
-                }
-                bits &= bits.wrapping_sub(1);
-            }
-        }
-        self.entries.first()
+        let mut open = self.open(set, part, kind, day, quantity)?;
+        self.next(&mut open, day, quantity).or_else(|| self.entries.first())
     }
 
     #[inline(always)]
