@@ -191,8 +191,12 @@ pub fn rounded(value: u128, scale: u8, digits: u8, mode: RoundingMode) -> Option
 #[inline(always)]
 pub fn ratio(numerator: i128, denominator: u64, mode: RoundingMode) -> Option<i64> {
     let Some(narrow) = narrow(numerator) else { return wide_ratio(numerator, denominator, mode) };
-    let size = narrow.unsigned_abs();
+    // The size of what is divided, less one where it is negative: so it takes no branch for small numbers,
+    // which come as they like.
+    let size = (narrow ^ (narrow >> 63)).cast_unsigned();
     let (quotient, rest) = (size.checked_div(denominator)?, size.checked_rem(denominator)?);
+    // Where this is all of the denominator the quotient lacks one, and moves by every mode.
+    let rest = rest.wrapping_add(narrow.is_negative().into());
     signed(narrow.is_negative(), quotient, rest >= mode.least(denominator, quotient & 1 == 1))
 }
 

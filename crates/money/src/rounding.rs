@@ -48,16 +48,18 @@ impl RoundingMode {
         }
     }
 
-    /// What a division by a number must leave at least, so that its quotient moves one away from zero.
+    /// What a division by a number must leave at least, so that its quotient moves one away from zero;
+    /// never more than the number.
     #[inline(always)]
-    pub(super) fn least(self, divisor: u64, odd: bool) -> u64 {
+    pub(super) const fn least(self, divisor: u64, odd: bool) -> u64 {
         match self {
             Self::Up => 1,
             Self::Down => divisor,
             _ => {
-                // No branch: whether a number is odd is nothing that a processor can guess.
-                let stays = (self == Self::HalfDown) | ((self == Self::HalfEven) & !odd);
-                (divisor / 2).wrapping_add(divisor & 1 | u64::from(stays))
+                // Whether a half moves: no branch, for whether a number is odd is nothing that a
+                // processor can guess. A bit for each of the first three modes, in their order.
+                let moves = (1 | (odd as u64) << 1) >> (self as u8 & 3) & 1;
+                divisor.wrapping_sub(moves) / 2 + 1
             }
         }
     }

@@ -3,7 +3,8 @@
 
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use wide::i16x8;
+use wide::bytemuck::cast;
+use wide::{i16x8, i32x4, i32x8};
 
 use super::compile::{Inner, ProductInfo, SEVERAL};
 use super::fetch;
@@ -65,14 +66,14 @@ const NO_SHAPE: u16 = u16::MAX;
 const CLASS_BITS: u32 = 24;
 const CLASS: u32 = (1 << CLASS_BITS) - 1;
 
-/// Lists to look for.
-pub(crate) type FewLists = [i16; FEW_LISTS];
+/// Lists to look for, each twice: so many bits a processor repeats at once.
+pub(crate) type FewLists = [[i16; 2]; FEW_LISTS];
 
 /// Some lists, where they are few and their numbers small.
 pub(super) fn few_lists(lists: &[u32]) -> Option<FewLists> {
-    let mut few = [NONE_WANTED; FEW_LISTS];
+    let mut few = [[NONE_WANTED; 2]; FEW_LISTS];
     for (place, &list) in few.get_mut(..lists.len())?.iter_mut().zip(lists) {
-        *place = list_number(list)?;
+        *place = [list_number(list)?; 2];
     }
     Some(few)
 }
@@ -93,11 +94,11 @@ fn end(day: i32) -> Option<i16> {
     }
 }
 
-/// A day as it lies among the ends of rows.
+/// A day of the years 1 to 9999 as it lies among the ends of rows, once for each of them.
 #[inline]
-fn among_ends(day: i32) -> i16 {
-    let (first, last) = (i32::from(i16::MIN) + 1, i32::from(i16::MAX) - 1);
-    i16::try_from(day.saturating_sub(MIDDLE_DAY).clamp(first, last)).unwrap_or(0)
+fn among_ends(day: i32) -> i16x8 {
+    let day = i16x8::from_i32x8_saturate(i32x8::splat(day.wrapping_sub(MIDDLE_DAY)));
+    day.max(i16x8::splat(i16::MIN + 1)).min(i16x8::splat(i16::MAX - 1))
 }
 
 impl Cards {
@@ -296,16 +297,17 @@ impl Card {
     /// The rows that are valid on a day and in one of some lists: one bit for each.
     #[inline(always)]
     pub(crate) fn find(&self, lists: &FewLists, day: i32) -> u32 {
-        let day = i16x8::splat(among_ends(day));
+        let day = among_ends(day);
         let (from, to) = (i16x8::new(self.from), i16x8::new(self.to));
-        let [a, b, c, d] = lists.map(|list| self.rows_of(list));
+        let rows_of = |pair: [i16; 2]| self.rows_of(cast(i32x4::splat(cast(pair))));
+        let [a, b, c, d] = lists.map(rows_of);
         ((a | b | c | d) & !from.simd_gt(day) & to.simd_gt(day)).to_bitmask()
     }
 
-    /// Which of its rows are in a list.
+    /// Which of its rows are in a list, given once for each of them.
     #[inline(always)]
-    fn rows_of(&self, list: i16) -> i16x8 {
-        i16x8::new(self.lists).simd_eq(i16x8::splat(list))
+    fn rows_of(&self, list: i16x8) -> i16x8 {
+        i16x8::new(self.lists).simd_eq(list)
     }
 
     /// The list of one of its rows, and how many lie before it in that list.
@@ -313,7 +315,7 @@ impl Card {
     pub(crate) fn list(&self, at: u32) -> Option<(u32, u32)> {
         let list = *self.lists.get(at as usize)?;
         // The rows of a list stay together.
-        let first = self.rows_of(list).to_bitmask().trailing_zeros();
+        let first = self.rows_of(i16x8::splat(list)).to_bitmask().trailing_zeros();
         Some((u32::from(list.cast_unsigned()), at.wrapping_sub(first)))
     }
 }
@@ -329,11 +331,13 @@ mod tests {
         #[test]
         fn days_keep_their_order(end_day in -20_000..60_000_i32, day in -719_162..2_932_897_i32) {
             for near in [day, end_day - 1, end_day, end_day + 1] {
+                let among_ends = among_ends(near).to_array();
+                prop_assert!(among_ends.iter().all(|day| *day == among_ends[0]));
                 if let Some(end) = end(end_day) {
-                    prop_assert_eq!(end <= among_ends(near), end_day <= near);
+                    prop_assert_eq!(end <= among_ends[0], end_day <= near);
                 }
-                prop_assert!(end(i32::MIN).unwrap() <= among_ends(near));
-                prop_assert!(among_ends(near) < end(i32::MAX).unwrap());
+                prop_assert!(end(i32::MIN).unwrap() <= among_ends[0]);
+                prop_assert!(among_ends[0] < end(i32::MAX).unwrap());
             }
         }
     }

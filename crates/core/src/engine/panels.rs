@@ -387,7 +387,7 @@ impl Panel {
     #[inline]
     fn bucket(&self, day: i32) -> u32 {
         let since = i64::from(day) - i64::from(self.first_day);
-        let bucket = (since >> self.shift) + 1;
+        let bucket = since.wrapping_shr(self.shift) + 1;
         u32::try_from(bucket.clamp(0, self.last_bucket.into())).unwrap_or(0)
     }
 }

@@ -41,8 +41,6 @@ pub(crate) struct Plain {
     pub(crate) early_scale: u8,
     /// The decimals that a stage adds which takes something: none where they are there already.
     pub(crate) stage_scale: u8,
-    /// What a stage multiplies a price with that takes nothing.
-    pub(crate) untaken: u64,
     /// A hundred at the decimals of margins.
     pub(crate) margin_hundred: i64,
     /// By list: its days and the product side of its scope; `None` where plain lines have no
@@ -271,21 +269,19 @@ impl Plain {
         let decimals = line.map_or(0, |line| line.digits);
         let of_stages = u8::try_from(stages.len()).ok()?.checked_mul(percent_scale + 2)?;
         let early = unit.is_some() && of_stages <= MOST_STAGE_DECIMALS;
-        let hundred = hundred(percent_scale)?;
         Some(Self {
             documents: documents.collect::<Option<_>>()?,
             unit,
             line,
             early_scale: if early { of_stages } else { 0 },
             stage_scale: if early { 0 } else { percent_scale + 2 },
-            untaken: if early { hundred.unsigned_abs() } else { 1 },
             margin,
             rounds_margin: rounding.margin.is_some(),
             rules: Panels::new(&inner.line_rules, PlainRule::NONE, parts, in_stage)?,
             stages,
             percent_scale,
-            hundred,
-            margin_hundred: self::hundred(margin.digits)?,
+            hundred: hundred(percent_scale)?,
+            margin_hundred: hundred(margin.digits)?,
             customers: each.zip(&inner.customers.currency).map(customer).collect(),
             profiles: profiles.map(profile).collect(),
             cards: Cards::new(inner, decimals),

@@ -7,8 +7,6 @@
 //! asked for at once and the processor foresees where each step goes. Every step may answer `None`:
 //! then the line is not plain, and the general way prices it.
 
-use std::hint::select_unpredictable;
-
 use crate::engine::{
     ALONE, Card, EVERYTHING, Inner, NONE, Percents, Plain, PlainCustomer, PlainProfile,
     PlainThreshold, ProductExtra, Row, Share,
@@ -448,12 +446,15 @@ impl PlainPrice {
     #[inline(always)]
     pub(crate) fn take(&mut self, plain: &Plain, share: Share) -> Option<()> {
         // Percentages take less than all: see the tables.
-        let kept = plain.hundred.wrapping_sub(share.percent.into()).cast_unsigned();
-        let took = share.rule != NONE;
-        self.keeps = self.keeps.checked_mul(select_unpredictable(took, kept, plain.untaken))?;
-        if plain.stage_scale > 0 && took {
-            self.scale = self.scale.checked_add(plain.stage_scale)?;
+        let mut kept = plain.hundred.wrapping_sub(share.percent.into()).cast_unsigned();
+        if plain.stage_scale > 0 {
+            if share.rule == NONE {
+                kept = 1;
+            } else {
+                self.scale = self.scale.checked_add(plain.stage_scale)?;
+            }
         }
+        self.keeps = self.keeps.checked_mul(kept)?;
         Some(())
     }
 
