@@ -154,21 +154,21 @@ impl<'e> Block<'e> {
         lines: &Lines<'_>,
         next: &[u32],
     ) -> u64 {
-        self.find_customers(plain, lines, next);
+        self.find_customers(plain, lines);
         self.find_rows(inner, plain, lines);
         self.find_prices(inner, plain);
         for (stage, granted) in (0..).zip(&mut self.stages) {
             granted.find(plain, stage, &mut self.heads, &mut self.prices);
         }
         self.find_totals(inner, plain);
-        self.find_margins(plain);
+        self.find_margins(plain, next);
         self.find_statuses(inner, plain);
         self.general_rows(lines.len())
     }
 
     /// Finds the customers, and asks for the memory behind the products of the rows that come next.
     #[inline(never)]
-    fn find_customers(&mut self, plain: &'e Plain, lines: &Lines<'_>, next: &[u32]) {
+    fn find_customers(&mut self, plain: &'e Plain, lines: &Lines<'_>) {
         let (quantities, scale) = quantities(lines);
         let million = Fixed { mantissa: 1, scale }.at_scale(6);
         let head = |at: usize| {
@@ -180,9 +180,6 @@ impl<'e> Block<'e> {
                 .filter(|_| DAYS.contains(&day))
         };
         for at in 0..ROWS {
-            if let Some(&product) = next.get(at) {
-                plain.fetch_card(product);
-            }
             set(&mut self.heads, at, head(at));
         }
     }
@@ -223,8 +220,11 @@ impl<'e> Block<'e> {
     }
 
     #[inline(never)]
-    fn find_margins(&mut self, plain: &Plain) {
+    fn find_margins(&mut self, plain: &Plain, next: &[u32]) {
         each(&mut self.heads, |at, _| {
+            if let Some(&product) = next.get(at) {
+                plain.fetch_card(product);
+            }
             let earned = Earned::new(plain, self.total.get(at), self.cost.get(at))?;
             self.margin.put(at, earned.margin);
             self.margin_percent.put(at, earned.margin_percent);
