@@ -58,7 +58,26 @@ impl Fixed {
     /// The product, exact.
     #[inline]
     pub fn times(self, other: Self) -> Option<Self> {
-        let scale = self.scale.checked_add(other.scale).filter(|&scale| scale <= MAX_SCALE)?;
+        self.times_within(other, MAX_SCALE)
+    }
+
+    /// The product, exact, where it has no more than so many decimals.
+    ///
+    /// ```
+    /// use listino_money::Fixed;
+    /// let (price, quantity) = (Fixed { mantissa: 195_749, scale: 2 }, Fixed { mantissa: 15, scale: 1 });
+    /// let total = Fixed { mantissa: 2_936_235, scale: 3 };
+    /// assert_eq!(price.times_within(quantity, 3), Some(total));
+    /// assert_eq!(price.times_within(quantity, 2), None);
+    /// ```
+    #[inline]
+    pub fn times_within(self, other: Self, decimals: u8) -> Option<Self> {
+        let scale = u32::from(self.scale) + u32::from(other.scale);
+        if scale > u32::from(decimals) {
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "it is no more than another scale")]
+        let scale = scale as u8;
         Some(Self { mantissa: self.mantissa.checked_mul(other.mantissa)?, scale })
     }
 

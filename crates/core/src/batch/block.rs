@@ -162,8 +162,9 @@ impl<'e> Block<'e> {
         }
         self.find_totals(inner, plain);
         self.find_margins(plain, next);
-        self.find_statuses(inner, plain);
-        self.general_rows(lines.len())
+        let found = self.find_statuses(inner, plain);
+        // Rows that are not there are not to be priced.
+        !found & !u64::MAX.unbounded_shl(u32::try_from(lines.len()).unwrap_or(u32::MAX))
     }
 
     /// Finds the customers, and asks for the memory behind the products of the rows that come next.
@@ -232,14 +233,19 @@ impl<'e> Block<'e> {
         });
     }
 
+    /// Finds where the rows stand with their thresholds; the rows for which that can be said, one bit for
+    /// each.
     #[inline(never)]
-    fn find_statuses(&mut self, inner: &'e Inner, plain: &'e Plain) {
+    fn find_statuses(&mut self, inner: &'e Inner, plain: &'e Plain) -> u64 {
+        let mut rows = 0;
         if plain.margin_decides() {
-            return each(&mut self.heads, |at, head| {
+            each(&mut self.heads, |at, head| {
                 let verdict = head.verdict_on_margin(plain, self.margin_percent.get(at))?;
                 set(&mut self.status, at, Some(status(verdict)));
+                rows |= bit(at);
                 Some(())
             });
+            return rows;
         }
         each(&mut self.heads, |at, head| {
             let earned = Earned {
@@ -249,14 +255,10 @@ impl<'e> Block<'e> {
                 margin_percent: self.margin_percent.get(at),
             };
             set(&mut self.status, at, Some(status(head.verdict(inner, plain, &earned)?)));
+            rows |= bit(at);
             Some(())
         });
-    }
-
-    /// The rows that are not plain, one bit for each.
-    fn general_rows(&self, rows: usize) -> u64 {
-        let heads = (0..).zip(self.heads.iter().take(rows));
-        heads.fold(0, |bits, (at, head)| bits | u64::from(head.is_none()).unbounded_shl(at))
+        rows
     }
 
     /// Writes the block into the columns; what rows hold that are not plain is written over later.
@@ -350,6 +352,12 @@ fn each<'e>(
             *head = None;
         }
     }
+}
+
+/// The bit of a row.
+#[inline(always)]
+const fn bit(at: usize) -> u64 {
+    1 << (at % ROWS)
 }
 
 /// Writes one row of a block.

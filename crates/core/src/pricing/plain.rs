@@ -286,13 +286,13 @@ impl<'e> PlainHead<'e> {
     /// The total at the price of one unit.
     #[inline(always)]
     pub(crate) fn total(&self, plain: &Plain, unit_price: Fixed) -> Option<Fixed> {
-        let total = unit_price.times(self.quantity)?;
+        // The total has as many decimals as the price, or more, before it is rounded.
+        let total = unit_price.times_within(self.quantity, MOST_DECIMALS)?;
         let total = match plain.line {
             Some(places) => total.round(places.digits, places.mode)?,
             None => total,
         };
-        let is_held = unit_price.scale.max(total.scale) <= MOST_DECIMALS;
-        (is_held && total.mantissa > 0).then_some(total)
+        (total.mantissa > 0).then_some(total)
     }
 
     /// The cost of the line.
@@ -302,7 +302,7 @@ impl<'e> PlainHead<'e> {
             Some(cost) => cost,
             None => self.cost_on_day(inner)?,
         };
-        unit.times(self.quantity).filter(|cost| cost.scale <= MOST_DECIMALS)
+        unit.times_within(self.quantity, MOST_DECIMALS)
     }
 
     /// The cost of one unit, where the card does not say.
