@@ -9,7 +9,7 @@ use super::{Lines, NONE, Quantities};
 use crate::Engine;
 use crate::engine::{Inner, Percents, Plain, PlainStage, Share};
 use crate::money::Fixed;
-use crate::pricing::{Earned, PlainHead, PlainPlace, PlainPrice};
+use crate::pricing::{Earned, PlainHead, PlainPrice, PlainPrices};
 use crate::quote::{Status, status};
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
@@ -75,7 +75,7 @@ const DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 struct Block<'e> {
     /// `None` for a row that is not plain, or not there.
     heads: [Option<PlainHead<'e>>; ROWS],
-    places: [PlainPlace; ROWS],
+    places: [PlainPrices; ROWS],
     prices: [PlainPrice; ROWS],
     price_list: [u32; ROWS],
     row: [u32; ROWS],
@@ -130,7 +130,7 @@ impl<'e> Block<'e> {
         };
         Self {
             heads: [None; ROWS],
-            places: [PlainPlace::default(); ROWS],
+            places: [PlainPrices::default(); ROWS],
             prices: [PlainPrice::default(); ROWS],
             price_list: [NONE; ROWS],
             row: [NONE; ROWS],
@@ -190,8 +190,8 @@ impl<'e> Block<'e> {
         each(&mut self.heads, |at, head| {
             head.find(inner, plain, *lines.product.get(at)?)?;
             let place = head.place(inner, plain)?;
-            place.fetch(inner);
-            set(&mut self.places, at, place);
+            place.prices.fetch(inner);
+            set(&mut self.places, at, place.prices);
             set(&mut self.price_list, at, place.list);
             set(&mut self.row, at, place.number);
             Some(())

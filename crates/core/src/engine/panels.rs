@@ -68,8 +68,8 @@ pub(crate) struct Panel {
     kinds: u32,
     days: u32,
     quantities: u32,
-    /// Days from here on are told apart, some together.
-    first_day: i32,
+    /// Days are told apart, some together, from a bucket behind this one on: all before are in the first.
+    origin: i32,
     last_bucket: u32,
     shift: u32,
     /// Quantities that are told apart; the last number in the other places.
@@ -323,7 +323,8 @@ impl Masks {
             kinds: number(first)?,
             days: number(first + kinds as usize * width)?,
             quantities: number(first + (kinds + buckets) as usize * width)?,
-            first_day,
+            // The days before the first one are one bucket more.
+            origin: first_day.saturating_sub(1 << shift),
             last_bucket,
             shift,
             bounds: told_apart,
@@ -386,9 +387,8 @@ impl Panel {
     /// Which mask is for a day.
     #[inline]
     fn bucket(&self, day: i32) -> u32 {
-        let since = i64::from(day) - i64::from(self.first_day);
-        let bucket = since.wrapping_shr(self.shift) + 1;
-        u32::try_from(bucket.clamp(0, self.last_bucket.into())).unwrap_or(0)
+        let since = day.max(self.origin).wrapping_sub(self.origin).cast_unsigned();
+        (since.wrapping_shr(self.shift)).min(self.last_bucket)
     }
 }
 

@@ -33,19 +33,25 @@ pub(crate) struct PlainHead<'e> {
 }
 
 /// Which price row wins.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct PlainPlace {
     pub(crate) list: u32,
     /// By its place among those of the product in the list.
     pub(crate) number: u32,
-    /// The shape of its prices; [`NONE`] where the row has to say.
+    pub(crate) prices: PlainPrices,
+}
+
+/// The prices of a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PlainPrices {
+    /// Their shape; [`NONE`] where the row has to say.
     shape: u32,
-    /// Where its prices begin, or where the row is among all where it has to say.
+    /// Where they begin, or where the row is among all where it has to say.
     start: u32,
 }
 
-impl PlainPlace {
-    /// Asks for the memory of its prices, or of the row where that has to say.
+impl PlainPrices {
+    /// Asks for their memory, or that of the row where that has to say.
     #[inline]
     pub(crate) fn fetch(self, inner: &Inner) {
         if self.shape == NONE {
@@ -144,8 +150,9 @@ impl<'e> PlainHead<'e> {
             return place_on_card(plain, card, found.trailing_zeros());
         }
         // Field by field, so that what is found above need not go by way of memory.
-        let PlainPlace { list, number, shape, start } = self.place_further(inner, plain)?;
-        Some(PlainPlace { list, number, shape, start })
+        let PlainPlace { list, number, prices: PlainPrices { shape, start } } =
+            self.place_further(inner, plain)?;
+        Some(PlainPlace { list, number, prices: PlainPrices { shape, start } })
     }
 
     /// As [`PlainHead::place`], on all cards of the product, and where there are many rows or many lists.
@@ -184,7 +191,7 @@ impl<'e> PlainHead<'e> {
             let number = u32::try_from(rows.iter().position(is_right)?).ok()?;
             let opens = self.opens(inner, plain, info.class, list);
             let start = first.checked_add(number)?;
-            opens.then_some(PlainPlace { list, number, shape: NONE, start })
+            opens.then_some(PlainPlace { list, number, prices: PlainPrices { shape: NONE, start } })
         })
     }
 
@@ -201,9 +208,9 @@ impl<'e> PlainHead<'e> {
         &self,
         inner: &Inner,
         plain: &Plain,
-        place: PlainPlace,
+        prices: PlainPrices,
     ) -> Option<PlainPrice> {
-        let list = place.price(inner, plain, self.millionths)?;
+        let list = prices.price(inner, plain, self.millionths)?;
         if list.mantissa <= 0 {
             return None;
         }
@@ -318,7 +325,7 @@ impl<'e> PlainHead<'e> {
         plain: &Plain,
         place: PlainPlace,
     ) -> Option<PlainLine> {
-        let mut price = self.price(inner, plain, place)?;
+        let mut price = self.price(inner, plain, place.prices)?;
         for (stage, _) in (0..).zip(&plain.stages) {
             price.take(plain, self.share(plain, stage, &price)?)?;
         }
@@ -409,7 +416,8 @@ fn place_on_card(plain: &Plain, card: &Card, at: u32) -> Option<PlainPlace> {
         Some(shape) => (card.shape(), at.wrapping_mul(shape.tiers)),
         None => (NONE, at),
     };
-    Some(PlainPlace { list, number, shape, start: card.start().wrapping_add(rows) })
+    let prices = PlainPrices { shape, start: card.start().wrapping_add(rows) };
+    Some(PlainPlace { list, number, prices })
 }
 
 /// Class and category of a product that has no card; `None` where it has what is not plain.
