@@ -323,6 +323,16 @@ mod tests {
     }
 
     #[test]
+    fn a_product_has_no_more_decimals_than_it_may() {
+        let fixed = |scale| Fixed { mantissa: 3, scale };
+        assert_eq!(fixed(19).times(fixed(19)), Some(Fixed { mantissa: 9, scale: 38 }));
+        assert_eq!(fixed(19).times(fixed(20)), None);
+        assert_eq!(fixed(2).times_within(fixed(1), 3).map(|product| product.scale), Some(3));
+        assert_eq!(fixed(2).times_within(fixed(2), 3), None);
+        assert_eq!(fixed(200).times_within(fixed(200), u8::MAX), None);
+    }
+
+    #[test]
     fn halves_go_where_the_mode_says() {
         let round = |mode| rounded(25, 1, 0, mode).unwrap().mantissa;
         assert_eq!(MODES.map(round), [3, 2, 2, 3, 2]);
