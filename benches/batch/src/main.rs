@@ -89,8 +89,6 @@ enum Work {
     Read,
     /// Compiling the book.
     Compile,
-    /// Reading the book from JSON and compiling what was read.
-    Wire,
     /// Loading the compiled book.
     Load,
 }
@@ -258,14 +256,6 @@ fn repeat(
             start = clock();
             for _ in 0..times {
                 black_box(Engine::compile(black_box(&book))?);
-            }
-        }
-        Work::Wire => {
-            let text = workload.book()?.to_json();
-            start = clock();
-            for _ in 0..times {
-                let book = PriceBook::from_json(black_box(&text))?;
-                black_box(Engine::compile(&book)?);
             }
         }
         Work::Load => {

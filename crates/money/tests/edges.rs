@@ -494,10 +494,12 @@ mod fixed_numbers {
         assert_eq!(Fixed::of(exact(i64::MIN.into(), 0)), Some(fixed(i64::MIN, 0)));
         assert_eq!(fixed(-5, 38).exact().unwrap().parts(), (-5, 38));
         assert_eq!(fixed(5, 39).exact(), Err(ArithmeticError::Precision));
-        assert_eq!(fixed(3, 19).times(fixed(-2, 19)), Some(fixed(-6, 38)));
-        assert_eq!(fixed(3, 19).times(fixed(2, 20)), None);
-        assert_eq!(fixed(3, 200).times(fixed(2, 100)), None);
-        assert_eq!(fixed(i64::MAX, 0).times(fixed(2, 0)), None);
+        assert_eq!(fixed(3, 19).times(fixed(-2, 19), 38), Some(fixed(-6, 38)));
+        assert_eq!(fixed(3, 19).times(fixed(2, 20), u8::MAX), None);
+        assert_eq!(fixed(3, 200).times(fixed(2, 100), u8::MAX), None);
+        assert_eq!(fixed(3, 2).times(fixed(2, 1), 3), Some(fixed(6, 3)));
+        assert_eq!(fixed(3, 2).times(fixed(2, 2), 3), None);
+        assert_eq!(fixed(i64::MAX, 0).times(fixed(2, 0), 38), None);
         assert_eq!(fixed(12, 2).at_scale(2), Some(12));
         assert_eq!(fixed(-12, 2).at_scale(4), Some(-1200));
         assert_eq!(fixed(12, 2).at_scale(1), None);

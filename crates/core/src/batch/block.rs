@@ -9,7 +9,7 @@ use super::{Lines, NONE, Quantities};
 use crate::Engine;
 use crate::engine::{Inner, Percents, Plain, PlainStage, Share};
 use crate::money::Fixed;
-use crate::pricing::{Earned, PlainHead, PlainPrice, PlainPrices};
+use crate::pricing::{Earned, PlainHead, PlainPrice, PlainTiers};
 use crate::quote::{Status, status};
 
 /// So many rows go through one step together: what the steps hand on stays in the first cache.
@@ -75,7 +75,7 @@ const DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
 struct Block<'e> {
     /// `None` for a row that is not plain, or not there.
     heads: [Option<PlainHead<'e>>; ROWS],
-    places: [PlainPrices; ROWS],
+    tiers: [PlainTiers; ROWS],
     prices: [PlainPrice; ROWS],
     price_list: [u32; ROWS],
     row: [u32; ROWS],
@@ -130,7 +130,7 @@ impl<'e> Block<'e> {
         };
         Self {
             heads: [None; ROWS],
-            places: [PlainPrices::default(); ROWS],
+            tiers: [PlainTiers::default(); ROWS],
             prices: [PlainPrice::default(); ROWS],
             price_list: [NONE; ROWS],
             row: [NONE; ROWS],
@@ -163,11 +163,10 @@ impl<'e> Block<'e> {
         self.find_totals(inner, plain);
         self.find_margins(plain, next);
         let found = self.find_statuses(inner, plain);
-        // Rows that are not there are not to be priced.
+        // Of the others those that are there.
         !found & !u64::MAX.unbounded_shl(u32::try_from(lines.len()).unwrap_or(u32::MAX))
     }
 
-    /// Finds the customers, and asks for the memory behind the products of the rows that come next.
     #[inline(never)]
     fn find_customers(&mut self, plain: &'e Plain, lines: &Lines<'_>) {
         let (quantities, scale) = quantities(lines);
@@ -190,8 +189,8 @@ impl<'e> Block<'e> {
         each(&mut self.heads, |at, head| {
             head.find(inner, plain, *lines.product.get(at)?)?;
             let place = head.place(inner, plain)?;
-            place.prices.fetch(inner);
-            set(&mut self.places, at, place.prices);
+            place.tiers.fetch(inner);
+            set(&mut self.tiers, at, place.tiers);
             set(&mut self.price_list, at, place.list);
             set(&mut self.row, at, place.number);
             Some(())
@@ -201,7 +200,7 @@ impl<'e> Block<'e> {
     #[inline(never)]
     fn find_prices(&mut self, inner: &Inner, plain: &Plain) {
         each(&mut self.heads, |at, head| {
-            let price = head.price(inner, plain, get(&self.places, at))?;
+            let price = head.price(inner, plain, get(&self.tiers, at))?;
             set(&mut self.prices, at, price);
             Some(())
         });
@@ -220,6 +219,8 @@ impl<'e> Block<'e> {
         });
     }
 
+    /// Finds the margins. Meanwhile it asks for the memory behind the products of the rows that come next:
+    /// dividing needs none.
     #[inline(never)]
     fn find_margins(&mut self, plain: &Plain, next: &[u32]) {
         each(&mut self.heads, |at, _| {
@@ -233,19 +234,15 @@ impl<'e> Block<'e> {
         });
     }
 
-    /// Finds where the rows stand with their thresholds; the rows for which that can be said, one bit for
-    /// each.
+    /// Finds where the rows stand with their thresholds; answers as [`each`].
     #[inline(never)]
     fn find_statuses(&mut self, inner: &'e Inner, plain: &'e Plain) -> u64 {
-        let mut rows = 0;
         if plain.margin_decides() {
-            each(&mut self.heads, |at, head| {
+            return each(&mut self.heads, |at, head| {
                 let verdict = head.verdict_on_margin(plain, self.margin_percent.get(at))?;
                 set(&mut self.status, at, Some(status(verdict)));
-                rows |= bit(at);
                 Some(())
             });
-            return rows;
         }
         each(&mut self.heads, |at, head| {
             let earned = Earned {
@@ -255,10 +252,8 @@ impl<'e> Block<'e> {
                 margin_percent: self.margin_percent.get(at),
             };
             set(&mut self.status, at, Some(status(head.verdict(inner, plain, &earned)?)));
-            rows |= bit(at);
             Some(())
-        });
-        rows
+        })
     }
 
     /// Writes the block into the columns; what rows hold that are not plain is written over later.
@@ -338,26 +333,23 @@ impl Granted {
 }
 
 /// Takes the plain rows of a block one step further; a row for which that answers `None` is not plain.
+/// The rows that still are, one bit for each.
 #[inline(always)]
 fn each<'e>(
     heads: &mut [Option<PlainHead<'e>>; ROWS],
     mut step: impl FnMut(usize, &mut PlainHead<'e>) -> Option<()>,
-) {
+) -> u64 {
+    let mut plain = 0;
     for at in 0..ROWS {
         // A place that is certainly there takes no check.
         let Some(head) = heads.get_mut(at) else { continue };
-        if let Some(found) = head
-            && step(at, found).is_none()
-        {
-            *head = None;
+        let Some(found) = head else { continue };
+        match step(at, found) {
+            Some(()) => plain |= 1 << at,
+            None => *head = None,
         }
     }
-}
-
-/// The bit of a row.
-#[inline(always)]
-const fn bit(at: usize) -> u64 {
-    1 << (at % ROWS)
+    plain
 }
 
 /// Writes one row of a block.

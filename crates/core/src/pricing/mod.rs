@@ -15,7 +15,7 @@ pub(crate) use discounts::{
 };
 pub(crate) use line::{Line, periods};
 pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price, row_number};
-pub(crate) use plain::{Earned, PlainHead, PlainLine, PlainPrice, PlainPrices};
+pub(crate) use plain::{Earned, PlainHead, PlainLine, PlainPrice, PlainTiers};
 pub(crate) use plan::{Buyer, Mix, MixTotals, Plan, facts};
 pub(crate) use trace::{Recorder, RuleRef, Silent, StepNote, Trace};
 

@@ -38,19 +38,19 @@ pub(crate) struct PlainPlace {
     pub(crate) list: u32,
     /// By its place among those of the product in the list.
     pub(crate) number: u32,
-    pub(crate) prices: PlainPrices,
+    pub(crate) tiers: PlainTiers,
 }
 
-/// The prices of a row.
+/// Where the prices of a row are.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PlainPrices {
+pub(crate) struct PlainTiers {
     /// Their shape; [`NONE`] where the row has to say.
     shape: u32,
     /// Where they begin, or where the row is among all where it has to say.
     start: u32,
 }
 
-impl PlainPrices {
+impl PlainTiers {
     /// Asks for their memory, or that of the row where that has to say.
     #[inline]
     pub(crate) fn fetch(self, inner: &Inner) {
@@ -150,9 +150,9 @@ impl<'e> PlainHead<'e> {
             return place_on_card(plain, card, found.trailing_zeros());
         }
         // Field by field, so that what is found above need not go by way of memory.
-        let PlainPlace { list, number, prices: PlainPrices { shape, start } } =
+        let PlainPlace { list, number, tiers: PlainTiers { shape, start } } =
             self.place_further(inner, plain)?;
-        Some(PlainPlace { list, number, prices: PlainPrices { shape, start } })
+        Some(PlainPlace { list, number, tiers: PlainTiers { shape, start } })
     }
 
     /// As [`PlainHead::place`], on all cards of the product, and where there are many rows or many lists.
@@ -191,7 +191,7 @@ impl<'e> PlainHead<'e> {
             let number = u32::try_from(rows.iter().position(is_right)?).ok()?;
             let opens = self.opens(inner, plain, info.class, list);
             let start = first.checked_add(number)?;
-            opens.then_some(PlainPlace { list, number, prices: PlainPrices { shape: NONE, start } })
+            opens.then_some(PlainPlace { list, number, tiers: PlainTiers { shape: NONE, start } })
         })
     }
 
@@ -208,9 +208,9 @@ impl<'e> PlainHead<'e> {
         &self,
         inner: &Inner,
         plain: &Plain,
-        prices: PlainPrices,
+        tiers: PlainTiers,
     ) -> Option<PlainPrice> {
-        let list = prices.price(inner, plain, self.millionths)?;
+        let list = tiers.price(inner, plain, self.millionths)?;
         if list.mantissa <= 0 {
             return None;
         }
@@ -294,7 +294,7 @@ impl<'e> PlainHead<'e> {
     #[inline(always)]
     pub(crate) fn total(&self, plain: &Plain, unit_price: Fixed) -> Option<Fixed> {
         // The total has as many decimals as the price, or more, before it is rounded.
-        let total = unit_price.times_within(self.quantity, MOST_DECIMALS)?;
+        let total = unit_price.times(self.quantity, MOST_DECIMALS)?;
         let total = match plain.line {
             Some(places) => total.round(places.digits, places.mode)?,
             None => total,
@@ -309,7 +309,7 @@ impl<'e> PlainHead<'e> {
             Some(cost) => cost,
             None => self.cost_on_day(inner)?,
         };
-        unit.times_within(self.quantity, MOST_DECIMALS)
+        unit.times(self.quantity, MOST_DECIMALS)
     }
 
     /// The cost of one unit, where the card does not say.
@@ -325,7 +325,7 @@ impl<'e> PlainHead<'e> {
         plain: &Plain,
         place: PlainPlace,
     ) -> Option<PlainLine> {
-        let mut price = self.price(inner, plain, place.prices)?;
+        let mut price = self.price(inner, plain, place.tiers)?;
         for (stage, _) in (0..).zip(&plain.stages) {
             price.take(plain, self.share(plain, stage, &price)?)?;
         }
@@ -416,8 +416,8 @@ fn place_on_card(plain: &Plain, card: &Card, at: u32) -> Option<PlainPlace> {
         Some(shape) => (card.shape(), at.wrapping_mul(shape.tiers)),
         None => (NONE, at),
     };
-    let prices = PlainPrices { shape, start: card.start().wrapping_add(rows) };
-    Some(PlainPlace { list, number, prices })
+    let tiers = PlainTiers { shape, start: card.start().wrapping_add(rows) };
+    Some(PlainPlace { list, number, tiers })
 }
 
 /// Class and category of a product that has no card; `None` where it has what is not plain.
