@@ -3,8 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base16ct::lower;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
+
+/// How many digits a digest has.
+pub(crate) const DIGITS: usize = 64;
 
 /// A SHA-256 over canonical JSON, written as 64 hexadecimal digits.
 ///
@@ -45,11 +49,16 @@ impl Digest {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The digits, in a buffer that has room for exactly these.
+    pub(crate) fn digits<'a>(&self, buffer: &'a mut [u8; DIGITS]) -> &'a str {
+        lower::encode_str(&self.0, buffer).unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.pad(self.digits(&mut [0; DIGITS]))
     }
 }
 
@@ -63,26 +72,17 @@ impl FromStr for Digest {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
-        let nibble = |byte: &u8| match byte {
-            b'0'..=b'9' => Ok(byte - b'0'),
-            b'a'..=b'f' => Ok(byte - b'a' + 10),
+        let mut bytes = [0; 32];
+        match lower::decode(text, &mut bytes) {
+            Ok(all) if all.len() == 32 => Ok(Self(bytes)),
             _ => Err(DigestError),
-        };
-        let mut bytes = [0_u8; 32];
-        if text.len() != 64 {
-            return Err(DigestError);
         }
-        for (slot, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let [high, low] = pair else { return Err(DigestError) };
-            *slot = nibble(high)? * 16 + nibble(low)?;
-        }
-        Ok(Self(bytes))
     }
 }
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.digits(&mut [0; DIGITS]))
     }
 }
 

@@ -4,7 +4,7 @@
 use listino_core::call::{self, CallError, Verb, call_catalogue};
 use listino_core::configure::Session;
 use listino_core::quote::Request;
-use listino_core::{Digest, Engine, LoadError};
+use listino_core::{Digest, DigestError, Engine, LoadError};
 use serde_json::{Value, json};
 
 const BOOK: &str = r#"{ "v": 1, "currency": "EUR", "customers": { "C": {} },
@@ -55,6 +55,22 @@ fn a_call_answers_with_the_bytes_of_the_typed_interface() {
     let canonical = typed.to_json();
     assert_eq!(Digest::of(canonical.as_bytes()), typed.digest());
     assert!(call(Verb::Digest).ends_with(&format!(r#""canonical":{canonical}}}"#)));
+}
+
+#[test]
+fn a_digest_is_64_digits_in_lower_case() {
+    let digits = Digest::of(b"abc").to_string();
+    assert_eq!(digits, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_eq!(digits.parse(), Ok(Digest::of(b"abc")));
+    assert_eq!(json!(Digest::of(b"abc")), json!(digits));
+    let long = format!("{digits}00");
+    let foreign = digits.replace('b', "g");
+    let wide = digits.replacen("ba", "à", 1);
+    for other in ["", &digits[..63], &digits[..62], &long, &digits.to_uppercase(), &foreign, &wide]
+    {
+        assert_eq!(other.parse::<Digest>(), Err(DigestError), "{other}");
+        assert!(serde_json::from_value::<Digest>(json!(other)).is_err(), "{other}");
+    }
 }
 
 #[test]

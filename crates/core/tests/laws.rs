@@ -5,7 +5,7 @@ use listino_core::book::{Discount, MarginThreshold, Scope};
 use listino_core::money::{Amount, Exact};
 use listino_core::quote::{LineQuery, ManualDiscount, Quote, Request, Status, Verdict};
 use listino_core::solve::Goal;
-use listino_core::{Engine, Id, PriceBook};
+use listino_core::{Digest, Engine, Id, PriceBook};
 use proptest::prelude::*;
 
 /// A small shop whose numbers vary: two clusters, four products with tiers, a promotion, a
@@ -280,6 +280,10 @@ proptest! {
         let quote = Engine::compile(&book).unwrap().quote(&request).unwrap();
         let text = quote.to_json();
         let stored: Quote = serde_json::from_str(&text).unwrap();
+        // The seal is the digest of what is written without it, and stands where the field would.
+        prop_assert_eq!(stored.digest, Some(quote.digest()));
+        prop_assert_eq!(serde_json::to_string(&stored).unwrap(), text.as_str());
+        prop_assert_eq!(Digest::of(serde_json::to_string(&quote).unwrap().as_bytes()), quote.digest());
         // A book that went through its text is the same book.
         let again = PriceBook::from_json(&book.to_json()).unwrap();
         prop_assert_eq!(&again, &book);

@@ -9,6 +9,7 @@ use super::noted::{Candidates, Steps};
 use super::request::RequestDigest;
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
+use crate::digest::DIGITS;
 use crate::money::{Amount, Currency, Percent, Quantity};
 use crate::wire::Version;
 use crate::{Digest, Id};
@@ -753,24 +754,38 @@ pub enum ApprovalCause {
 impl Quote {
     /// The quote as canonical JSON, with its digest.
     pub fn to_json(&self) -> String {
-        let mut sealed = self.clone();
-        sealed.digest = Some(self.digest());
-        json(&sealed)
+        if !self.is_bare() {
+            let mut sealed = self.clone();
+            sealed.digest = Some(self.digest());
+            return json(&sealed);
+        }
+        let mut text = json(self);
+        let digest = Digest::of(text.as_bytes());
+        // The digest is the last field: what it seals is written already.
+        text.pop();
+        text.push_str(r#","digest":""#);
+        text.push_str(digest.digits(&mut [0; DIGITS]));
+        text.push_str(r#""}"#);
+        text
     }
 
     /// The SHA-256 of the canonical JSON without the digest and without the candidates
     /// considered: the same whether or not an explanation was asked for.
     pub fn digest(&self) -> Digest {
-        let bare = self.digest.is_none() && self.lines.iter().all(|l| l.considered.is_empty());
-        if bare {
+        if self.is_bare() {
             return Digest::of(json(self).as_bytes());
         }
-        let mut plain = self.clone();
-        plain.digest = None;
-        for line in &mut plain.lines {
+        let mut bare = self.clone();
+        bare.digest = None;
+        for line in &mut bare.lines {
             line.considered = Candidates::default();
         }
-        Digest::of(json(&plain).as_bytes())
+        Digest::of(json(&bare).as_bytes())
+    }
+
+    /// Whether there is nothing that the digest leaves out.
+    fn is_bare(&self) -> bool {
+        self.digest.is_none() && self.lines.iter().all(|line| line.considered.is_empty())
     }
 }
 
