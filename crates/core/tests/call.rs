@@ -66,8 +66,8 @@ fn a_digest_is_64_digits_in_lower_case() {
     let long = format!("{digits}00");
     let foreign = digits.replace('b', "g");
     let wide = digits.replacen("ba", "à", 1);
-    for other in ["", &digits[..63], &digits[..62], &long, &digits.to_uppercase(), &foreign, &wide]
-    {
+    let [odd, short] = [1, 2].map(|less| digits.chars().skip(less).collect::<String>());
+    for other in ["", &odd, &short, &long, &digits.to_uppercase(), &foreign, &wide] {
         assert_eq!(other.parse::<Digest>(), Err(DigestError), "{other}");
         assert!(serde_json::from_value::<Digest>(json!(other)).is_err(), "{other}");
     }
