@@ -752,7 +752,22 @@ pub enum ApprovalCause {
 }
 
 impl Quote {
-    /// The quote as canonical JSON, with its digest.
+    /// The quote as canonical JSON, with its digest as the last field: what stands before it is
+    /// what it seals, unless there are candidates.
+    ///
+    /// ```
+    /// # use listino_core::{Digest, Engine, PriceBook, quote::Request};
+    /// # let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
+    /// #     "customers": { "C": {} }, "products": { "P": {} },
+    /// #     "price_lists": [{ "id": "base", "prices": { "P": "9.99" } }] }"#)?;
+    /// # let request = Request::from_json(r#"{ "v": 1, "date": "2026-01-31", "customer": "C",
+    /// #     "lines": [{ "product": "P", "quantity": "3" }] }"#)?;
+    /// # let engine = Engine::compile(&book)?;
+    /// let text = engine.quote(&request)?.to_json();
+    /// let (sealed, digest) = text.split_once(r#","digest":""#).ok_or("no digest")?;
+    /// assert_eq!(format!("{}\"}}", Digest::of(format!("{sealed}}}").as_bytes())), digest);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_json(&self) -> String {
         if !self.is_bare() {
             let mut sealed = self.clone();
