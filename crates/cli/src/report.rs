@@ -47,13 +47,16 @@ impl SourceCode for Source {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.read_span(span, before, after)?;
+        // The library counts lines from the beginning of the file, and would take two excerpts that
+        // are far from each other for one, with all that lies between them.
+        let lines = inner.data().split(|&byte| byte == b'\n').count();
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.name.to_string(),
             inner.data(),
             *inner.span(),
             inner.line(),
             inner.column(),
-            inner.line_count(),
+            lines,
         )))
     }
 }

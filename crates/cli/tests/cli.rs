@@ -511,6 +511,21 @@ fn a_spreadsheet_becomes_a_price_list() {
 }
 
 #[test]
+fn an_id_of_more_digits_than_a_spreadsheet_keeps_is_refused() {
+    let prices = prices("prices.xlsx");
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_row(0, 0, ["product", "price"]).unwrap();
+    sheet.write_number(1, 0, 12_345_678_901_234_567.0).unwrap();
+    sheet.write_number(1, 1, 5.0).unwrap();
+    workbook.save(&prices.file).unwrap();
+    let ran = prices.import(&["--create-products"]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    assert!(ran.err.contains("A2") && ran.err.contains("format the cell as text"), "{}", ran.err);
+    assert!(prices.list().is_null());
+}
+
+#[test]
 fn every_bad_cell_is_reported_and_nothing_is_written() {
     let prices = prices("prices.xlsx");
     let before = fs::read_to_string(&prices.book).unwrap();
@@ -739,6 +754,32 @@ fn models_of_every_format_are_configured() {
     let args = ["configure", "tests/data/lamp.json", "--json", "--choices", text(&session)];
     let answer = listino(args.iter().chain(&MAY)).json();
     assert_eq!(answer["price"], serde_json::json!({ "price": "70", "margin": "28" }));
+}
+
+#[test]
+fn the_cheapest_configuration_stays_the_cheapest() {
+    let folder = TempDir::new().unwrap();
+    let model = folder.path().join("model.json");
+    let options = serde_json::json!([{ "id": "a", "price": "5", "cost": "1" }, { "id": "b", "price": "7", "cost": "1" }]);
+    let model_of = serde_json::json!({ "id": "m", "groups": [{ "id": "g", "choose": {}, "options": options }],
+        "defaults": [{ "option": "a" }], "preferences": [{ "id": "p", "prefer": "b" }] });
+    fs::write(&model, model_of.to_string()).unwrap();
+    let ran = talk(text(&model), &[], &["cheapest", "finish"]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    let session = folder.path().join("session.json");
+    let save = format!("save {}", text(&session));
+    let ran = talk(text(&model), &[], &["cheapest", &save, "finish"]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    let args = ["configure", text(&model), "--json", "--choices", text(&session)];
+    let answer = listino(args.iter().chain(&MAY)).json();
+    assert_eq!(answer["chosen"], serde_json::json!([]), "{answer}");
+}
+
+#[test]
+fn an_excerpt_shows_the_places_and_not_all_between_them() {
+    let ran = listino(["check", "../../examples/adventureworks/book.json"]);
+    let (findings, lines) = (ran.out.matches("warning[").count(), ran.out.lines().count());
+    assert!(findings > 5 && lines < findings * 60, "{lines} lines for {findings} findings");
 }
 
 #[test]

@@ -129,5 +129,5 @@ fn foreign_and_older_bytes_say_what_they_are() {
     let mut bytes = engine.to_bytes();
     bytes[8] = 1;
     let error = Engine::from_bytes(&bytes).unwrap_err();
-    assert_eq!(error, LoadError::Version { what: "book", found: 1, reads: 2 });
+    assert_eq!(error, LoadError::Version { what: "book", found: 1, reads: 3 });
 }

@@ -425,3 +425,195 @@ mod merged_tiers {
         }
     }
 }
+
+mod custom_rules {
+    use super::*;
+
+    /// 100 and 2 x 50, and a rule on the document.
+    fn quote(rule: Value, more: Value) -> Result<Quote, listino_core::RequestError> {
+        let mut discount = json!({ "id": "d", "stage": "header" });
+        for (field, value) in rule.as_object().unwrap() {
+            discount[field] = value.clone();
+        }
+        let engine = engine(json!({
+            "products": { "A": { "weight": "3" }, "B": { "weight": "1" } },
+            "price_lists": [{ "id": "base", "prices": { "A": "100", "B": "50" } }],
+            "discounts": [discount]
+        }));
+        let lines =
+            json!([{ "product": "A", "quantity": "1" }, { "product": "B", "quantity": "2" }]);
+        let mut request = json!({ "v": 1, "date": "2026-01-31", "customer": "C", "lines": lines });
+        for (field, value) in more.as_object().unwrap() {
+            request[field] = value.clone();
+        }
+        engine.explain(&Request::from_json(&request.to_string()).unwrap())
+    }
+
+    #[test]
+    fn a_document_rule_is_asked_of_its_lines_together() {
+        let when =
+            |when: &str| net(&quote(json!({ "percent": "10", "when": when }), json!({})).unwrap());
+        assert_eq!(when("false"), "200");
+        assert_eq!(when("true"), "180");
+        assert_eq!(when("value == 200 and quantity == 3 and weight == 5"), "180");
+        assert_eq!(when("value > 200"), "200");
+        assert_eq!(when("date.year == 2026 and currency == 'EUR' and customer.id == 'C'"), "180");
+        let only_b = json!({ "amount": "10", "for": { "product": "B" }, "when": "value == 100" });
+        assert_eq!(net(&quote(only_b, json!({})).unwrap()), "190");
+        let rule = json!({ "rule": "value / 40" });
+        assert_eq!(net(&quote(rule, json!({})).unwrap()), "190");
+        let lost = quote(json!({ "percent": "10", "when": "false" }), json!({})).unwrap();
+        let outcome = &lost.lines[0].considered.iter().find(|c| c.id == *"d").unwrap().outcome;
+        assert_eq!(serde_json::to_value(outcome).unwrap()["result"], "condition");
+    }
+
+    #[test]
+    fn one_that_fails_refuses_the_document() {
+        let rule = json!({ "percent": "10", "when": "number(order.attributes['x'] ?? '9') > 5" });
+        let said = json!({ "attributes": { "x": "much" } });
+        let error = quote(rule.clone(), said).unwrap_err();
+        let finding = &error.diagnostics()[0];
+        assert_eq!(finding.code, "Q0208");
+        assert!(finding.message.contains("the custom rule of `d` failed"), "{finding:?}");
+        assert_eq!(net(&quote(rule, json!({})).unwrap()), "180");
+        assert!(quote(json!({ "rule": "1 / (value - 200)" }), json!({})).is_err());
+    }
+
+    #[test]
+    fn one_that_asks_about_a_line_is_refused_with_the_book() {
+        for variable in
+            ["list_price > 1", "cost > 1", "product.id == 'A'", "'x' in product.categories"]
+        {
+            let book = book(json!({ "discounts": [
+                { "id": "d", "stage": "header", "percent": "1", "when": variable }] }));
+            let error = Engine::compile(&book).unwrap_err();
+            assert_eq!(error.diagnostics()[0].code, "B0317", "{variable}");
+        }
+    }
+
+    #[test]
+    fn a_cost_is_in_the_currency_of_the_list() {
+        let rates = json!([{ "from": "EUR", "to": "USD", "rate": "2" }, { "from": "USD", "to": "EUR", "rate": "0.5" }]);
+        let price = |f: Value| {
+            let engine = engine(json!({
+                "exchange_rates": rates, "products": { "A": { "cost": "10" } },
+                "price_lists": [{ "id": "f", "currency": "USD", "formula": f },
+                    { "id": "g", "formula": { "base": { "list": "f" } }, "priority": 5 }]
+            }));
+            let request = request(json!([{ "product": "A", "quantity": "1" }]));
+            net(&engine.quote(&request).unwrap())
+        };
+        assert_eq!(price(json!({ "base": "cost" })), "10");
+        assert_eq!(price(json!({ "rule": "cost" })), "10");
+    }
+}
+
+mod next_breaks {
+    use super::*;
+
+    fn next(parts: Value, request: Value) -> Option<(String, String, String)> {
+        let engine = engine(parts);
+        let request = Request::from_json(&request.to_string()).unwrap();
+        let next = engine.next_break(&request, 0).unwrap()?;
+        Some((next.more.to_string(), next.unit_price.to_string(), next.total.to_string()))
+    }
+
+    fn found(more: &str, unit: &str, total: &str) -> Option<(String, String, String)> {
+        Some((more.to_owned(), unit.to_owned(), total.to_owned()))
+    }
+
+    fn lines(lines: Value) -> Value {
+        json!({ "v": 1, "date": "2026-01-01", "customer": {}, "lines": lines })
+    }
+
+    #[test]
+    fn bounds_over_a_value_are_in_the_currency_of_the_book() {
+        for by in [
+            json!({ "value": { "from": "100" }, "percent": "10" }),
+            json!({ "tiers": { "basis": "value", "steps": [{ "from": "100", "percent": "10" }] } }),
+        ] {
+            let mut rule = json!({ "id": "v", "stage": "promotion" });
+            for (field, value) in by.as_object().unwrap() {
+                rule[field] = value.clone();
+            }
+            let parts = json!({ "currency": "CHF", "products": { "A": {} },
+                "exchange_rates": [{ "from": "CHF", "to": "EUR", "rate": "1.25" }],
+                "price_lists": [{ "id": "eu", "currency": "EUR", "prices": { "A": "10" } }],
+                "discounts": [rule] });
+            let mut request = lines(json!([{ "product": "A", "quantity": "1" }]));
+            request["currency"] = json!("EUR");
+            assert_eq!(next(parts.clone(), request.clone()), found("12", "9", "117"));
+            // What a rule would need is told in the currency of the document as well.
+            let request = Request::from_json(&request.to_string()).unwrap();
+            let quote = engine(parts).explain(&request).unwrap();
+            let lost = quote.lines[0].considered.iter().find(|c| c.id == *"v").unwrap();
+            assert_eq!(serde_json::to_value(&lost.outcome).unwrap()["needs"], "125");
+        }
+    }
+
+    #[test]
+    fn free_goods_count_the_lines_of_their_pool() {
+        let parts = json!({ "products": { "A": {}, "B": {} },
+            "price_lists": [{ "id": "base", "prices": { "A": "10", "B": "20" } }],
+            "discounts": [{ "id": "f", "stage": "promotion", "free": { "buy": "4", "get": "1" } }] });
+        let of = |a: &str, b: &str| {
+            lines(json!([{ "product": "A", "quantity": a }, { "product": "B", "quantity": b }]))
+        };
+        assert_eq!(next(parts.clone(), of("3", "1")), found("1", "7.5", "30"));
+        assert_eq!(next(parts, of("8", "6")), found("1", "6.6667", "60"));
+    }
+
+    #[test]
+    fn rounding_alone_is_no_break() {
+        let parts = json!({ "units": { "kg": { "digits": 1 } }, "products": { "A": { "unit": "kg" } },
+            "price_lists": [{ "id": "base", "prices": { "A": "10.23" } }],
+            "discounts": [{ "id": "h", "stage": "header", "quantity": { "from": "12" }, "percent": "5" }] });
+        assert_eq!(next(parts, lines(json!([{ "product": "A", "quantity": "7.6" }]))), None);
+    }
+
+    #[test]
+    fn a_subscription_has_the_price_of_a_period() {
+        let parts = json!({ "products": { "A": { "per": "month" } },
+            "price_lists": [{ "id": "base", "prices": { "A": [{ "price": "10" }, { "from": "5", "price": "9" }] } }] });
+        let term = json!({ "from": "2026-01-01", "to": "2026-12-31" });
+        let request = lines(json!([{ "product": "A", "quantity": "4", "term": term }]));
+        assert_eq!(next(parts, request), found("1", "9", "540"));
+    }
+}
+
+#[test]
+fn the_largest_discount_reckons_with_later_stages() {
+    let engine = engine(json!({
+        "products": { "A": { "cost": "10" } },
+        "price_lists": [{ "id": "base", "prices": { "A": "100" } }],
+        "stages": [{ "id": "header", "on": "document" }, { "id": "late", "on": "document" }],
+        "discounts": [{ "id": "h", "stage": "late", "percent": "50" }],
+        "margins": [{ "id": "t", "on": "line", "floor": "20" }]
+    }));
+    let request = request(json!([{ "product": "A", "quantity": "1" }]));
+    for goal in [Goal::KeepThresholds, Goal::TargetMargin("20".parse().unwrap())] {
+        let solution = engine.solve(&request, goal, None).unwrap();
+        assert_eq!(granted(&solution), [(None, "75".to_owned())]);
+    }
+}
+
+#[test]
+fn the_list_whose_tier_holds_gives_the_price() {
+    let engine = engine(json!({
+        "merge": "tier", "products": { "A": {} },
+        "price_lists": [{ "id": "own", "priority": 1, "prices": { "A": "10" } },
+            { "id": "base", "prices": { "A": [{ "tiers": [{ "from": "5", "price": "9" }] }] } }]
+    }));
+    let outcomes = |quantity: &str| {
+        let request = request(json!([{ "product": "A", "quantity": quantity }]));
+        let quote = engine.explain(&request).unwrap();
+        let all = quote.lines[0].considered.iter();
+        all.map(|c| {
+            let outcome = serde_json::to_value(&c.outcome).unwrap();
+            format!("{} {}", c.id, outcome["result"].as_str().unwrap())
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(outcomes("1"), ["own applied", "base outranked"]);
+    assert_eq!(outcomes("5"), ["own outranked", "base applied"]);
+}

@@ -33,7 +33,8 @@ fn engine() -> Engine {
         "price_lists": [{ "id": "base", "prices": { "A": "20" } },
                         { "id": "usd", "currency": "USD", "prices": { "A": "22" } }],
         "exchange_rates": [{ "from": "EUR", "to": "USD", "rate": "1.1", "valid": { "to": "2020-12-31" } }],
-        "discounts": [{ "id": "h", "stage": "header", "amount": "1" }] }"#;
+        "discounts": [{ "id": "h", "stage": "header", "amount": "1" },
+            { "id": "named", "stage": "header", "percent": "1", "when": "number(order.attributes['share'] ?? '0') > 5" }] }"#;
     Engine::compile(&PriceBook::from_json(book).unwrap()).unwrap()
 }
 

@@ -178,3 +178,77 @@ fn a_contract_price_hides_the_base_price_from_the_stack() {
     assert!(!stacked(of("K1"), of("K1"), json!({ "price_lists": lists })));
     assert!(stacked(of("K2"), of("K2"), json!({ "price_lists": lists })));
 }
+
+#[test]
+fn what_keeps_others_out_is_not_idle() {
+    let none: Vec<String> = Vec::new();
+    let discounts = |discounts: Value| codes(json!({ "discounts": discounts }));
+    // Nothing off, and nothing else either.
+    let nothing = json!({ "id": "n", "stage": "cluster", "percent": "0", "combine": "exclusive", "for": { "product": "A" } });
+    let off = json!({ "id": "o", "stage": "cluster", "percent": "10" });
+    assert_eq!(discounts(json!([nothing, off])), none);
+    assert_eq!(discounts(json!([{ "id": "n", "stage": "cluster", "percent": "0" }])), ["B0708"]);
+    // It falls in its stage, but not before its group has kept it.
+    let kept = json!({ "id": "a", "stage": "cluster", "group": "g", "percent": "5" });
+    let alone = json!({ "id": "x", "stage": "cluster", "combine": "exclusive", "percent": "10" });
+    let fallen = json!({ "id": "z", "stage": "promotion", "group": "g", "percent": "30" });
+    let groups = json!([{ "id": "g", "keep": "first" }]);
+    let found = codes(json!({ "groups": groups, "discounts": [kept, alone, fallen] }));
+    assert!(!found.contains(&"B0703".to_owned()), "{found:?}");
+    // Where tiers are merged, a list that lets no search go on hides none.
+    let own = json!({ "id": "own", "priority": 1, "fallthrough": false, "prices": { "A": "100", "B": "5" } });
+    let base =
+        json!({ "id": "base", "prices": { "A": [{ "tiers": [{ "from": "5", "price": "90" }] }] } });
+    let lists = json!([own, base]);
+    assert_eq!(codes(json!({ "price_lists": lists })), ["B0703"]);
+    let found = codes(json!({ "price_lists": lists, "merge": "tier" }));
+    assert!(!found.contains(&"B0703".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_scale_for_many_units_is_compared_by_one() {
+    let scale = |first: Value, second: Value| {
+        let row = json!({ "per": "100", "tiers": [first, second] });
+        codes(json!({ "products": { "A": { "cost": "1" }, "B": { "cost": "1" } },
+            "price_lists": [{ "id": "base", "prices": { "A": [row], "B": "5" } }] }))
+    };
+    let rising =
+        scale(json!({ "price": "300" }), json!({ "from": "10", "price": "280", "flat": "5" }));
+    assert!(!rising.contains(&"B0801".to_owned()), "{rising:?}");
+    let falling =
+        scale(json!({ "price": "300", "flat": "5" }), json!({ "from": "10", "price": "301" }));
+    assert!(falling.contains(&"B0801".to_owned()), "{falling:?}");
+}
+
+#[test]
+fn tax_rates_tie_for_the_classes_that_a_product_has() {
+    let rate = |percent: &str, class: Option<&str>| {
+        let mut rate =
+            json!({ "category": "S", "percent": percent, "for": { "category": "helmets" } });
+        if let Some(class) = class {
+            rate["class"] = json!(class);
+        }
+        rate
+    };
+    let all = json!({ "category": "S", "percent": "22" });
+    let rates = json!([rate("4", Some("red")), rate("12", None), all]);
+    let mut products = book()["products"].clone();
+    assert!(!codes(json!({ "tax": { "rates": rates } })).contains(&"B0808".to_owned()));
+    products["B"]["tax"] = json!("red");
+    let found = codes(json!({ "tax": { "rates": rates }, "products": products }));
+    assert!(found.contains(&"B0808".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_formula_has_one_way_to_its_price() {
+    let formula = |formula: Value| {
+        let found = codes(json!({ "price_lists": [book()["price_lists"][0],
+            { "id": "f", "for": { "cluster": "x" }, "formula": formula }] }));
+        found.contains(&"B0318".to_owned())
+    };
+    assert!(
+        !formula(json!({ "rule": "100" })) && !formula(json!({ "base": "cost", "percent": "3" }))
+    );
+    assert!(formula(json!({ "rule": "100", "percent": "10" })));
+    assert!(formula(json!({ "rule": "100", "base": "cost" })) && formula(json!({})));
+}

@@ -8,9 +8,11 @@ use listino_core::rules::{
     FailureReason, Input, Rule, RuleKind, RuleLimits, Value, Variable, Vocabulary, parse,
     parse_with_limits,
 };
+use listino_core::{Engine, PriceBook};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
+use serde_json::json;
 
 /// A line of 12 at 100.00 for a reseller, on Monday 2026-03-02. Nobody knows what it weighs.
 struct Line;
@@ -20,7 +22,6 @@ impl Input for Line {
         let text = match variable {
             Variable::Quantity => "12",
             Variable::ListPrice => "100",
-            Variable::Price => "90.5",
             Variable::Cost => "61.2",
             Variable::Value => "1200",
             _ => return None,
@@ -95,6 +96,7 @@ fn a_formula_computes_with_exact_decimals() {
         ("7 % 3", "1"),
         ("-7 % 3", "-1"),
         ("7.5 % 2.5", "0"),
+        ("10000000000000000000 % 0.00000000000000000003", "0.00000000000000000001"),
         ("min([3, 1.5, 2])", "1.5"),
         ("max([3, 1.5, 2])", "3"),
         ("abs(-2.5)", "2.5"),
@@ -104,7 +106,7 @@ fn a_formula_computes_with_exact_decimals() {
         ("floor(2.9)", "2"),
         ("ceil(-2.9)", "-2"),
         ("ceil(2.1)", "3"),
-        ("quantity > 10 ? price : list_price", "90.5"),
+        ("quantity > 10 ? value : list_price", "1200"),
         ("number(line.attributes[\"length\"]) * 4", "10"),
         ("number(line.attributes.length) * 4", "10"),
         ("(weight ?? 5) + (cost ?? 1000)", "66.2"),
@@ -112,7 +114,7 @@ fn a_formula_computes_with_exact_decimals() {
         ("date.year * 10000 + date.month * 100 + date.day", "20260302"),
         ("date.weekday", "1"),
         ("d(\"2026-03-01\").weekday", "7"),
-        ("- -price", "90.5"),
+        ("- -value", "1200"),
     ] {
         assert_eq!(number(source), expected, "{source}");
     }
@@ -153,9 +155,9 @@ fn what_cannot_be_computed_fails_at_its_place() {
     let key = "customer.attributes[\"k\"]";
     let missing = FailureReason::Missing(key.to_owned());
     assert_eq!(failure(&format!("number({key})")), (missing, 7, key.to_owned()));
-    let zero = (FailureReason::DivisionByZero, 4, "price / (quantity - 12)".to_owned());
-    assert_eq!(failure("1 + price / (quantity - 12)"), zero);
-    assert_eq!(failure("price % 0").0, FailureReason::DivisionByZero);
+    let zero = (FailureReason::DivisionByZero, 4, "value / (quantity - 12)".to_owned());
+    assert_eq!(failure("1 + value / (quantity - 12)"), zero);
+    assert_eq!(failure("value % 0").0, FailureReason::DivisionByZero);
     let text = FailureReason::NotANumber("rosso".to_owned());
     assert_eq!(failure("number(line.attributes[\"colour\"])").0, text);
     let big = "9999999999999999999999999999";
@@ -182,49 +184,49 @@ fn mistakes_name_the_place_and_the_mend() {
         [
             "quantty * prise",
             "customer.clustr == \"x\" ? 1 : 2",
-            "rund(price, 2)",
+            "rund(value, 2)",
             "starts_with(channel, \"w\") ? 1 : 2",
-            "price +",
-            "price price",
-            "(price",
-            "price && 1",
+            "value +",
+            "value value",
+            "(value",
+            "value && 1",
             "\"abc",
             "1e3",
             "1_000",
             "0.12345678901234567890123456789",
-            "price ^ 2",
+            "value ^ 2",
             "x = 1; x",
-            "`a${price}`",
+            "`a${value}`",
             "sum([1, 2])",
             "filter([1, 2], # > 1)",
             "channel * 2",
             "quantity > 1",
             "channel < \"b\" ? 1 : 2",
-            "price == \"10\" ? 1 : 2",
+            "value == \"10\" ? 1 : 2",
             "customer.segments",
             "customer.attributes",
             "\"k\" in customer.attributes ? 1 : 2",
-            "price in channel ? 1 : 2",
+            "value in channel ? 1 : 2",
             "min(1, 2)",
-            "round(price, 21)",
+            "round(value, 21)",
             "d(\"2026-02-30\").year",
             "date.weekdey",
-            "price.year",
+            "value.year",
             "null",
             "channel.length()",
             "customer.attributes[channel]",
             "{a: 1}",
             "[1, 2]",
-            "price in [] ? 1 : 2",
+            "value in [] ? 1 : 2",
             "",
             "$",
-            "(price * 2) == null ? 1 : 2",
+            "(value * 2) == null ? 1 : 2",
         ]
         .map(|source| format!("{source}\n  {}", all(source).replace('\n', "\n  ")))
         .join("\n")
     );
-    let early = Vocabulary::ALL.without(Variable::Price);
-    let errors = parse("price > 1", early, RuleKind::Predicate).unwrap_err();
+    let early = Vocabulary::ALL.without(Variable::Value);
+    let errors = parse("value > 1", early, RuleKind::Predicate).unwrap_err();
     assert_eq!(errors[0].problem().code(), "rule.not_here");
 }
 
@@ -284,13 +286,27 @@ fn the_documentation_keeps_its_word() {
     let mut checked = 0;
     for block in text.split("\n```").skip(1).step_by(2) {
         let (tag, body) = block.split_once('\n').unwrap_or((block, ""));
-        let kind = match tag {
-            "predicate" => RuleKind::Predicate,
-            "formula" => RuleKind::Formula,
-            _ => continue,
+        let of = |source: &str| match tag {
+            "predicate" => {
+                json!({ "id": "d", "stage": "cluster", "when": source, "percent": "1" })
+            }
+            "formula" => json!({ "id": "d", "stage": "cluster", "rule": source }),
+            _ => json!({ "id": "d", "stage": "header", "when": source, "percent": "1" }),
         };
-        for source in body.lines().filter(|line| !line.trim().is_empty()) {
-            compile(source, kind);
+        let lines = body.lines().filter(|line| !line.trim().is_empty());
+        for source in lines.filter(|_| ["predicate", "formula", "price", "document"].contains(&tag))
+        {
+            let mut book = json!({ "v": 1, "currency": "EUR",
+                "stages": [{ "id": "cluster" }, { "id": "header", "on": "document" }] });
+            if tag == "price" {
+                let formula = json!({ "rule": source });
+                book["price_lists"] = json!([{ "id": "l", "formula": formula }]);
+            } else {
+                book["discounts"] = json!([of(source)]);
+            }
+            // What an example is for is where it must be read.
+            let book = PriceBook::from_json(&book.to_string()).unwrap();
+            Engine::compile(&book).unwrap_or_else(|error| panic!("{source}: {error}"));
             checked += 1;
         }
     }
@@ -410,7 +426,7 @@ fn tree() -> impl Strategy<Value = Tree> {
 fn soup() -> impl Strategy<Value = String> {
     let word = prop::sample::select(vec![
         "quantity",
-        "price",
+        "value",
         "customer",
         ".",
         "attributes",
@@ -527,7 +543,7 @@ proptest! {
             "quantity in [1..12) and \"a\" in customer.clusters",
             "date.year == 2026 and (weight ?? 3) > min([1, 2, cost])",
             "channel in [\"a\", \"b\"] or line.attributes[\"k\"] == null",
-            "round(price / 3, 2) > 1 ? startsWith(channel, \"a\") : not (number(channel) == 2)",
+            "round(value / 3, 2) > 1 ? startsWith(channel, \"a\") : not (number(channel) == 2)",
         ];
         let rule = compile(sources[pick.index(sources.len())], RuleKind::Predicate);
         let mut stored = serde_json::to_value(&rule).unwrap();

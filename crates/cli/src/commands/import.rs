@@ -290,12 +290,19 @@ impl<'a> Import<'a> {
         self.findings.push(self.table.finding(code, row, column, message, help));
     }
 
-    /// A name; a number is taken as it is written.
+    /// A name; a number is taken as it is written, if a spreadsheet could keep all of its digits.
     fn id(&mut self, row: &Row, column: &'static str) -> Option<Id> {
         let (index, value) = self.cell(row, column)?;
         let text = match value {
             Value::Empty => return None,
-            Value::Text(text) | Value::Number(text) => text.clone(),
+            Value::Text(text) => text.clone(),
+            Value::Number(text) => {
+                if let Err((message, _)) = sheet::decimal(value, false) {
+                    self.bad("I0101", row, index, message, Some("format the cell as text"));
+                    return None;
+                }
+                text.clone()
+            }
             Value::Date(date) => {
                 let message = format!("there is a date ({date}) where a name is expected");
                 self.bad("I0101", row, index, message, Some("format the cell as text"));

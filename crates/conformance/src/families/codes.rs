@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::{Case, Family};
 
 /// The book that requests are put to.
-const BOOK: &str = r#"{"v":1,"currency":"EUR","customers":{"C1":{}},"products":{"A":{"cost":"10"}},"price_lists":[{"id":"base","prices":{"A":"20"}},{"id":"usd","currency":"USD","prices":{"A":"22"}}],"exchange_rates":[{"from":"EUR","to":"USD","rate":"1.1","valid":{"to":"2020-12-31"}}],"discounts":[{"id":"h","stage":"header","amount":"1"}]}"#;
+const BOOK: &str = r#"{"v":1,"currency":"EUR","customers":{"C1":{}},"products":{"A":{"cost":"10"}},"price_lists":[{"id":"base","prices":{"A":"20"}},{"id":"usd","currency":"USD","prices":{"A":"22"}}],"exchange_rates":[{"from":"EUR","to":"USD","rate":"1.1","valid":{"to":"2020-12-31"}}],"discounts":[{"id":"h","stage":"header","amount":"1"},{"id":"named","stage":"header","percent":"1","when":"number(order.attributes['share'] ?? '0') > 5"}]}"#;
 
 pub(super) fn all() -> Vec<Family> {
     let empty = |name: &str, about: &str| Family {

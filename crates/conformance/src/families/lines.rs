@@ -295,5 +295,22 @@ fn rules() -> Family {
             w.quote(format!("{name}: {quantity}"), &book, fields);
         }
     }
+    for (name, rule) in [
+        ("document-when", json!({ "percent": "10", "when": "value >= 300 and quantity > 2" })),
+        ("document-order", json!({ "amount": "5", "when": "order.attributes['club'] != null" })),
+        ("document-rule", json!({ "rule": "min([value / 100, 12.5])" })),
+        ("document-fails", json!({ "rule": "1 / (quantity - 6)" })),
+    ] {
+        let mut discount = json!({ "id": name, "stage": "header" });
+        super::over(&mut discount, rule);
+        let book = discounted(&mut w, name, json!([discount]));
+        for quantity in ["1", "3", "7", "50"] {
+            let mut fields = json!({ "lines": [{ "product": "P", "quantity": quantity }, { "product": "Q", "quantity": quantity }] });
+            if quantity != "1" {
+                fields["attributes"] = json!({ "club": "yes" });
+            }
+            w.quote(format!("{name}: {quantity}"), &book, fields);
+        }
+    }
     w.0
 }

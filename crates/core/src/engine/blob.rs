@@ -8,7 +8,7 @@
 use super::{Engine, Inner};
 use crate::blob::{Kind, LoadError};
 
-const BOOK: Kind = Kind { magic: *b"LSTNBOOK", version: 2, what: "book" };
+const BOOK: Kind = Kind { magic: *b"LSTNBOOK", version: 3, what: "book" };
 
 impl Engine {
     /// The compiled book as bytes, for [`Engine::from_bytes`]: the same bytes for the same book on

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::book::{Code, PriceBook};
+use crate::book::{Code, Level, PriceBook};
 use crate::diagnostic::Place;
 use crate::rules::{Rule, RuleKind};
 use crate::{Diagnostic, Id};
@@ -13,6 +13,26 @@ enum Seat {
     Condition,
     Percentage,
     Formula,
+}
+
+impl Seat {
+    const fn kind(self) -> RuleKind {
+        match self {
+            Self::Condition => RuleKind::Predicate,
+            Self::Percentage | Self::Formula => RuleKind::Formula,
+        }
+    }
+}
+
+/// What is known where a rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// A line whose list price is looked for.
+    Line,
+    /// A line and its list price.
+    ListPrice,
+    /// A document, and what the lines of a rule come to together.
+    Document,
 }
 
 /// The compiled rules of a book.
@@ -33,18 +53,26 @@ impl CustomRules {
             if let Some(text) = list.formula.as_ref().and_then(|formula| formula.rule.as_ref()) {
                 let place = lists.index(at);
                 let place = place.key("formula");
-                custom.add(Seat::Formula, &list.id, text, &place.key("rule"), &mut found);
+                let place = place.key("rule");
+                custom.add((Seat::Formula, Known::Line), &list.id, text, &place, &mut found);
             }
         }
         let discounts = Place::Root;
         let discounts = discounts.key("discounts");
         for (at, rule) in book.discounts.iter().enumerate() {
             let place = discounts.index(at);
+            let stage = book.stages.iter().find(|stage| stage.id == rule.stage);
+            let known = match stage.map(|stage| stage.on) {
+                Some(Level::Document) => Known::Document,
+                _ => Known::ListPrice,
+            };
             if let Some(text) = &rule.when {
-                custom.add(Seat::Condition, &rule.id, text, &place.key("when"), &mut found);
+                let place = place.key("when");
+                custom.add((Seat::Condition, known), &rule.id, text, &place, &mut found);
             }
             if let Some(text) = &rule.rule {
-                custom.add(Seat::Percentage, &rule.id, text, &place.key("rule"), &mut found);
+                let place = place.key("rule");
+                custom.add((Seat::Percentage, known), &rule.id, text, &place, &mut found);
             }
         }
         (custom, found)
@@ -52,13 +80,13 @@ impl CustomRules {
 
     fn add(
         &mut self,
-        seat: Seat,
+        (seat, known): (Seat, Known),
         owner: &Id,
         text: &str,
         place: &Place<'_>,
         found: &mut Vec<Diagnostic>,
     ) {
-        match compile(text, seat) {
+        match compile(text, seat.kind(), known) {
             Ok(rule) => {
                 let number = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
                 self.rules.push(rule);
@@ -95,27 +123,27 @@ impl CustomRules {
 type Problems = Vec<String>;
 
 #[cfg(feature = "rules-parser")]
-fn compile(text: &str, seat: Seat) -> Result<Rule, Problems> {
+fn compile(text: &str, kind: RuleKind, known: Known) -> Result<Rule, Problems> {
     use crate::rules::{Variable, Vocabulary, parse};
-    // A rule sees what is known where it stands: before its stage there is no running price, and
-    // before the list price no list price.
-    let vocabulary = Vocabulary::ALL.without(Variable::Price);
-    let (vocabulary, kind) = match seat {
-        Seat::Condition => (vocabulary, RuleKind::Predicate),
-        Seat::Percentage => (vocabulary, RuleKind::Formula),
-        Seat::Formula => {
-            let early = vocabulary.without(Variable::ListPrice).without(Variable::Value);
-            (early, RuleKind::Formula)
-        }
+    let unknown: &[Variable] = match known {
+        Known::ListPrice => &[],
+        Known::Line => &[Variable::ListPrice, Variable::Value],
+        Known::Document => &[
+            Variable::ListPrice,
+            Variable::Cost,
+            Variable::ProductId,
+            Variable::ProductCategory,
+            Variable::ProductCategories,
+            Variable::ProductUnit,
+            Variable::ProductAttributes,
+            Variable::LineAttributes,
+        ],
     };
+    let vocabulary = unknown.iter().fold(Vocabulary::ALL, |all, &variable| all.without(variable));
     parse(text, vocabulary, kind).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 #[cfg(not(feature = "rules-parser"))]
-fn compile(_: &str, seat: Seat) -> Result<Rule, Problems> {
-    let _: RuleKind = match seat {
-        Seat::Condition => RuleKind::Predicate,
-        Seat::Percentage | Seat::Formula => RuleKind::Formula,
-    };
+fn compile(_: &str, _: RuleKind, _: Known) -> Result<Rule, Problems> {
     Err(vec!["this build of the engine cannot read custom rules".to_owned()])
 }

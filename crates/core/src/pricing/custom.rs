@@ -1,35 +1,50 @@
-//! What a custom rule sees of a line, and what its answer means.
+//! What a custom rule sees of a line or of a document, and what its answer means.
 
 use super::{Computed, Line, Plan};
 use crate::Id;
+use crate::book::Basis;
 use crate::calendar::Date;
 use crate::id::within;
-use crate::money::Exact;
+use crate::money::{Currency, Exact};
 use crate::quote::Refusal;
 use crate::rules::{Input, Value, Variable};
 
-/// A line in front of a custom rule.
+/// What a custom rule is asked about.
 pub(crate) struct Facts<'f> {
     plan: &'f Plan<'f>,
-    line: &'f Line<'f>,
-    list_price: Option<Exact>,
-    value: Option<Exact>,
+    of: Of<'f>,
+}
+
+enum Of<'f> {
+    /// Its cost is shown in a currency.
+    Line { line: &'f Line<'f>, list_price: Option<Exact>, value: Option<Exact>, currency: Currency },
+    /// What the lines of a document rule come to together.
+    Document(&'f dyn Fn(Basis) -> Computed<Exact>),
 }
 
 impl<'f> Facts<'f> {
-    /// Before the list price is known.
-    pub(crate) const fn early(plan: &'f Plan<'f>, line: &'f Line<'f>) -> Self {
-        Self { plan, line, list_price: None, value: None }
+    /// A line before its list price is known, which is computed in a currency.
+    pub(crate) const fn early(plan: &'f Plan<'f>, line: &'f Line<'f>, currency: Currency) -> Self {
+        Self { plan, of: Of::Line { line, list_price: None, value: None, currency } }
     }
 
-    /// Once the list price is known.
+    /// A line once its list price is known.
     pub(crate) const fn priced(
         plan: &'f Plan<'f>,
         line: &'f Line<'f>,
         list_price: Option<Exact>,
         value: Exact,
     ) -> Self {
-        Self { plan, line, list_price, value: Some(value) }
+        let currency = plan.currency;
+        Self { plan, of: Of::Line { line, list_price, value: Some(value), currency } }
+    }
+
+    /// A document, and what the lines of the rule come to.
+    pub(crate) const fn document(
+        plan: &'f Plan<'f>,
+        measure: &'f dyn Fn(Basis) -> Computed<Exact>,
+    ) -> Self {
+        Self { plan, of: Of::Document(measure) }
     }
 
     /// The answer of a rule; its failure becomes the refusal of the line.
@@ -40,24 +55,37 @@ impl<'f> Facts<'f> {
         rule.evaluate(self).map_err(|failure| refuse(failure.to_string()))
     }
 
+    fn line(&self) -> Option<&Line<'f>> {
+        match self.of {
+            Of::Line { line, .. } => Some(line),
+            Of::Document(_) => None,
+        }
+    }
+
     fn category(&self) -> Option<&str> {
-        self.plan.inner.categories.path(self.line.info.category).map(Id::as_str)
+        self.plan.inner.categories.path(self.line()?.info.category).map(Id::as_str)
+    }
+
+    /// The cost of one ordered unit.
+    fn cost(&self, line: &Line<'_>, currency: Currency) -> Option<Exact> {
+        let inner = self.plan.inner;
+        let cost = inner.products.cost(line.info, self.plan.day)?;
+        let cost = cost.multiply(line.factor.to_base(Exact::ONE).ok()?).ok()?;
+        cost.multiply(self.plan.rate(inner.currency, currency).ok()?).ok()
     }
 }
 
 impl Input for Facts<'_> {
     fn number(&self, variable: Variable) -> Option<Exact> {
-        match variable {
-            Variable::Quantity => Some(self.line.quantity),
-            Variable::ListPrice => self.list_price,
-            Variable::Value => self.value,
-            Variable::Weight => self.line.weight().ok(),
-            Variable::Cost => {
-                let cost = self.plan.inner.products.cost(self.line.info, self.plan.day)?;
-                let size = self.line.factor.to_base(Exact::ONE).ok()?;
-                let cost = cost.multiply(size).ok()?;
-                self.plan.in_document_currency(cost).ok()
-            }
+        match (variable, &self.of) {
+            (Variable::Quantity, Of::Line { line, .. }) => Some(line.quantity),
+            (Variable::ListPrice, Of::Line { list_price, .. }) => *list_price,
+            (Variable::Value, Of::Line { value, .. }) => *value,
+            (Variable::Weight, Of::Line { line, .. }) => line.weight().ok(),
+            (Variable::Cost, Of::Line { line, currency, .. }) => self.cost(line, *currency),
+            (Variable::Quantity, Of::Document(measure)) => measure(Basis::Quantity).ok(),
+            (Variable::Value, Of::Document(measure)) => measure(Basis::Value).ok(),
+            (Variable::Weight, Of::Document(measure)) => measure(Basis::Weight).ok(),
             _ => None,
         }
     }
@@ -70,10 +98,10 @@ impl Input for Facts<'_> {
             Variable::CustomerId => self.plan.customer_id.map(Id::as_str),
             Variable::CustomerCluster => customer?.cluster.as_ref().map(Id::as_str),
             Variable::CustomerRegion => customer?.region.as_ref().map(Id::as_str),
-            Variable::ProductId => self.plan.inner.products.names.text(self.line.product),
+            Variable::ProductId => self.plan.inner.products.names.text(self.line()?.product),
             Variable::ProductCategory => self.category(),
             Variable::ProductUnit => {
-                self.plan.inner.units.id(u32::from(self.line.info.unit)).map(Id::as_str)
+                self.plan.inner.units.id(u32::from(self.line()?.info.unit)).map(Id::as_str)
             }
             _ => None,
         }
@@ -100,10 +128,10 @@ impl Input for Facts<'_> {
     fn attribute(&self, map: Variable, key: &str) -> Option<&str> {
         match map {
             Variable::CustomerAttributes => self.plan.customer?.attributes.get(key),
-            Variable::LineAttributes => self.line.attributes?.get(key),
+            Variable::LineAttributes => self.line()?.attributes?.get(key),
             Variable::OrderAttributes => self.plan.attributes?.get(key),
             Variable::ProductAttributes => {
-                let attributes = &self.line.extra?.attributes;
+                let attributes = &self.line()?.extra?.attributes;
                 attributes.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value)
             }
             _ => None,

@@ -168,6 +168,19 @@ pub(crate) fn reached<'s>(
     Ok(None)
 }
 
+/// That not even the first step of a scale of discounts is reached.
+pub(crate) fn below_first(
+    plan: &Plan<'_>,
+    basis: Basis,
+    steps: &[(Exact, TierEffect)],
+) -> Computed<Lost> {
+    let mut first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
+    if basis == Basis::Value {
+        first = plan.in_document_currency(first)?;
+    }
+    Ok(Lost::too_low(basis, Quantity::from_exact(first).unwrap_or(Quantity::ZERO)))
+}
+
 pub(crate) fn outside(basis: Basis, bounds: Bounds, measured: Exact) -> Option<Lost> {
     let quantity = |value: Exact| Quantity::from_exact(value).unwrap_or(Quantity::ZERO);
     if let Some(from) = bounds.from
@@ -206,9 +219,7 @@ fn resolve(
                     Resolved::Amount(plan.in_document_currency(*amount)?)
                 }
                 None => {
-                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
-                    let needs = Quantity::from_exact(first).unwrap_or(Quantity::ZERO);
-                    let outcome = Lost::too_low(*basis, needs);
+                    let outcome = below_first(plan, *basis, steps)?;
                     return Ok(Err(outcome.together(across.map(|_| measured))));
                 }
             }

@@ -197,6 +197,7 @@ fn merged<R: Recorder>(
     // (bound, price per ordered unit, flat fee, list), the bounds ascending
     let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
     let mut basis = None;
+    let mut asked = Vec::new();
     for (number, list) in applicable(plan, line) {
         let Some((row, factor)) = row(plan, line, number) else {
             // A formula is a scale of one tier.
@@ -208,9 +209,7 @@ fn merged<R: Recorder>(
                 if tiers.first().is_none_or(|(lowest, ..)| lowest.is_some()) {
                     tiers.insert(0, (None, price, None, number));
                 }
-                if recorder.wants_candidates() {
-                    note(recorder, number, Outcome::Applied);
-                }
+                asked.push(number);
                 if list.lock {
                     break;
                 }
@@ -241,9 +240,7 @@ fn merged<R: Recorder>(
             let price = factor.to_base(own.price(tier)).at("price_lists")?;
             tiers.insert(at, (bound, price, own.flat(tier), number));
         }
-        if recorder.wants_candidates() {
-            note(recorder, number, Outcome::Applied);
-        }
+        asked.push(number);
         if list.lock {
             break;
         }
@@ -263,7 +260,19 @@ fn merged<R: Recorder>(
         (None, BelowFirstTier::FirstTier) => tiers.first(),
         (None, _) => None,
     };
-    let Some(&(_, price, flat, number)) = tier else { return Ok(None) };
+    let explain = recorder.wants_candidates();
+    let Some(&(_, price, flat, number)) = tier else {
+        let lowest = tiers.first().and_then(|(bound, ..)| *bound).unwrap_or(Exact::ZERO);
+        let from = lowest.divide_exact(over).unwrap_or(lowest);
+        for other in asked.into_iter().filter(|_| explain) {
+            note_below(recorder, other, list.basis, from, None);
+        }
+        return Ok(None);
+    };
+    for other in asked.into_iter().filter(|_| explain) {
+        let won = other == number;
+        note(recorder, other, if won { Outcome::Applied } else { Outcome::Outranked(number) });
+    }
     volume(line, price, flat.filter(|f| !f.is_zero()), number).map(Some)
 }
 
@@ -433,10 +442,12 @@ fn evaluate(
         cost.multiply(rate).at("exchange_rates").map(Some)
     };
     let base = match &formula.base {
-        CompiledBase::Rule(number) => match Facts::early(plan, line).ask(*number, &list.id)? {
-            Value::Number(price) => Some(price),
-            Value::Bool(_) => None,
-        },
+        CompiledBase::Rule(number) => {
+            match Facts::early(plan, line, list.currency).ask(*number, &list.id)? {
+                Value::Number(price) => Some(price),
+                Value::Bool(_) => None,
+            }
+        }
         CompiledBase::Cost => cost(list.currency)?,
         CompiledBase::List(number) if depth < MAX_CHAIN => {
             base_price(plan, line, mix, *number, list, depth)?

@@ -10,8 +10,8 @@ mod trace;
 
 pub(crate) use custom::Facts;
 pub(crate) use discounts::{
-    Discounted, Scratch, conditions, discounts, needs_terms, outside, reached, round_line,
-    scope_verdict, terms, value_bounds,
+    Discounted, Scratch, below_first, conditions, discounts, needs_terms, outside, reached,
+    round_line, scope_verdict, terms, value_bounds,
 };
 pub(crate) use line::{Line, periods};
 pub(crate) use list_price::{Found, first_tier_value, lines_formula, list_price, row_number};

@@ -422,9 +422,13 @@ fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> Reques
         Refusal::ExchangeRate { from, to } => {
             return RequestError::new(vec![Diagnostic::new(
                 Code::NoExchangeRate,
-                "/currency".to_owned(),
+                if request.currency.is_some() { "/currency" } else { "/customer" }.to_owned(),
                 format!("the book has no exchange rate from {from} to {to} on the date"),
             )]);
+        }
+        Refusal::Rule { rule, message } => {
+            let message = format!("the custom rule of `{rule}` failed: {message}");
+            return RequestError::new(vec![Diagnostic::new(Code::RuleFailed, path, message)]);
         }
         Refusal::Precision { at } => {
             let mut message = format!("a sum of the document has too many digits, at `{at}`");

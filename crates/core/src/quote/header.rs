@@ -10,8 +10,10 @@ use crate::engine::{Effect, Rule, TierEffect};
 use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
 use crate::order::arrange_by_key;
 use crate::pricing::{
-    At, Computed, Plan, RuleRef, StepNote, outside, reached, scope_verdict, terms, value_bounds,
+    At, Computed, Facts, Plan, RuleRef, StepNote, below_first, outside, reached, scope_verdict,
+    terms, value_bounds,
 };
+use crate::rules::Value;
 
 /// A document rule that applies, and the lines it applies to.
 struct Candidate {
@@ -347,6 +349,11 @@ fn verdict(
                 return Ok(Err(outcome.together(Some(measured))));
             }
         }
+        if let Some(when) = conditions.when
+            && Facts::document(plan, &measure).ask(when, &rule.id)? != Value::Bool(true)
+        {
+            return Ok(Err(Outcome::Condition.into()));
+        }
     }
     let coins = |amount: Exact| -> Computed<Exact> {
         plan.in_document_currency(amount)?.round(plan.minor_rounding()).at("header")
@@ -360,12 +367,15 @@ fn verdict(
                 Some((_, TierEffect::Percent(percent))) => (Some(*percent), Exact::ZERO),
                 Some((_, TierEffect::Amount(amount))) => (None, coins(*amount)?),
                 None => {
-                    let first = steps.first().map_or(Exact::ZERO, |(from, _)| *from);
-                    let needs = crate::money::Quantity::from_exact(first).at("header")?;
-                    return Ok(Err(Lost::too_low(*basis, needs).together(Some(measured))));
+                    let outcome = below_first(plan, *basis, steps)?;
+                    return Ok(Err(outcome.together(Some(measured))));
                 }
             }
         }
+        Effect::Rule(number) => match Facts::document(plan, &measure).ask(*number, &rule.id)? {
+            Value::Number(percent) => (Some(percent), Exact::ZERO),
+            Value::Bool(_) => return Ok(Err(Outcome::NoEffect.into())),
+        },
         // Check refuses the other kinds in document stages.
         _ => return Ok(Err(Outcome::NoEffect.into())),
     };

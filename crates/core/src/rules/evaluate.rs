@@ -424,11 +424,23 @@ fn arithmetic(operator: Arithmetic, a: Exact, b: Exact) -> Result<Exact, Arithme
         Arithmetic::Subtract => a.subtract(b),
         Arithmetic::Multiply => product(a, b),
         Arithmetic::Divide => quotient(a, b),
-        Arithmetic::Remainder => {
-            let times = a.divide(b, Rounding::digits(0, RoundingMode::Down))?;
-            a.subtract(times.multiply(b)?)
-        }
+        Arithmetic::Remainder => remainder(a, b),
     }
+}
+
+/// The remainder, with the sign of the left side. It always fits: it has the scale of one side and is
+/// smaller than both.
+fn remainder(a: Exact, b: Exact) -> Result<Exact, ArithmeticError> {
+    if b.is_zero() {
+        return Err(ArithmeticError::DivisionByZero);
+    }
+    let ((a, a_scale), (b, b_scale)) = (a.parts(), b.parts());
+    let scale = a_scale.max(b_scale);
+    let raised = |mantissa: i128, own: u32| {
+        (own..scale).fold(I256::from(mantissa), |wide, _| wide * I256::from(10_i128))
+    };
+    let rest = raised(a, a_scale) % raised(b, b_scale);
+    Exact::new(i128::try_from(rest).map_err(|_| ArithmeticError::Precision)?, scale)
 }
 
 fn kept() -> Rounding {

@@ -81,17 +81,16 @@ macro_rules! variables {
 }
 
 variables! {
-    /// The quantity of the line, in the unit it is ordered in.
+    /// The quantity of the line, in the unit it is ordered in; of the lines of a document rule
+    /// together, in base units.
     Quantity, "quantity", Number;
     /// The list price per unit, before any discount.
     ListPrice, "list_price", Number;
-    /// The price per unit at this point of the pricing procedure.
-    Price, "price", Number;
     /// The cost per unit.
     Cost, "cost", Number;
-    /// List price times quantity.
+    /// List price times quantity; what the lines of a document rule come to.
     Value, "value", Number;
-    /// The weight of the line.
+    /// The weight of the line, or of the lines of a document rule.
     Weight, "weight", Number;
     /// The pricing date.
     Date, "date", Date;
@@ -131,13 +130,13 @@ variables! {
 
 /// The variables that a rule may use where it stands.
 ///
-/// A rule that decides which price list applies cannot ask for the price. Declaring what is known
+/// A rule that computes a list price cannot ask for the list price. Declaring what is known
 /// turns that from a failure on the day of the quote into an error on the day the book is written.
 ///
 /// ```
 /// use listino_core::rules::{Variable, Vocabulary};
-/// let early = Vocabulary::ALL.without(Variable::Price);
-/// assert!(early.has(Variable::Quantity) && !early.has(Variable::Price));
+/// let early = Vocabulary::ALL.without(Variable::ListPrice);
+/// assert!(early.has(Variable::Quantity) && !early.has(Variable::ListPrice));
 /// assert!(Vocabulary::of(&[Variable::Cost]).has(Variable::Cost));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

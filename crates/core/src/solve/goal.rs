@@ -391,14 +391,15 @@ impl Search<'_> {
         line.is_none_or(|line| self.parts(quote, line).all(|price| price.total >= Amount::ZERO))
     }
 
-    /// As much as can be taken off, or more: the total of the document, or what leaves nothing of a
-    /// line (of the first step of its ramp to reach zero).
+    /// As much as can be taken off, or more: the sum of the lines, of which later stages may take their
+    /// own part, or what leaves nothing of a line (of the first step of its ramp to reach zero).
     ///
     /// Free goods and rounding take their part of a line discount, so that it can be larger than
     /// the total of the line.
     fn everything(&self, line: Option<usize>) -> Result<i128, SolveError> {
         let Some(at) = line else {
-            return Ok(self.coins(self.now.totals.net)?.max(0));
+            let totals = &self.now.totals;
+            return Ok(self.coins(totals.net.max(totals.lines))?.max(0));
         };
         let least = |quote: &Quote| {
             self.parts(quote, at).map(|price| price.total).min().unwrap_or(Amount::ZERO)

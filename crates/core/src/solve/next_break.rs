@@ -8,7 +8,9 @@ use crate::engine::{Effect, Inner};
 use crate::money::{Amount, Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{Line, Plan};
-use crate::quote::{LinePrice, Quote, Request, line_of, plan_for, product_of};
+use crate::quote::{
+    LinePrice, Per, Quote, Request, RequestLine, StepKind, line_of, plan_for, product_of,
+};
 use crate::{Engine, RequestError};
 
 /// The nearest larger quantity of a line at which a unit costs less.
@@ -22,8 +24,8 @@ pub struct NextBreak {
     pub quantity: Quantity,
     /// How much more that is than now.
     pub more: Quantity,
-    /// The net price of one unit there: the line total over the quantity, rounded to the
-    /// currency's decimals plus two where it has no shorter decimal.
+    /// The net price of one unit there: the line total over the quantity, and over the periods of a
+    /// subscription, rounded to the currency's decimals plus two where it has no shorter decimal.
     pub unit_price: Amount,
     /// The line total there.
     pub total: Amount,
@@ -74,16 +76,18 @@ impl Engine {
         if found.is_return() || !asked.ramp.is_empty() {
             return Ok(None);
         }
-        let others = others(inner, &plan, &found, request, line, &now);
-        for quantity in thresholds(inner, &plan, &found, current, &others) {
+        let rest = rest_of(inner, &plan, request, line, &now);
+        for quantity in thresholds(inner, &plan, &found, current, &rest) {
             let mut trial = request.clone();
             if let Some(line) = trial.lines.get_mut(line) {
                 line.quantity = quantity;
             }
             let then = self.quote(&trial)?;
             let Some((_, price)) = price_of(&then, &trial, line) else { continue };
-            if let Some(found) = compare(&now, id, asked.quantity, current, quantity, price) {
-                return Ok(Some(found));
+            if let Some(next) =
+                compare(&now, id, (asked.quantity, current), (quantity, price), found.periods)
+            {
+                return Ok(Some(next));
             }
         }
         Ok(None)
@@ -104,10 +108,9 @@ fn price_of<'q>(
 fn compare(
     quote: &Quote,
     id: &Id,
-    old: Quantity,
-    current: &LinePrice,
-    new: Quantity,
-    price: &LinePrice,
+    (old, current): (Quantity, &LinePrice),
+    (new, price): (Quantity, &LinePrice),
+    periods: Option<(Exact, Exact)>,
 ) -> Option<NextBreak> {
     let (old, new) = (old.exact(), new.exact());
     let (total, then) = (current.total.exact(), price.total.exact());
@@ -115,9 +118,29 @@ fn compare(
     if then.multiply(old).ok()? >= total.multiply(new).ok()? {
         return None;
     }
-    let unit = match then.divide_exact(new) {
+    // Less by nothing but the rounding of the line is not less.
+    let own = |price: &LinePrice| {
+        let lowers = |kind| {
+            use StepKind::{Discount, FlatFee, FreeGoods, Manual};
+            matches!(kind, FlatFee | Discount | Manual | FreeGoods)
+        };
+        price.steps.iter().any(|step| step.per == Per::Line && lowers(step.kind))
+    };
+    if let (Some(now), Some(then)) = (current.unit_price, price.unit_price)
+        && then >= now
+        && !own(current)
+        && !own(price)
+    {
+        return None;
+    }
+    // The unit price of a subscription is for one period.
+    let (value, units) = match periods {
+        Some((periods, over)) => (then.multiply(over).ok()?, new.multiply(periods).ok()?),
+        None => (then, new),
+    };
+    let unit = match value.divide_exact(units) {
         Ok(exact) if exact.to_decimal().is_ok_and(|d| d.scale() <= 6) => exact,
-        _ => then.divide(new, Rounding::digits(quote.digits + 2, RoundingMode::HalfUp)).ok()?,
+        _ => value.divide(units, Rounding::digits(quote.digits + 2, RoundingMode::HalfUp)).ok()?,
     };
     Some(NextBreak {
         line: id.clone(),
@@ -129,66 +152,45 @@ fn compare(
     })
 }
 
-/// What the other lines of a request bring into a mix-and-match group.
-struct Others {
-    quantity: Exact,
+/// Another line of the request, and its list value.
+struct Other<'r> {
+    line: Line<'r>,
     value: Exact,
-    weight: Exact,
 }
 
-impl Others {
-    const fn of(&self, basis: Basis) -> Exact {
+impl Other<'_> {
+    fn measure(&self, basis: Basis) -> Exact {
         match basis {
-            Basis::Quantity => self.quantity,
+            Basis::Quantity => self.line.base_quantity.magnitude(),
             Basis::Value => self.value,
-            Basis::Weight => self.weight,
+            Basis::Weight => self.line.weight().unwrap_or(Exact::ZERO),
         }
     }
 }
 
-/// Of each mix-and-match group that the line is in, what the other lines bring into it.
-fn others(
+/// The lines of the request beside one of them.
+fn rest_of<'r>(
     inner: &Inner,
-    plan: &Plan<'_>,
-    line: &Line<'_>,
-    request: &Request,
+    plan: &Plan<'r>,
+    request: &'r Request,
     at: usize,
     quote: &Quote,
-) -> Vec<Option<Others>> {
-    let mut out: Vec<Option<Others>> = Vec::with_capacity(inner.mix_groups.len());
-    for &scope in &inner.mix_groups {
-        out.push(plan.matches(scope, line.info.class).then_some(Others {
-            quantity: Exact::ZERO,
-            value: Exact::ZERO,
-            weight: Exact::ZERO,
-        }));
-    }
-    if out.iter().all(Option::is_none) {
-        return out;
-    }
-    for (number, asked) in request.lines.iter().enumerate() {
-        if number == at || !asked.ramp.is_empty() {
-            continue;
-        }
+) -> Vec<Other<'r>> {
+    let lines = request.lines.iter().enumerate();
+    let lines = lines.filter(|(number, asked)| *number != at && asked.ramp.is_empty());
+    let other = |(number, asked): (usize, &'r RequestLine)| {
         let product = product_of(inner, asked);
-        let Ok(other) = line_of(plan, asked, product, asked.quantity.exact(), asked.term) else {
-            continue;
-        };
+        let line = line_of(plan, asked, product, asked.quantity.exact(), asked.term).ok()?;
         let priced = price_of(quote, request, number);
         let value = priced.map_or(Exact::ZERO, |(_, price)| price.list_value.exact().magnitude());
-        for (sums, &scope) in out.iter_mut().zip(&inner.mix_groups) {
-            let Some(sums) = sums else { continue };
-            if !plan.matches(scope, other.info.class) {
-                continue;
-            }
-            // Where a sum cannot be held the bound is not found: what is answered was quoted.
-            let add = |sum: &mut Exact, part: Exact| *sum = sum.add(part).unwrap_or(*sum);
-            add(&mut sums.quantity, other.base_quantity.magnitude());
-            add(&mut sums.value, value);
-            add(&mut sums.weight, other.weight().unwrap_or(Exact::ZERO));
-        }
-    }
-    out
+        Some(Other { line, value })
+    };
+    lines.filter_map(other).collect()
+}
+
+/// A sum; where it cannot be held a bound is not found: what is answered was quoted.
+fn sum(parts: impl Iterator<Item = Exact>) -> Exact {
+    parts.fold(Exact::ZERO, |sum, part| sum.add(part).unwrap_or(sum))
 }
 
 /// Quantities above the current one at which a tier or a rule may begin, in the ordered unit.
@@ -197,7 +199,7 @@ fn thresholds(
     plan: &Plan<'_>,
     line: &Line<'_>,
     price: &LinePrice,
-    others: &[Option<Others>],
+    others: &[Other<'_>],
 ) -> Vec<Quantity> {
     let mut base: Vec<Exact> = Vec::new();
     let unit_value = price.list_price.map(|price| price.exact()).filter(|p| p.is_positive());
@@ -217,8 +219,12 @@ fn thresholds(
     };
     // A bound of a group is reached with what the other lines bring.
     let rest = |across: Option<u16>, basis: Basis, from: Exact| -> Option<Exact> {
-        let others = others.get(usize::from(across?))?.as_ref()?;
-        reach(basis, from.subtract(others.of(basis)).ok()?)
+        let scope = *inner.mix_groups.get(usize::from(across?))?;
+        if !plan.matches(scope, line.info.class) {
+            return None;
+        }
+        let members = others.iter().filter(|other| plan.matches(scope, other.line.info.class));
+        reach(basis, from.subtract(sum(members.map(|other| other.measure(basis)))).ok()?)
     };
     for (number, list) in plan.lists() {
         for row in inner.rows.in_list(line.info, number) {
@@ -238,6 +244,11 @@ fn thresholds(
             }
         }
     }
+    // The bounds of discounts over a value are in the book's currency.
+    let in_document = |basis: Basis, from: Exact| match basis {
+        Basis::Value => plan.in_document_currency(from).ok(),
+        _ => Some(from),
+    };
     let class = line.info.class;
     let gifts = inner.gifts.iter().copied().filter(|&number| {
         inner
@@ -255,7 +266,9 @@ fn thresholds(
                 (&conditions.value, Basis::Value),
                 (&conditions.weight, Basis::Weight),
             ] {
-                let Some(from) = bounds.from else { continue };
+                let Some(from) = bounds.from.and_then(|from| in_document(basis, from)) else {
+                    continue;
+                };
                 base.extend(match conditions.across {
                     None => reach(basis, from),
                     across => rest(across, basis, from),
@@ -265,23 +278,30 @@ fn thresholds(
         match &rule.effect {
             Effect::Tiers { basis, steps } => {
                 let across = rule.conditions.as_ref().and_then(|conditions| conditions.across);
-                base.extend(steps.iter().filter_map(|(from, _)| match across {
-                    None => reach(*basis, *from),
-                    across => rest(across, *basis, *from),
+                let bounds = steps.iter().filter_map(|(from, _)| in_document(*basis, *from));
+                base.extend(bounds.filter_map(|from| match across {
+                    None => reach(*basis, from),
+                    across => rest(across, *basis, from),
                 }));
             }
             Effect::Free(free) => {
-                // The next full set of a buy-some-get-some rule.
+                // The next full set of a buy-some-get-some rule, whose lines are pooled.
                 let set = if free.product.is_some() {
                     Some(free.buy)
                 } else {
                     free.buy.add(free.get).ok()
                 };
+                let pooled = others.iter().filter(|other| {
+                    other.line.base_quantity.is_positive()
+                        && plan.matches(rule.scope, other.line.info.class)
+                });
+                let pooled = sum(pooled.map(|other| other.line.base_quantity));
                 let next = set.and_then(|set| {
                     let step = Increment::new(set)?;
-                    let above =
-                        line.base_quantity.round(Rounding::new(step, RoundingMode::Up)).ok()?;
-                    if above == line.base_quantity { above.add(set).ok() } else { Some(above) }
+                    let pool = line.base_quantity.add(pooled).ok()?;
+                    let above = pool.round(Rounding::new(step, RoundingMode::Up)).ok()?;
+                    let above = if above == pool { above.add(set).ok()? } else { above };
+                    above.subtract(pooled).ok()
                 });
                 base.extend(next);
             }

@@ -250,6 +250,16 @@ fn cheapest(desk: &mut Desk) -> Next {
             return Next::Changed(format!("  {error}\n"));
         }
     }
+    // Defaults and preferences would put more into what is left open.
+    while let Ok(complete) = desk.session.complete() {
+        let Some(more) = complete.options().find(|option| !best.configuration.is_chosen(option))
+        else {
+            break;
+        };
+        if let Err(error) = desk.session.leave_out(more) {
+            return Next::Changed(format!("  {error}\n"));
+        }
+    }
     let proved = if best.proved { "" } else { " (the best that was found in time)" };
     Next::Changed(format!("  the cheapest configuration is chosen{proved}\n"))
 }

@@ -220,7 +220,7 @@ codes! {
         "a custom rule cannot be compiled"
         "see the language of rules in docs/RULES.md"
     FormulaStart "B0318" Error
-        "a formula has neither `base` nor `rule`, or both"
+        "a formula has neither `base` nor `rule`, or a `base` or `percent` beside its `rule`"
         "write where the price starts, or the rule that computes it"
     NestedNot "B0319" Error
         "a `not` inside a `not`"
@@ -311,7 +311,7 @@ codes! {
     // What is not covered.
     NoPrice "B0601" Warning
         "a product has no price in any list"
-        "add a price or a formula, or hide the product"
+        "add a price or a formula, or remove the product"
     PriceGap "B0602" Warning
         "a product has no price for some days between two price rows"
         "close the gap, or give the days to one of the rows"
@@ -340,7 +340,7 @@ codes! {
         "move the window"
     Shadowed "B0703" Warning
         "another rule always takes the place of this one"
-        "remove the rule, raise its priority or narrow the other"
+        "remove the rule, or narrow the other; a `priority` helps where it decides between the two"
     UnusedCoupon "B0704" Warning
         "no discount uses a coupon"
         "add a discount that needs it, or remove the coupon"
@@ -381,7 +381,7 @@ codes! {
     // Prices that are probably wrong.
     TotalInversion "B0801" Warning
         "more units cost less in total"
-        "lower the price of the tier below, or begin the tier later"
+        "raise the price of the tier or lower the one below, or let each tier price its own units (`graduated`)"
     PriceInversion "B0802" Warning
         "a higher tier has a higher unit price"
         "exchange the prices, or correct the bound"
@@ -390,7 +390,7 @@ codes! {
         "raise the price or correct the cost"
     StackedBelowCost "B0804" Warning
         "discounts that can meet bring a price below its cost"
-        "put them into one group, make one exclusive, or add a margin threshold that blocks"
+        "lower them, or put those that should not meet into one group; a margin threshold still stops each offer"
     OverHundred "B0805" Warning
         "a discount is larger than 100 %"
         "write `40` for 40 %"
@@ -511,8 +511,11 @@ codes! {
         "write `percent` or `amount`, or move it to a line"
     TooManyDigits "Q0206" Error
         "a sum of the document has more digits than a result can hold"
-        "round at `line`, or use smaller numbers"
+        "round what is computed (`round_to` in a formula, `round` in a rule) or at `line`, or use smaller numbers"
     NoExchangeRate "Q0207" Error
         "the book has no exchange rate for the document's currency on the date"
         "add the rate to `exchange_rates` of the book"
+    RuleFailed "Q0208" Error
+        "a custom rule of the document has no answer"
+        "give a fallback with `??` in the rule, or send what it asks for"
 }

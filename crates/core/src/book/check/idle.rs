@@ -8,7 +8,7 @@ use super::prices::row_path;
 use super::shape::access_step;
 use super::sold::Sold;
 use super::{Check, Code, days, one_of, step};
-use crate::book::{Combine, Discount, Matrix, PriceList, Prices, Scope, Stage, Strategy};
+use crate::book::{Combine, Discount, Matrix, Merge, PriceList, Prices, Scope, Stage, Strategy};
 use crate::calendar::{Days, Window};
 use crate::id::ancestry;
 use crate::{Diagnostic, Id};
@@ -248,14 +248,20 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn shadowed_discounts(&mut self) {
+    /// How a discount meets the others of its stage.
+    fn meeting(&self) -> impl Fn(&Discount) -> Combine + use<'a> {
         let book = self.book;
-        let stages: BTreeMap<&Id, Combine> =
+        let stages: BTreeMap<&'a Id, Combine> =
             book.stages.iter().rev().map(|stage| (&stage.id, stage.combine)).collect();
-        let combine = |rule: &Discount| {
+        move |rule| {
             rule.combine
                 .unwrap_or_else(|| stages.get(&rule.stage).copied().unwrap_or(Combine::Running))
-        };
+        }
+    }
+
+    fn shadowed_discounts(&mut self) {
+        let book = self.book;
+        let combine = self.meeting();
         let exclusive: Vec<(usize, &Discount)> = book
             .discounts
             .iter()
@@ -265,7 +271,9 @@ impl<'a> Check<'a> {
             .take(50_000_000 / book.discounts.len().max(1))
             .collect();
         let around = Around::new(exclusive.iter().map(|(_, rule)| &rule.scope));
-        for (i, rule) in book.discounts.iter().enumerate() {
+        // A rule of a group decides what the group keeps before any stage runs.
+        let rules = book.discounts.iter().enumerate().filter(|(_, rule)| rule.group.is_none());
+        for (i, rule) in rules {
             let alone = combine(rule) == Combine::Exclusive;
             let mut takers = around.of(&rule.scope).into_iter().filter_map(|n| exclusive.get(n));
             let taker = takers.find(|(j, other)| {
@@ -292,7 +300,8 @@ impl<'a> Check<'a> {
     /// A list that lets no search go on hides those that come after it for the same customers.
     fn shadowed_lists(&mut self) {
         let book = self.book;
-        if book.strategy != Strategy::Priority {
+        // Where tiers are merged, no list takes the place of another.
+        if book.strategy != Strategy::Priority || book.merge == Merge::Tier {
             return;
         }
         let order: Vec<_> = book
@@ -388,7 +397,12 @@ impl<'a> Check<'a> {
     }
 
     fn zero_effects(&mut self) {
+        let combine = self.meeting();
         for (i, rule) in self.book.discounts.iter().enumerate() {
+            // What takes off nothing still keeps others out.
+            if rule.group.is_some() || !matches!(combine(rule), Combine::Running | Combine::Base) {
+                continue;
+            }
             let zero = |percent: Option<crate::money::Percent>| {
                 percent.is_some_and(|p| p.exact().is_zero())
             };

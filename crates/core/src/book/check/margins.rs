@@ -276,6 +276,7 @@ impl<'a> Check<'a> {
         let verb = if rules.len() == 1 { "discount" } else { "discounts" };
         let more = match count {
             1 => String::new(),
+            2 => "; so it is for another price or customer".to_owned(),
             n => format!("; so it is for {} other prices and customers", n - 1),
         };
         let mut finding = Diagnostic::new(

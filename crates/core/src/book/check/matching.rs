@@ -339,13 +339,14 @@ pub(super) fn common_product<'a>(
     products: &'a BTreeMap<Id, Product>,
     a: &Scope,
     b: &Scope,
+    also: impl Fn(&Product) -> bool,
 ) -> Option<&'a Id> {
     if !share(&a.product, &b.product) || !trees_meet(&a.category, &b.category) {
         return None;
     }
     let named = if a.product.is_empty() { &b.product } else { &a.product };
     let both = |id: &Id, product: &Product| {
-        admits_product(a, id, product) && admits_product(b, id, product)
+        admits_product(a, id, product) && admits_product(b, id, product) && also(product)
     };
     if named.is_empty() {
         return products.iter().find(|(id, product)| both(id, product)).map(|(id, _)| id);

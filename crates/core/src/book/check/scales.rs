@@ -2,7 +2,7 @@
 
 use super::prices::row_path;
 use super::{Check, Code, step};
-use crate::book::{Basis, PriceList, PriceRow, Prices, ScaleMode};
+use crate::book::{Basis, PriceList, PriceRow, Prices, ScaleMode, Tier};
 use crate::money::Exact;
 use crate::{Diagnostic, Id};
 
@@ -13,14 +13,20 @@ struct Inversion {
     at: Exact,
 }
 
+/// The price of one unit, where the row writes it for many.
+fn each(row: &PriceRow, tier: &Tier) -> Option<Exact> {
+    let per = row.per.map_or(Exact::ONE, |per| per.exact());
+    tier.price.exact().divide_exact(per).ok()
+}
+
 /// The worst inversion of a row: where the total falls by the largest share.
 fn inversion(row: &PriceRow, mode: ScaleMode) -> Option<Inversion> {
     let mut worst: Option<Inversion> = None;
     for pair in row.tiers.windows(2) {
         let [lower, higher] = pair else { continue };
         let bound = higher.from?.exact();
-        let total = |tier: &crate::book::Tier| {
-            let price = tier.price.exact();
+        let total = |tier: &Tier| {
+            let price = each(row, tier)?;
             let price = if mode == ScaleMode::Volume { price.multiply(bound).ok()? } else { price };
             price.add(tier.flat.map_or(Exact::ZERO, |flat| flat.exact())).ok()
         };
@@ -101,14 +107,16 @@ impl Check<'_> {
             for pair in row.tiers.windows(2) {
                 let [lower, higher] = pair else { continue };
                 if lower.price < higher.price
-                    && let Some(bound) = higher.from
+                    && let (Some(bound), Some(now), Some(before)) =
+                        (higher.from, each(row, higher), each(row, lower))
                 {
                     self.say(
                         Code::PriceInversion,
                         row_path(i, id, prices, j),
                         format!(
                             "from `{bound}` product `{id}` costs `{}` each, more than `{}` before",
-                            higher.price, lower.price
+                            now.reduced(),
+                            before.reduced()
                         ),
                     );
                 }

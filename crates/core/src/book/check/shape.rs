@@ -124,17 +124,19 @@ impl<'a> Check<'a> {
             }
         }
         for (i, list) in book.price_lists.iter().enumerate() {
-            if let Some(formula) = &list.formula
-                && formula.base.is_some() == formula.rule.is_some()
-            {
-                let both = if formula.base.is_some() { "both" } else { "neither" };
+            let start = list.formula.as_ref().and_then(|formula| {
+                match (&formula.base, &formula.rule, formula.percent) {
+                    (None, None, _) => Some("neither `base` nor `rule`"),
+                    (Some(_), Some(_), _) => Some("both `base` and `rule`"),
+                    (None, Some(_), Some(_)) => Some("`percent` beside `rule`"),
+                    _ => None,
+                }
+            });
+            if let Some(has) = start {
                 self.say(
                     Code::FormulaStart,
                     format!("/price_lists/{i}/formula"),
-                    format!(
-                        "the formula of price list `{}` has {both} of `base` and `rule`",
-                        list.id
-                    ),
+                    format!("the formula of price list `{}` has {has}", list.id),
                 );
             }
             let scale = &list.scale;

@@ -235,7 +235,7 @@ impl Check<'_> {
             }
             if a.formula.is_some()
                 && b.formula.is_some()
-                && let Some(id) = common_product(&book.products, &a.scope, &b.scope)
+                && let Some(id) = common_product(&book.products, &a.scope, &b.scope, |_| true)
                 && !a.prices.contains_key(id)
                 && !b.prices.contains_key(id)
             {
@@ -252,17 +252,19 @@ impl Check<'_> {
             .iter()
             .map(|rule| (&rule.scope, rule.valid, format!("`{}`", rule.id)))
             .collect();
-        self.ties(Code::VisibilityTie, "/visibility", "visibility rules", &rules, |a, b| {
+        let all = |_: usize, _: usize, _: &Product| true;
+        let differ = |a: usize, b: usize| {
             book.visibility.get(a).map(|rule| rule.visible)
                 != book.visibility.get(b).map(|rule| rule.visible)
-        });
+        };
+        self.ties(Code::VisibilityTie, "/visibility", "visibility rules", &rules, differ, all);
 
         let thresholds: Vec<_> = book
             .margins
             .iter()
             .map(|threshold| (&threshold.scope, threshold.valid, format!("`{}`", threshold.id)))
             .collect();
-        self.ties(Code::ThresholdTie, "/margins", "thresholds", &thresholds, |a, b| {
+        let differ = |a: usize, b: usize| {
             let kind = |i| {
                 book.margins.get(i).map(|threshold: &crate::book::MarginThreshold| {
                     (threshold.on, threshold.measure)
@@ -271,7 +273,8 @@ impl Check<'_> {
             // Groups and documents keep every threshold; only lines choose one.
             kind(a) == kind(b)
                 && kind(a).is_some_and(|(on, _)| on == crate::book::MarginLevel::Line)
-        });
+        };
+        self.ties(Code::ThresholdTie, "/margins", "thresholds", &thresholds, differ, all);
 
         let rates = book.tax.as_ref().map_or(&[][..], |tax| &tax.rates);
         let named: Vec<_> = rates
@@ -280,13 +283,17 @@ impl Check<'_> {
                 (&rate.scope, rate.valid, format!("`{}` {} %", rate.category, rate.percent))
             })
             .collect();
-        self.ties(Code::TaxTie, "/tax/rates", "tax rates", &named, |a, b| {
+        let differ = |a: usize, b: usize| {
             let (Some(a), Some(b)) = (rates.get(a), rates.get(b)) else { return false };
-            let share = a.class.is_empty()
-                || b.class.is_empty()
-                || a.class.iter().any(|class| b.class.contains(class));
-            share && (&a.category, a.percent) != (&b.category, b.percent)
-        });
+            (&a.category, a.percent) != (&b.category, b.percent)
+        };
+        let classed = |a: usize, b: usize, product: &Product| {
+            [a, b].into_iter().filter_map(|rate: usize| rates.get(rate)).all(|rate| {
+                rate.class.is_empty()
+                    || product.tax.as_ref().is_some_and(|class| rate.class.contains(class))
+            })
+        };
+        self.ties(Code::TaxTie, "/tax/rates", "tax rates", &named, differ, classed);
     }
 
     fn ties(
@@ -296,6 +303,7 @@ impl Check<'_> {
         what: &str,
         rules: &[(&Scope, Window, String)],
         compete: impl Fn(usize, usize) -> bool,
+        both: impl Fn(usize, usize, &Product) -> bool,
     ) {
         let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (i, (scope, ..)) in rules.iter().enumerate() {
@@ -321,7 +329,10 @@ impl Check<'_> {
                     let Some(rest) = pairs.checked_sub(1) else { break };
                     pairs = rest;
                     if customers_meet(self.book, a, b)
-                        && let Some(product) = common_product(&self.book.products, a, b)
+                        && let Some(product) =
+                            common_product(&self.book.products, a, b, |product| {
+                                both(*i, *j, product)
+                            })
                     {
                         found.push(
                             Diagnostic::new(
