@@ -180,7 +180,7 @@ def test_breaks_solutions_replays_and_comparisons(engine: listino.Engine) -> Non
     dearer = json.loads(json.dumps(BOOK).replace('"520"', '"535"'))
     report = engine.diff(listino.Engine(dearer), [request, request])
     assert report.lines == 4 and report.changed == 2
-    change = report.by_category["frames"]
+    change = report.by_category["frames"]["EUR"]
     assert change.new_revenue - change.old_revenue == Decimal("25.66")
 
 

@@ -120,17 +120,17 @@ export interface Change {
   new_margin: Decimal;
 }
 
-/** What two books make of the same lines. */
+/** What two books make of the same lines; sums are by currency: `by_category.bikes.EUR`. */
 export interface DiffReport {
   old: string;
   new: string;
   lines: number;
   changed: number;
   total: Record<string, Change>;
-  by_customer: Record<string, Change>;
-  by_category: Record<string, Change>;
-  by_product: Record<string, Change>;
-  by_rule: Record<string, Change>;
+  by_customer: Record<string, Record<string, Change>>;
+  by_category: Record<string, Record<string, Change>>;
+  by_product: Record<string, Record<string, Change>>;
+  by_rule: Record<string, Record<string, Change>>;
   lost?: { customer?: string; product: string; old?: Refusal; new?: Refusal }[];
 }
 

@@ -344,7 +344,7 @@ fn two_books_are_compared_over_the_same_lines() {
     assert_eq!(ran.code, 0);
     insta::assert_snapshot!(ran.told());
     let json = listino(base.iter().chain(&["--json"])).json();
-    assert_eq!(json["by_customer"]["C-18"]["lines"], 3);
+    assert_eq!(json["by_customer"]["C-18"]["EUR"]["lines"], 3);
 }
 
 #[test]

@@ -343,7 +343,7 @@ mod comparison {
         let mut diff = Diff::new(&old, &new);
         diff.add(&request(json!([line]))).unwrap();
         let report = diff.finish();
-        let change = report.by_rule["rule"];
+        let change = report.by_rule["rule"]["EUR"];
         (change.old_revenue.to_string(), change.new_revenue.to_string())
     }
 
@@ -616,4 +616,38 @@ fn the_list_whose_tier_holds_gives_the_price() {
     };
     assert_eq!(outcomes("1"), ["own applied", "base outranked"]);
     assert_eq!(outcomes("5"), ["own outranked", "base applied"]);
+}
+
+#[test]
+fn a_comparison_of_books_adds_up_each_currency() {
+    let engine = |price: &str| {
+        engine(json!({
+            "exchange_rates": [{ "from": "EUR", "to": "JPY", "rate": "160" }],
+            "customers": { "C": {}, "J": { "currency": "JPY" } },
+            "products": { "A": { "category": "x" } },
+            "price_lists": [{ "id": "eu", "prices": { "A": price } },
+                { "id": "jp", "currency": "JPY", "prices": { "A": "1600" } }],
+            "discounts": [{ "id": "r", "stage": "promotion", "percent": "10" }]
+        }))
+    };
+    let (old, new) = (engine("10"), engine("11"));
+    let mut diff = Diff::new(&old, &new);
+    for customer in ["C", "J"] {
+        let request = json!({ "v": 1, "date": "2026-01-31", "customer": customer,
+            "lines": [{ "product": "A", "quantity": "1" }] });
+        diff.add(&Request::from_json(&request.to_string()).unwrap()).unwrap();
+    }
+    let report = diff.finish();
+    for sums in [&report.total, &report.by_category["x"], &report.by_product["A"]] {
+        let of = |currency: &str| {
+            (sums[currency].old_revenue.to_string(), sums[currency].new_revenue.to_string())
+        };
+        assert_eq!(of("EUR"), ("9".to_owned(), "9.9".to_owned()));
+        assert_eq!(of("JPY"), ("1440".to_owned(), "1440".to_owned()));
+    }
+    let taken = &report.by_rule["r"];
+    assert_eq!(
+        (taken["EUR"].new_revenue, taken["JPY"].new_revenue),
+        ("1.1".parse().unwrap(), 160.into())
+    );
 }

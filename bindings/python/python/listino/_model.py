@@ -463,17 +463,17 @@ class LostPrice:
 
 @dataclass(frozen=True, slots=True)
 class DiffReport:
-    """What two books make of the same lines."""
+    """What two books make of the same lines; sums are by currency: `by_category["bikes"]["EUR"]`."""
 
     old: str
     new: str
     lines: int
     changed: int
     total: Mapping[str, Change]
-    by_customer: Mapping[str, Change]
-    by_category: Mapping[str, Change]
-    by_product: Mapping[str, Change]
-    by_rule: Mapping[str, Change]
+    by_customer: Mapping[str, Mapping[str, Change]]
+    by_category: Mapping[str, Mapping[str, Change]]
+    by_product: Mapping[str, Mapping[str, Change]]
+    by_rule: Mapping[str, Mapping[str, Change]]
     lost: tuple[LostPrice, ...] = ()
 
 
@@ -631,9 +631,10 @@ def _make_reader(kind: Any) -> _Reader:
         return lambda values: tuple([item(value) for value in values])
     if origin is tuple:
         return tuple
-    if isinstance(origin, type) and issubclass(origin, Mapping) and is_dataclass(arguments[1]):
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         item = _reader(arguments[1])
-        return lambda values: {key: item(value) for key, value in values.items()}
+        if item is not _same:
+            return lambda values: {key: item(value) for key, value in values.items()}
     return _same
 
 

@@ -1,10 +1,8 @@
 //! `listino diff`: what a new book would have changed.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use listino_core::Id;
 use listino_core::explain::Language;
 use listino_core::money::{Amount, Exact};
 use listino_core::solve::{Change, Diff, DiffReport};
@@ -72,13 +70,20 @@ pub(crate) fn run(args: &Args) -> Run {
 fn text(report: &DiffReport, top: usize) -> String {
     let number = |value: u64| Language::English.number(value.into(), 0);
     let mut out = format!("{}, {} changed\n", count(report.lines, "line"), number(report.changed));
-    for (title, changes, money) in [
-        ("currency", &report.total, "revenue"),
+    let total = report.total.iter().map(|(currency, change)| (currency.to_string(), change));
+    // The sums by currency are shown even where nothing changed.
+    out.push_str(&table("currency", "revenue", total.collect(), top));
+    let several = report.total.len() > 1;
+    for (title, sums, money) in [
         ("customer", &report.by_customer, "revenue"),
         ("category", &report.by_category, "revenue"),
         ("rule", &report.by_rule, "discount"),
     ] {
-        out.push_str(&table(title, money, changes, top));
+        let sums = sums.iter().flat_map(|(id, sums)| sums.iter().map(move |sum| (id, sum)));
+        let rows = sums.filter(|(_, (_, change))| !same(change)).map(|(id, (currency, change))| {
+            (if several { format!("{id} {currency}") } else { id.to_string() }, change)
+        });
+        out.push_str(&table(title, money, rows.collect(), top));
     }
     if !report.lost.is_empty() {
         out.push_str("\npriced by one book only\n");
@@ -114,17 +119,15 @@ fn more(rows: usize, top: usize) -> String {
     }
 }
 
-/// Changed rows, the largest change of revenue first, ties by name.
-fn table(title: &str, money: &str, changes: &BTreeMap<Id, Change>, top: usize) -> String {
+fn same(change: &Change) -> bool {
+    change.old_revenue == change.new_revenue && change.old_margin == change.new_margin
+}
+
+/// Rows in order of name, the largest change of revenue first.
+fn table(title: &str, money: &str, mut rows: Vec<(String, &Change)>, top: usize) -> String {
     let size = |change: &Change| {
         change.revenue_change().map_or(Exact::ZERO, |change| change.exact().magnitude())
     };
-    let same = |change: &Change| {
-        change.old_revenue == change.new_revenue && change.old_margin == change.new_margin
-    };
-    // The sums by currency are shown even where nothing changed.
-    let mut rows: Vec<(&Id, &Change)> =
-        changes.iter().filter(|(_, change)| title == "currency" || !same(change)).collect();
     rows.sort_by_key(|(_, change)| Reverse(size(change)));
     if rows.is_empty() {
         return String::new();
@@ -146,9 +149,9 @@ fn table(title: &str, money: &str, changes: &BTreeMap<Id, Change>, top: usize) -
         ]);
     }
     let mut listing = Listing::new(&headings);
-    for (id, change) in rows.iter().take(top) {
+    for (name, change) in rows.iter().take(top) {
         let mut cells = vec![
-            (id.to_string(), Column::Left, Tone::Strong),
+            (name.clone(), Column::Left, Tone::Strong),
             (Language::English.number(change.lines.into(), 0), Column::Right, Tone::Plain),
             plain(change.old_revenue),
             plain(change.new_revenue),

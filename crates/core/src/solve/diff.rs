@@ -24,7 +24,7 @@ use crate::{Diagnostic, Digest, Engine, Id, PriceBook, RequestError};
 /// let mut diff = Diff::new(&old, &new);
 /// diff.add(&request)?;
 /// let report: DiffReport = diff.finish();
-/// let bikes: &Change = &report.by_category["bikes"];
+/// let bikes: &Change = &report.by_category["bikes"]["EUR"];
 /// assert_eq!(bikes.revenue_change()?.to_string(), "3");
 /// assert!(bikes.margin_change()?.exact().is_zero(), "no cost is known");
 /// assert!(Diff::new_findings(&book("10")?, &book("11")?).is_empty());
@@ -37,8 +37,16 @@ pub struct Diff<'e> {
     report: DiffReport,
 }
 
-/// What two books make of the same lines, all in the document's currency of each line (lines of
-/// different currencies are kept apart in `total` and must be reported apart by the host).
+/// Sums by currency.
+///
+/// ```
+/// use listino_core::solve::Changes;
+/// assert!(Changes::new().is_empty());
+/// ```
+pub type Changes = BTreeMap<Id, Change>;
+
+/// What two books make of the same lines. Money never leaves its currency: sums are by currency, those by
+/// customer, category, product and rule too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -52,16 +60,16 @@ pub struct DiffReport {
     /// How many of them have another net.
     pub changed: u64,
     /// Sums by currency.
-    pub total: BTreeMap<Id, Change>,
-    /// Sums by customer.
-    pub by_customer: BTreeMap<Id, Change>,
-    /// Sums by product category; products without one are under `-`.
-    pub by_category: BTreeMap<Id, Change>,
-    /// Sums by product.
-    pub by_product: BTreeMap<Id, Change>,
+    pub total: Changes,
+    /// Sums by customer and currency.
+    pub by_customer: BTreeMap<Id, Changes>,
+    /// Sums by product category and currency; products without one are under `-`.
+    pub by_category: BTreeMap<Id, Changes>,
+    /// Sums by product and currency.
+    pub by_product: BTreeMap<Id, Changes>,
     /// What each discount rule took off, in the old and the new book; a discount is a positive
     /// `revenue` here.
-    pub by_rule: BTreeMap<Id, Change>,
+    pub by_rule: BTreeMap<Id, Changes>,
     /// Lines that only one of the books can price.
     pub lost: Vec<LostPrice>,
 }
@@ -269,12 +277,13 @@ impl<'e> Diff<'e> {
         let category = category(self.new, product).or_else(|| category(self.old, product));
         let report = &mut self.report;
         let currency = Id::known(quote.currency.code());
-        report.total.entry(currency).or_default().add(revenue, margins)?;
-        let customer = quote.customer.clone().unwrap_or_default();
-        report.by_customer.entry(customer).or_default().add(revenue, margins)?;
-        let category = category.unwrap_or_default();
-        report.by_category.entry(category).or_default().add(revenue, margins)?;
-        report.by_product.entry(product.clone()).or_default().add(revenue, margins)?;
+        let add = |sums: &mut BTreeMap<Id, Changes>, key: Id| {
+            sums.entry(key).or_default().entry(currency.clone()).or_default().add(revenue, margins)
+        };
+        add(&mut report.by_customer, quote.customer.clone().unwrap_or_default())?;
+        add(&mut report.by_category, category.unwrap_or_default())?;
+        add(&mut report.by_product, product.clone())?;
+        report.total.entry(currency.clone()).or_default().add(revenue, margins)?;
         let mut taken: BTreeMap<Id, (Exact, Exact)> = BTreeMap::new();
         for (side, line) in [(0, old_line), (1, new_line)] {
             let Some((line, price)) = line.and_then(|l| Some((l, l.price.as_ref()?))) else {
@@ -295,7 +304,8 @@ impl<'e> Diff<'e> {
             }
         }
         for (rule, sums) in taken {
-            report.by_rule.entry(rule).or_default().add(sums, None)?;
+            let sums_of = report.by_rule.entry(rule).or_default();
+            sums_of.entry(currency.clone()).or_default().add(sums, None)?;
         }
         Ok(())
     }

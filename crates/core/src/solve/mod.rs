@@ -6,7 +6,7 @@ mod goal;
 mod next_break;
 mod replay;
 
-pub use diff::{Change, Diff, DiffReport, LostPrice};
+pub use diff::{Change, Changes, Diff, DiffReport, LostPrice};
 pub use goal::{Concession, Goal, Solution, SolveError};
 pub use next_break::NextBreak;
 pub use replay::ReplayError;
