@@ -468,6 +468,17 @@ mod custom_rules {
     }
 
     #[test]
+    fn who_is_nowhere_in_a_tree_has_an_empty_list() {
+        for list in ["customer.clusters", "customer.regions", "customer.segments"] {
+            let when = format!("'x' in {list}");
+            let rule = json!({ "percent": "10", "when": when });
+            assert_eq!(net(&quote(rule, json!({})).unwrap()), "200", "{list}");
+        }
+        let rule = json!({ "percent": "10", "stage": "promotion", "when": "'x' in product.categories" });
+        assert_eq!(net(&quote(rule, json!({})).unwrap()), "200");
+    }
+
+    #[test]
     fn one_that_fails_refuses_the_document() {
         let rule = json!({ "percent": "10", "when": "number(order.attributes['x'] ?? '9') > 5" });
         let said = json!({ "attributes": { "x": "much" } });

@@ -113,7 +113,10 @@ impl Input for Facts<'_> {
 
     fn contains(&self, list: Variable, text: &str) -> Option<bool> {
         let customer = self.plan.customer;
-        let in_path = |path: Option<&str>| path.map(|path| within(path, text) && !text.is_empty());
+        // Whoever is nowhere in a tree has an empty list.
+        let in_path = |path: Option<&str>| {
+            Some(path.is_some_and(|path| within(path, text) && !text.is_empty()))
+        };
         match list {
             Variable::CustomerClusters => in_path(customer?.cluster.as_ref().map(Id::as_str)),
             Variable::CustomerRegions => in_path(customer?.region.as_ref().map(Id::as_str)),
