@@ -7,10 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use compact_str::CompactString;
-use jiff::fmt::StdFmtWrite;
-use jiff::fmt::temporal::DateTimePrinter;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A calendar day, written `YYYY-MM-DD`, between the years 1 and 9999.
 ///
@@ -36,8 +33,6 @@ pub struct Date(jiff::civil::Date);
 pub struct DateError(String);
 
 const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
-
-static PRINTER: DateTimePrinter = DateTimePrinter::new();
 
 impl Date {
     /// The date of a year, month and day, if there is such a day.
@@ -177,9 +172,25 @@ impl fmt::Debug for Date {
 
 impl Serialize for Date {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = CompactString::default();
-        PRINTER.print_date(&self.0, StdFmtWrite(&mut text)).map_err(ser::Error::custom)?;
-        serializer.serialize_str(&text)
+        let digit = |value: u16| b'0' + u8::try_from(value % 10).unwrap_or(0);
+        let (month, day) = (self.month().unsigned_abs().into(), self.day().unsigned_abs().into());
+        let year = self.year().unsigned_abs();
+        let text = [
+            digit(year / 1000),
+            digit(year / 100),
+            digit(year / 10),
+            digit(year),
+            b'-',
+            digit(month / 10),
+            digit(month),
+            b'-',
+            digit(day / 10),
+            digit(day),
+        ];
+        match std::str::from_utf8(&text) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => serializer.collect_str(self),
+        }
     }
 }
 
