@@ -474,7 +474,8 @@ mod custom_rules {
             let rule = json!({ "percent": "10", "when": when });
             assert_eq!(net(&quote(rule, json!({})).unwrap()), "200", "{list}");
         }
-        let rule = json!({ "percent": "10", "stage": "promotion", "when": "'x' in product.categories" });
+        let rule =
+            json!({ "percent": "10", "stage": "promotion", "when": "'x' in product.categories" });
         assert_eq!(net(&quote(rule, json!({})).unwrap()), "200");
     }
 
