@@ -610,6 +610,20 @@ fn the_largest_discount_reckons_with_later_stages() {
 }
 
 #[test]
+fn the_largest_discount_is_looked_for_beyond_what_a_custom_rule_ends() {
+    // Up to 43 off, 30 % more falls; beyond, up to 45 keep the floor of 55.
+    let engine = engine(json!({
+        "products": { "A": { "cost": "44" } },
+        "price_lists": [{ "id": "base", "prices": { "A": "100" } }],
+        "discounts": [{ "id": "h", "stage": "header", "percent": "30", "when": "value >= 57" }],
+        "margins": [{ "id": "t", "on": "line", "floor": "20" }]
+    }));
+    let request = request(json!([{ "product": "A", "quantity": "1" }]));
+    let solution = engine.solve(&request, Goal::KeepThresholds, Some(0)).unwrap();
+    assert_eq!(granted(&solution), [(Some("1".to_owned()), "45".to_owned())]);
+}
+
+#[test]
 fn the_list_whose_tier_holds_gives_the_price() {
     let engine = engine(json!({
         "merge": "tier", "products": { "A": {} },

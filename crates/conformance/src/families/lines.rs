@@ -278,6 +278,21 @@ fn coupons() -> Family {
 
 fn rules() -> Family {
     let mut w = Writer::new("s4-rules", "RULES: conditions and percentages of one's own");
+    let mut each = |name: &str, stage: &str, rule: Value, lines: &Value, order: &Value| {
+        let mut discount = json!({ "id": name, "stage": stage });
+        super::over(&mut discount, rule);
+        let book = discounted(&mut w, name, json!([discount]));
+        for quantity in ["1", "3", "7", "50"] {
+            let mut of = json!({ "product": "P", "quantity": quantity });
+            super::over(&mut of, lines.clone());
+            let mut fields = json!({ "lines": [of, { "product": "Q", "quantity": quantity }] });
+            if quantity != "1" {
+                super::over(&mut fields, order.clone());
+            }
+            w.quote(format!("{name}: {quantity}"), &book, fields);
+        }
+    };
+    let (nothing, red) = (json!({}), json!({ "attributes": { "colour": "red" } }));
     for (name, rule) in [
         (
             "when",
@@ -287,30 +302,16 @@ fn rules() -> Family {
         ("rule", json!({ "rule": "min([quantity, 20]) / 2" })),
         ("fails", json!({ "rule": "1 / (quantity - 3)" })),
     ] {
-        let mut discount = json!({ "id": name, "stage": "promotion" });
-        super::over(&mut discount, rule);
-        let book = discounted(&mut w, name, json!([discount]));
-        for quantity in ["1", "3", "7", "50"] {
-            let fields = json!({ "lines": [{ "product": "P", "quantity": quantity, "attributes": { "colour": "red" } }, { "product": "Q", "quantity": quantity }] });
-            w.quote(format!("{name}: {quantity}"), &book, fields);
-        }
+        each(name, "promotion", rule, &red, &nothing);
     }
+    let club = json!({ "attributes": { "club": "yes" } });
     for (name, rule) in [
         ("document-when", json!({ "percent": "10", "when": "value >= 300 and quantity > 2" })),
         ("document-order", json!({ "amount": "5", "when": "order.attributes['club'] != null" })),
         ("document-rule", json!({ "rule": "min([value / 100, 12.5])" })),
         ("document-fails", json!({ "rule": "1 / (quantity - 6)" })),
     ] {
-        let mut discount = json!({ "id": name, "stage": "header" });
-        super::over(&mut discount, rule);
-        let book = discounted(&mut w, name, json!([discount]));
-        for quantity in ["1", "3", "7", "50"] {
-            let mut fields = json!({ "lines": [{ "product": "P", "quantity": quantity }, { "product": "Q", "quantity": quantity }] });
-            if quantity != "1" {
-                fields["attributes"] = json!({ "club": "yes" });
-            }
-            w.quote(format!("{name}: {quantity}"), &book, fields);
-        }
+        each(name, "header", rule, &nothing, &club);
     }
     w.0
 }

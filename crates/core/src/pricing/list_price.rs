@@ -197,6 +197,8 @@ fn merged<R: Recorder>(
     // (bound, price per ordered unit, flat fee, list), the bounds ascending
     let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
     let mut basis = None;
+    // Only explanations name the lists that were asked.
+    let explain = recorder.wants_candidates();
     let mut asked = Vec::new();
     for (number, list) in applicable(plan, line) {
         let Some((row, factor)) = row(plan, line, number) else {
@@ -209,7 +211,9 @@ fn merged<R: Recorder>(
                 if tiers.first().is_none_or(|(lowest, ..)| lowest.is_some()) {
                     tiers.insert(0, (None, price, None, number));
                 }
-                asked.push(number);
+                if explain {
+                    asked.push(number);
+                }
                 if list.lock {
                     break;
                 }
@@ -240,7 +244,9 @@ fn merged<R: Recorder>(
             let price = factor.to_base(own.price(tier)).at("price_lists")?;
             tiers.insert(at, (bound, price, own.flat(tier), number));
         }
-        asked.push(number);
+        if explain {
+            asked.push(number);
+        }
         if list.lock {
             break;
         }
@@ -260,16 +266,15 @@ fn merged<R: Recorder>(
         (None, BelowFirstTier::FirstTier) => tiers.first(),
         (None, _) => None,
     };
-    let explain = recorder.wants_candidates();
     let Some(&(_, price, flat, number)) = tier else {
         let lowest = tiers.first().and_then(|(bound, ..)| *bound).unwrap_or(Exact::ZERO);
         let from = lowest.divide_exact(over).unwrap_or(lowest);
-        for other in asked.into_iter().filter(|_| explain) {
+        for other in asked {
             note_below(recorder, other, list.basis, from, None);
         }
         return Ok(None);
     };
-    for other in asked.into_iter().filter(|_| explain) {
+    for other in asked {
         let won = other == number;
         note(recorder, other, if won { Outcome::Applied } else { Outcome::Outranked(number) });
     }

@@ -186,13 +186,17 @@ fn rules(quote: &Quote) -> Rules {
     rules.map(|d| (d.rule.clone(), d.percent, asked(d.percent, d.amount))).collect()
 }
 
-/// Whether a document rule of the book asks for a value.
+/// Whether a document rule of the book asks for a value, or may: a custom rule says what it wants.
 fn has_steps(engine: &Engine) -> bool {
     let inner = &*engine.0;
     inner.rules.iter().any(|rule| {
         let stage = inner.stages.get(usize::from(rule.stage));
-        let asks = rule.conditions.as_ref().is_some_and(|conditions| !conditions.value.is_open());
-        let scale = matches!(&rule.effect, Effect::Tiers { basis: Basis::Value, .. });
+        let asks = rule
+            .conditions
+            .as_ref()
+            .is_some_and(|conditions| !conditions.value.is_open() || conditions.when.is_some());
+        let scale =
+            matches!(&rule.effect, Effect::Tiers { basis: Basis::Value, .. } | Effect::Rule(_));
         stage.is_some_and(|stage| stage.level == Level::Document) && (asks || scale)
     })
 }
