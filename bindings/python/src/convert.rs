@@ -6,7 +6,9 @@ use pyo3::exceptions::{PyRecursionError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple,
+};
 
 /// The fields of the wire model that hold a JSON number; every other number is a decimal.
 const INTEGERS: [&str; 11] = [
@@ -54,8 +56,13 @@ pub(crate) fn to_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
     if let Ok(text) = value.cast::<PyString>() {
         return text.to_str().map(str::to_owned);
     }
-    if let Ok(bytes) = value.cast::<PyBytes>() {
-        let text = std::str::from_utf8(bytes.as_bytes());
+    let bytes = match (value.cast::<PyBytes>(), value.cast::<PyByteArray>()) {
+        (Ok(bytes), _) => Some(bytes.as_bytes().to_vec()),
+        (_, Ok(bytes)) => Some(bytes.to_vec()),
+        _ => None,
+    };
+    if let Some(bytes) = bytes {
+        let text = std::str::from_utf8(&bytes);
         return text.map(str::to_owned).map_err(|error| PyValueError::new_err(error.to_string()));
     }
     let mut out = String::with_capacity(256);
@@ -81,16 +88,15 @@ pub(crate) fn write(
     } else if value.is_instance_of::<PyBool>() {
         out.push_str(if value.is_truthy()? { "true" } else { "false" });
     } else if value.is_instance_of::<PyInt>() {
-        let digits = value.str()?;
-        if INTEGERS.contains(&key) {
-            out.push_str(digits.to_str()?);
-        } else {
-            string(out, digits.to_str()?);
-        }
+        integer(out, value, key)?;
     } else if let Ok(dict) = value.cast::<PyDict>() {
         object(out, dict.iter().map(Ok), depth)?;
     } else if let Ok(list) = value.cast::<PyList>() {
-        sequence(out, list.iter(), key, depth)?;
+        if key == "lines" && depth > 1 {
+            line(out, &list.to_tuple(), depth)?;
+        } else {
+            sequence(out, list.iter(), key, depth)?;
+        }
     } else if let Ok(tuple) = value.cast::<PyTuple>() {
         if key == "lines" && depth > 1 {
             line(out, tuple, depth)?;
@@ -107,6 +113,9 @@ pub(crate) fn write(
         return Err(PyTypeError::new_err(format!(
             "a float is not exact: give `{key}` as a `Decimal`, an `int` or a `str`"
         )));
+    } else if let Some(index) = value.getattr_opt(intern!(py, "__index__"))? {
+        // An integer of another library, numpy's for example.
+        integer(out, &index.call0()?, key)?;
     } else if let Some(wire) = value.getattr_opt(intern!(py, "_wire"))? {
         write(out, &wire.call0()?, key, depth)?;
     } else if let Ok(mapping) = value.cast::<PyMapping>() {
@@ -119,6 +128,16 @@ pub(crate) fn write(
     } else {
         let kind = value.get_type().name()?;
         return Err(PyTypeError::new_err(format!("`{kind}` has no form in a book or a request")));
+    }
+    Ok(())
+}
+
+fn integer(out: &mut String, value: &Bound<'_, PyAny>, key: &str) -> PyResult<()> {
+    let digits = value.str()?;
+    if INTEGERS.contains(&key) {
+        out.push_str(digits.to_str()?);
+    } else {
+        string(out, digits.to_str()?);
     }
     Ok(())
 }

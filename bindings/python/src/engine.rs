@@ -1,15 +1,15 @@
 //! Books and engines.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use listino_arrow::Options;
-use listino_core::Id;
 use listino_core::call::{self, CallError, Verb};
 use listino_core::money::Amount;
 use listino_core::quote::{LineQuery, PricedLine, Request};
-use pyo3::exceptions::PyTypeError;
+use listino_core::{Id, LoadError};
+use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString, PyType};
@@ -33,6 +33,18 @@ impl PriceBook {
     }
 }
 
+/// The bytes of a file; the error is the one that `open` raises, with the path.
+fn file(py: Python<'_>, path: &Path) -> PyResult<Vec<u8>> {
+    py.detach(|| std::fs::read(path)).map_err(|error| {
+        let Some(number) = error.raw_os_error() else { return error.into() };
+        let text = py.import("os").and_then(|os| os.call_method1("strerror", (number,)));
+        match text.and_then(|text| text.extract::<String>()) {
+            Ok(text) => PyOSError::new_err((number, text, path.to_path_buf())),
+            Err(other) => other,
+        }
+    })
+}
+
 #[pymethods]
 impl PriceBook {
     #[new]
@@ -45,9 +57,18 @@ impl PriceBook {
     #[classmethod]
     #[pyo3(signature = (path, /))]
     fn load(_: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let text = py.detach(|| std::fs::read(path))?;
+        let text = file(py, &path)?;
         match std::str::from_utf8(&text) {
             Ok(text) => Self::read(py, text),
+            Err(_)
+                if !matches!(
+                    listino_core::Engine::from_bytes(&text),
+                    Err(LoadError::Foreign(_))
+                ) =>
+            {
+                let message = "the file is a compiled book: load it with `Engine.load`";
+                Err(raise(py, &CallError::argument("path", message.to_owned())))
+            }
             // The core says it in its own words.
             Err(_) => ok(py, call::check(&text)).and_then(|_| Self::read(py, "")),
         }
@@ -244,7 +265,7 @@ impl Engine {
     #[classmethod]
     #[pyo3(signature = (path, /))]
     fn load(_: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let bytes = py.detach(|| std::fs::read(path))?;
+        let bytes = file(py, &path)?;
         Self::read(py, &bytes)
     }
 

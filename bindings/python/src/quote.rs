@@ -192,6 +192,11 @@ impl Quote {
     #[pyo3(signature = (line, rule, /, *, language="en"))]
     fn why_not(&self, line: &Bound<'_, PyAny>, rule: &str, language: &str) -> PyResult<String> {
         let line = self.line(line)?;
+        if line.price.is_some() && line.considered.is_empty() {
+            return Err(PyValueError::new_err(
+                "the quote keeps no candidates: make it with `engine.explain`, not `engine.quote`",
+            ));
+        }
         let say = Sentences::new(&self.quote, self::language(language)?);
         let found = line.considered.iter().find(|candidate| candidate.id == *rule);
         match found {

@@ -9,7 +9,7 @@ use arrow_array::types::{
     Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     TimestampSecondType,
 };
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::{DataType, Schema, TimeUnit};
 use listino_core::batch::{LineError, Lines, NONE, Quantities};
 use listino_core::money::{Currency, Exact, Percent};
@@ -65,6 +65,11 @@ impl Inputs {
                 }
                 continue;
             };
+            if schema.fields().iter().filter(|field| field.name() == name).count() > 1 {
+                let message = format!("there is more than one column `{name}`");
+                wrong.push(ColumnError::new(name, message, "keep one of them"));
+                continue;
+            }
             let kind = schema.field(found).data_type();
             if !needed && *kind == DataType::Null {
                 continue;
@@ -91,15 +96,24 @@ impl Inputs {
         let [customer, product, quantity, date, unit, currency, channel, discount, coupon] =
             self.at.map(column);
         let lost = || FrameError::Stream("a batch lacks a column of the schema".to_owned());
+        // A column without any value has no type of its own.
+        let typed = |column: Option<&ArrayRef>, kind: &DataType| match column {
+            Some(array) if *array.data_type() == DataType::Null => {
+                Ok(new_null_array(kind, array.len()))
+            }
+            column => column.map(Arc::clone).ok_or_else(lost),
+        };
         Ok(Cut {
-            customer: Column::new(customer.ok_or_else(lost)?, &mut self.customers, |name| {
-                customer_number(engine, name)
-            }),
-            product: Column::new(product.ok_or_else(lost)?, &mut self.products, |name| {
+            customer: Column::new(
+                &typed(customer, &DataType::Utf8)?,
+                &mut self.customers,
+                |name| customer_number(engine, name),
+            ),
+            product: Column::new(&typed(product, &DataType::Utf8)?, &mut self.products, |name| {
                 product_number(engine, name)
             }),
-            quantity: Numbers::new(quantity.ok_or_else(lost)?).ok_or_else(lost)?,
-            date: Arc::clone(date.ok_or_else(lost)?),
+            quantity: Numbers::new(&typed(quantity, &DataType::Int64)?).ok_or_else(lost)?,
+            date: typed(date, &DataType::Date32)?,
             unit: unit.map(|array| Column::new(array, &mut self.units, a_unit)),
             currency: currency.map(|array| Column::new(array, &mut self.currencies, a_currency)),
             channel: channel.map(|array| Column::new(array, &mut self.channels, a_channel)),
@@ -152,7 +166,7 @@ fn mistyped(name: &str, kind: &DataType) -> Option<ColumnError> {
         }
         _ => is_text(kind),
     };
-    if good {
+    if good || *kind == DataType::Null {
         return None;
     }
     let help = match (name, kind) {

@@ -12,7 +12,8 @@
 //! | `date` | Date32; Date64 and Timestamp without a time zone, where the time is midnight: the row has the error `date` elsewhere |
 //!
 //! A null in one of the first four is the error `missing` of its row; in the others it means "not
-//! given". The answer has the columns of [`Pricer::schema`].
+//! given". A coupon that is refused is the error `coupon` of its row, where a quote would go on without it;
+//! the uses of one that has a limit count as none so far. The answer has the columns of [`Pricer::schema`].
 //!
 //! ```
 //! use std::sync::Arc;

@@ -134,6 +134,61 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     }
 }
 
+/// Reads what narrows something down: an empty list, which would leave it as wide as no list does,
+/// is refused.
+pub(crate) fn some<'de, D, T>(deserializer: D) -> Result<Many<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let many = Many::deserialize(deserializer)?;
+    if many.is_empty() {
+        return Err(de::Error::custom(EMPTY));
+    }
+    Ok(many)
+}
+
+/// What is said of an empty list that would narrow something down.
+pub(crate) const EMPTY: &str = "an empty list stands where at least one name is needed: \
+    it would mean the same as no list at all";
+
+/// The schema of what [`some`] reads.
+#[cfg(feature = "schema")]
+pub(crate) fn some_schema<T: schemars::JsonSchema>(
+    generator: &mut schemars::SchemaGenerator,
+) -> schemars::Schema {
+    let one = generator.subschema_for::<T>();
+    schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+}
+
+/// As [`unique_map`], with [`some`] values each.
+pub(crate) fn unique_map_of_some<'de, D, K, T>(
+    deserializer: D,
+) -> Result<BTreeMap<K, Many<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + fmt::Display,
+    T: Deserialize<'de>,
+{
+    struct Some<T>(Many<T>);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Some<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            some(deserializer).map(Self)
+        }
+    }
+    let map: BTreeMap<K, Some<T>> = unique_map(deserializer)?;
+    Ok(map.into_iter().map(|(key, values)| (key, values.0)).collect())
+}
+
+/// The schema of what [`unique_map_of_some`] reads.
+#[cfg(feature = "schema")]
+pub(crate) fn map_of_some_schema<T: schemars::JsonSchema>(
+    generator: &mut schemars::SchemaGenerator,
+) -> schemars::Schema {
+    let some = some_schema::<T>(generator);
+    schemars::json_schema!({ "type": "object", "additionalProperties": some })
+}
+
 #[cfg(feature = "schema")]
 impl<T: schemars::JsonSchema> schemars::JsonSchema for Many<T> {
     fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -576,6 +576,54 @@ mod next_breaks {
     }
 
     #[test]
+    fn a_bound_over_a_value_counts_the_price_of_the_first_tier() {
+        let tiers = json!([{ "price": "10" }, { "from": "50", "price": "8" }, { "from": "100", "price": "6" }]);
+        let parts = json!({ "products": { "A": {} },
+            "price_lists": [{ "id": "base", "scale": { "basis": "value" }, "prices": { "A": tiers } }] });
+        assert_eq!(
+            next(parts, lines(json!([{ "product": "A", "quantity": "9" }]))),
+            found("1", "6", "60")
+        );
+    }
+
+    #[test]
+    fn a_formula_has_the_tiers_of_its_base() {
+        let parts = json!({ "products": { "A": {} }, "customers": { "Z": {} },
+            "price_lists": [
+                { "id": "h", "for": { "customer": "Z" }, "prices": { "A": [{ "price": "10" }, { "from": "10", "price": "8" }] } },
+                { "id": "f", "formula": { "base": { "list": "h" }, "percent": "10" } }] });
+        assert_eq!(
+            next(parts, lines(json!([{ "product": "A", "quantity": "9" }]))),
+            found("1", "8.8", "88")
+        );
+    }
+
+    #[test]
+    fn a_surcharge_that_ends_makes_a_unit_cheaper() {
+        for bound in ["quantity", "value"] {
+            let below = if bound == "value" { "95" } else { "10" };
+            let mut rule = json!({ "id": "s", "stage": "promotion", "percent": "-5" });
+            rule[bound] = json!({ "below": below });
+            let parts = json!({ "products": { "A": {} }, "discounts": [rule],
+                "price_lists": [{ "id": "base", "prices": { "A": "10" } }] });
+            assert_eq!(
+                next(parts, lines(json!([{ "product": "A", "quantity": "9" }]))),
+                found("1", "10", "100")
+            );
+        }
+    }
+
+    #[test]
+    fn a_break_lies_at_whole_packs() {
+        let parts = json!({ "products": { "A": { "packs": "6" } },
+            "price_lists": [{ "id": "base", "prices": { "A": [{ "price": "10" }, { "from": "10", "price": "8" }] } }] });
+        assert_eq!(
+            next(parts, lines(json!([{ "product": "A", "quantity": "6" }]))),
+            found("6", "8", "96")
+        );
+    }
+
+    #[test]
     fn rounding_alone_is_no_break() {
         let parts = json!({ "units": { "kg": { "digits": 1 } }, "products": { "A": { "unit": "kg" } },
             "price_lists": [{ "id": "base", "prices": { "A": "10.23" } }],
@@ -676,4 +724,175 @@ fn a_comparison_of_books_adds_up_each_currency() {
         (taken["EUR"].new_revenue, taken["JPY"].new_revenue),
         ("1.1".parse().unwrap(), 160.into())
     );
+}
+
+mod lines_without_a_price {
+    use super::*;
+    use listino_core::batch::{LineError, Lines, Quantities};
+    use listino_core::quote::{LineQuery, PriceError, Refusal, Status};
+
+    /// A seventh of the cost, of which one percent does not fit 28 digits.
+    fn seventh() -> Engine {
+        engine(json!({
+            "products": { "P": { "cost": "17.09" }, "Q": {} },
+            "price_lists": [{ "id": "base", "prices": { "P": "253.86", "Q": "5" } }],
+            "stages": [{ "id": "s" }],
+            "discounts": [
+                { "id": "D", "stage": "s", "rule": "cost / 7", "for": { "product": "P" } },
+                { "id": "E", "stage": "s", "percent": "1", "for": { "product": "P" } }]
+        }))
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_not_billed() {
+        let engine = seventh();
+        let lines =
+            json!([{ "product": "P", "quantity": "4" }, { "product": "Q", "quantity": "2" }]);
+        let quote = engine.quote(&request(lines.clone())).unwrap();
+        let steps = Refusal::Precision { at: "steps".to_owned() };
+        assert_eq!(quote.lines[0].refusal, Some(steps.clone()));
+        assert_eq!((quote.status, net(&quote)), (Status::Incomplete, "10".to_owned()));
+        assert_eq!(quote.totals.list_value.to_string(), "10");
+        let explained = engine.explain(&request(lines)).unwrap();
+        assert_eq!(explained.totals, quote.totals);
+        assert!(!explained.lines[0].considered.is_empty());
+
+        let day = "2026-01-31".parse().unwrap();
+        let alone = engine.price(&LineQuery::new("C", "P", 4.into(), day));
+        assert_eq!(alone, Err(PriceError::Refused(steps)));
+        let (customer, product) = (engine.customer_number("C"), engine.product_number("P"));
+        let (customer, product) = ([customer.unwrap()], [product.unwrap()]);
+        let days = [day.day_number()];
+        let lines = Lines::new(&customer, &product, Quantities::Whole(&[4]), &days);
+        assert_eq!(engine.price_columns(&lines).unwrap().error, [Some(LineError::Precision)]);
+    }
+
+    #[test]
+    fn what_only_the_margin_cannot_show_is_not_billed() {
+        let engine = engine(json!({
+            "products": { "P": { "cost": "0.0000000000000000000000000001" }, "Q": {} },
+            "price_lists": [{ "id": "base", "prices": { "P": "100", "Q": "5" } }]
+        }));
+        let lines =
+            json!([{ "product": "P", "quantity": "1" }, { "product": "Q", "quantity": "2" }]);
+        let quote = engine.quote(&request(lines)).unwrap();
+        assert!(matches!(quote.lines[0].refusal, Some(Refusal::Precision { .. })));
+        assert_eq!((quote.status, net(&quote)), (Status::Incomplete, "10".to_owned()));
+        let day = "2026-01-31".parse().unwrap();
+        let alone = engine.price(&LineQuery::new("C", "P", 1.into(), day));
+        assert!(matches!(alone, Err(PriceError::Refused(Refusal::Precision { .. }))));
+    }
+
+    #[test]
+    fn a_plan_without_a_price_is_in_the_document() {
+        let engine = engine(json!({
+            "products": { "plan": { "min_quantity": "10" }, "addon": { "addon_to": "plan" } },
+            "price_lists": [{ "id": "base", "prices": { "plan": "1", "addon": "2" } }]
+        }));
+        let quote = engine.quote(&request(json!([
+            { "product": "plan", "quantity": "1" }, { "product": "addon", "quantity": "1" }])));
+        let quote = quote.unwrap();
+        assert!(matches!(quote.lines[0].refusal, Some(Refusal::Quantity { .. })));
+        assert_eq!(quote.lines[1].refusal, None);
+        let alone = engine.quote(&request(json!([{ "product": "addon", "quantity": "1" }])));
+        assert!(matches!(alone.unwrap().lines[0].refusal, Some(Refusal::MissingPlan { .. })));
+    }
+
+    #[test]
+    fn a_row_says_that_a_rate_is_missing() {
+        let engine = engine(json!({
+            "products": { "P": {} },
+            "price_lists": [{ "id": "base", "currency": "USD", "prices": { "P": "5" } }],
+            "exchange_rates": [{ "from": "EUR", "to": "USD", "rate": "1.1", "valid": { "to": "2020-12-31" } }],
+            "discounts": [{ "id": "header", "stage": "header", "amount": "1" }]
+        }));
+        let (customer, product) = ([0], [0]);
+        let usd = [Some("USD".parse().unwrap())];
+        let mut lines = Lines::new(&customer, &product, Quantities::Whole(&[4]), &[20_000]);
+        lines.currency = Some(&usd);
+        let error = engine.price_columns(&lines).unwrap().error;
+        assert_eq!(error, [Some(LineError::ExchangeRate)]);
+    }
+
+    #[test]
+    fn a_stage_of_a_frame_names_its_rule_beside_a_discount_by_hand() {
+        let engine = engine(json!({
+            "products": { "P": {} },
+            "price_lists": [{ "id": "base", "prices": { "P": "100" } }],
+            "discounts": [{ "id": "D", "stage": "manual", "on": "total", "percent": "19" }]
+        }));
+        let by_hand = [Some("7.5".parse().unwrap())];
+        let mut lines = Lines::new(&[0], &[0], Quantities::Whole(&[4]), &[20_000]);
+        lines.discount = Some(&by_hand);
+        let priced = engine.price_columns(&lines).unwrap();
+        let manual = priced.stages.iter().find(|stage| stage.id.as_str() == "manual").unwrap();
+        assert_eq!(manual.rule, [0]);
+    }
+}
+
+#[test]
+fn a_rest_of_a_month_is_never_more_than_a_month() {
+    let engine = engine(json!({
+        "products": { "P": { "per": "month" } },
+        "price_lists": [{ "id": "base", "prices": { "P": "10" } }]
+    }));
+    let until = |from: &str, to: &str| {
+        let lines =
+            json!([{ "product": "P", "quantity": "1", "term": { "from": from, "to": to } }]);
+        net(&engine.quote(&request(lines)).unwrap())
+    };
+    // From the 31st: the second month begins on 28 February and has 31 days.
+    assert_eq!(until("2026-01-31", "2026-02-27"), "10");
+    assert_eq!(until("2026-01-31", "2026-02-26"), "9.64");
+    assert_eq!(until("2026-01-31", "2026-03-29"), "19.68");
+    assert_eq!(until("2026-01-31", "2026-03-30"), "20");
+    assert_eq!(until("2026-02-15", "2026-03-13"), "9.64");
+    assert_eq!(until("9999-12-15", "9999-12-30"), "5.16");
+}
+
+#[test]
+fn a_part_and_a_rule_count_instances_alike() {
+    let apart = json!({ "not": { "excludes": ["A[*].o"] } });
+    let parts = json!({
+        "products": { "P": { "model": "m" } },
+        "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+        "models": [{ "id": "m",
+            "assemblies": [{ "id": "A", "instances": { "min": 2, "max": 2 },
+                "groups": [{ "id": "h", "choose": {}, "options": [{ "id": "o" }] }] }],
+            "groups": [{ "id": "g", "choose": {}, "options": [{ "id": "two" }] }],
+            "rules": [{ "id": "r", "must": { "same": ["two", apart] } }],
+            "bom": { "root": "P", "items": [{ "id": "P" }, { "id": "y", "cost": "1" }],
+                "lines": [{ "for": "P", "item": "y", "when": apart }] } }]
+    });
+    let engine = engine(parts);
+    let cost = |choices: Value| {
+        let line =
+            json!({ "product": "P", "quantity": "1", "configuration": { "choices": choices } });
+        engine.quote(&request(json!([line]))).unwrap().totals.cost.unwrap().to_string()
+    };
+    assert_eq!(
+        (cost(json!(["A[1].o"])), cost(json!(["A[1].o", "A[2].o"]))),
+        ("0".into(), "1".into())
+    );
+}
+
+#[test]
+fn a_price_that_is_converted_is_said_to_be_per_base_unit() {
+    use listino_core::explain::{Language, Sentences};
+    let engine = engine(json!({
+        "units": { "box": {} },
+        "products": { "P": { "units": { "box": "12" } } },
+        "price_lists": [{ "id": "base", "prices": { "P": "10.01" } }]
+    }));
+    let quote = engine.quote(&request(json!([
+        { "product": "P", "quantity": "3", "unit": "box" }, { "product": "P", "quantity": "3" }])));
+    let quote = quote.unwrap();
+    let first = |line: usize, language| {
+        let line = &quote.lines[line];
+        let step = line.price.as_ref().unwrap().steps[0].clone();
+        Sentences::new(&quote, language).step(line, &step)
+    };
+    assert_eq!(first(0, Language::English), "base lists it at 10.01 EUR per base unit");
+    assert_eq!(first(0, Language::Italian), "base lo quota 10,01 EUR per unità base");
+    assert_eq!(first(1, Language::English), "base lists it at 10.01 EUR per pc");
 }

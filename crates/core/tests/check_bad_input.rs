@@ -187,6 +187,50 @@ fn dates_that_are_none() {
 }
 
 #[test]
+fn an_empty_list_narrows_nothing_down_and_is_refused() {
+    let discount = |field: &str| {
+        with(&format!(
+            r#""discounts": [{{ "id": "d", "stage": "promotion", "percent": "1", {field} }}]"#
+        ))
+    };
+    for (field, path) in [
+        (r#""for": { "customer": [] }"#, "/discounts/0/for/customer"),
+        (r#""for": { "not": { "category": [] } }"#, "/discounts/0/for/not/category"),
+        (r#""for": { "attributes": { "colour": [] } }"#, "/discounts/0/for/attributes/colour"),
+        (r#""payment": []"#, "/discounts/0/payment"),
+    ] {
+        assert_eq!(one(&discount(field)), place("B0100", path));
+    }
+    assert_eq!(
+        one(&with(r#""tax": { "rates": [{ "class": [], "category": "S", "percent": "22" }] }"#)),
+        place("B0100", "/tax/rates/0/class")
+    );
+    // Where a list says what something has, it may have nothing.
+    assert_eq!(book(&with(r#""groups": [{ "id": "g", "excludes": [] }]"#)), []);
+}
+
+#[test]
+fn conditions_of_a_model_are_refused_where_they_stand() {
+    let rule = |must: &str| {
+        with(&format!(r#""models": [{{ "id": "m", "rules": [{{ "id": "r", "must": {must} }}] }}]"#))
+    };
+    for (must, code, path) in [
+        (r#"{ "requires": ["a"] }"#, "B0104", "/models/0/rules/0/must/requires"),
+        (r#"{ "requires": ["a", "b", "a"] }"#, "B0104", "/models/0/rules/0/must/requires"),
+        (r#"{ "not": ["a"] }"#, "B0104", "/models/0/rules/0/must/not"),
+        (
+            r#"{ "not": { "any": ["a"], "same": ["a", "b"] } }"#,
+            "B0100",
+            "/models/0/rules/0/must/not",
+        ),
+    ] {
+        assert_eq!(one(&rule(must)), place(code, path), "{must}");
+    }
+    let found = book(&rule(r#"{ "requires": ["a", "b", "a"] }"#));
+    assert_eq!(found[0].message, "a list of 3 stands where a list of 2 is needed");
+}
+
+#[test]
 fn many_defects_are_capped_and_counted() {
     let mut text = String::from(r#""products": {"#);
     for i in 0..2_000 {

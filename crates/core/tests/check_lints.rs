@@ -171,6 +171,39 @@ fn discounts_that_never_meet_do_not_stack() {
 }
 
 #[test]
+fn a_scale_takes_off_what_it_does_at_the_quantity_of_the_others() {
+    let scale = |first: &str, second: &str| {
+        let steps =
+            json!([{ "from": "1", "percent": first }, { "from": "100", "percent": second }]);
+        json!({ "percent": null, "tiers": { "steps": steps } })
+    };
+    let below = |bound: &str| json!({ "quantity": { "below": bound } });
+    assert!(!stacked(scale("5", "30"), below("100"), json!({})));
+    assert!(stacked(scale("5", "30"), below("101"), json!({})));
+    assert!(stacked(scale("30", "5"), json!({ "stage": "volume" }), json!({})));
+    // Two scales are never reached at different places at once.
+    assert!(!stacked(scale("35", "5"), scale("5", "35"), json!({})));
+    assert!(stacked(scale("35", "5"), scale("25", "5"), json!({})));
+}
+
+#[test]
+fn a_surcharge_that_always_comes_holds_the_price_up() {
+    let surcharge = |changes: Value| {
+        let mut rule = json!({ "stage": "promotion", "percent": "-30" });
+        for (field, value) in changes.as_object().unwrap() {
+            rule[field] = value.clone();
+        }
+        stacked(json!({ "percent": "50" }), rule, json!({}))
+    };
+    assert!(!surcharge(json!({})));
+    assert!(surcharge(json!({ "for": { "product": "B" } })));
+    assert!(surcharge(json!({ "payment": "net30" })));
+    assert!(surcharge(json!({ "quantity": { "from": "10" } })));
+    assert!(surcharge(json!({ "value": { "from": "10" } })));
+    assert!(surcharge(json!({ "valid": { "from": "2022-01-01" } })));
+}
+
+#[test]
 fn a_contract_price_hides_the_base_price_from_the_stack() {
     // C1 pays 100 by the base list, and 200 by its contract: only others can fall below cost.
     let lists = json!([book()["price_lists"][0], { "id": "k", "for": { "contract": "K1" }, "prices": { "A": "200" } }]);
@@ -251,4 +284,28 @@ fn a_formula_has_one_way_to_its_price() {
     );
     assert!(formula(json!({ "rule": "100", "percent": "10" })));
     assert!(formula(json!({ "rule": "100", "base": "cost" })) && formula(json!({})));
+}
+
+#[test]
+fn what_is_closed_on_every_day_is_told_and_what_ends_is_not() {
+    let model = |options: Value, rules: Value| {
+        codes(json!({
+            "products": { "A": { "model": "m", "cost": "60" }, "B": { "cost": "1" } },
+            "models": [{ "id": "m", "groups": [{ "id": "g", "choose": options[0], "options": options[1] }], "rules": rules }]
+        }))
+    };
+    let a = json!({ "id": "a", "valid": { "to": "2026-05-09" } });
+    let b = |from: &str| json!({ "id": "b", "valid": { "from": from } });
+    let needs = json!([{ "id": "r", "must": { "requires": ["a", "b"] } }]);
+    let any = json!({});
+    // No day has both.
+    assert_eq!(model(json!([any, [a, b("2026-05-10")]]), needs.clone()), ["B0908"]);
+    assert_eq!(model(json!([any, [a, b("2026-05-09")]]), needs), [""; 0]);
+    // Days between two offers are missed, days after the last are not.
+    let one = json!({ "min": 1, "max": 1 });
+    assert_eq!(model(json!([one, [a, b("2026-06-01")]]), json!([])), ["B0907"]);
+    assert_eq!(
+        model(json!([one, [a, { "id": "c", "valid": { "to": "2026-04-01" } }]]), json!([])),
+        [""; 0]
+    );
 }

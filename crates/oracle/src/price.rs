@@ -57,14 +57,10 @@ pub fn price(book: &PriceBook, request: &Request) -> Outcome {
     for line in &mut lines {
         line.refusal = refusal(&world, line);
     }
-    let sound: Vec<Id> = lines
-        .iter()
-        .filter(|line| line.refusal.is_none())
-        .map(|line| line.product_id.clone())
-        .collect();
+    let present: Vec<Id> = lines.iter().map(|line| line.product_id.clone()).collect();
     for line in &mut lines {
         if line.refusal.is_none() {
-            line.refusal = standing(&sound, line);
+            line.refusal = standing(&present, line);
         }
     }
     // Scales over several lines look at quantities only, so all list prices come first.
@@ -268,7 +264,12 @@ pub(crate) fn periods(per: Period, term: &Window) -> Option<R> {
         begin = next;
     }
     let rest = end - begin.day_number();
-    let all = whole(i64::from(months)) + ratio(i64::from(rest), i64::from(begin.days_in_month()));
+    // The last month that the calendar knows ends with it.
+    let month = match from.add_months(months + 1) {
+        Some(next) => next.day_number() - begin.day_number(),
+        None => i32::from(begin.days_in_month()),
+    };
+    let all = whole(i64::from(months)) + ratio(i64::from(rest), i64::from(month));
     Some(if per == Period::Year { all / whole(12) } else { all })
 }
 
@@ -297,10 +298,10 @@ fn refusal(world: &World<'_>, line: &Line<'_>) -> Option<Refusal> {
 }
 
 /// Whether the line may stand in this document: beside its plan.
-fn standing(sound: &[Id], line: &Line<'_>) -> Option<Refusal> {
+fn standing(present: &[Id], line: &Line<'_>) -> Option<Refusal> {
     let product = line.product?;
     let needs = &product.addon_to;
-    if !needs.is_empty() && !needs.iter().any(|id| sound.contains(id)) {
+    if !needs.is_empty() && !needs.iter().any(|id| present.contains(id)) {
         return Some(Refusal::MissingPlan { needs: needs.0.clone() });
     }
     None

@@ -55,8 +55,9 @@ def quote(quote: Quote) -> str:
             continue
         price = line.price
         percent = price.margin.percent if price.margin else None
+        margin = "" if percent is None else str(percent)
         amounts = [price.list_price, price.unit_price, price.total]
-        rows.append(_row([*cells, *(_money(one, digits) for one in amounts), str(percent or "")]))
+        rows.append(_row([*cells, *(_money(one, digits) for one in amounts), margin]))
         if line.considered:
             drawings.append(_explained(quote, line.id))
     totals = quote.totals

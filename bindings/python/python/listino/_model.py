@@ -570,7 +570,7 @@ class Explosion:
     """A parts list: every line, and each item once with its whole quantity."""
 
     lines: tuple[ExplodedLine, ...]
-    totals: tuple[tuple[str, str], ...]
+    totals: tuple[tuple[str, Decimal], ...]
     cost: Decimal
     price: Decimal
 
@@ -630,7 +630,8 @@ def _make_reader(kind: Any) -> _Reader:
         item = _reader(arguments[0])
         return lambda values: tuple([item(value) for value in values])
     if origin is tuple:
-        return tuple
+        items = [_reader(one) for one in arguments]
+        return lambda values: tuple([item(one) for item, one in zip(items, values, strict=True)])
     if isinstance(origin, type) and issubclass(origin, Mapping):
         item = _reader(arguments[1])
         if item is not _same:

@@ -110,6 +110,8 @@ fn subscriptions() -> Family {
         w.quote(format!("{per}: ramp"), &book, json!({ "lines": [{ "product": "P", "quantity": "1", "ramp": ramp }, { "product": "T", "quantity": "1" }] }));
         w.line(&book, "P", "1");
         w.quote(format!("{per}: add-on alone"), &book, json!({ "lines": [{ "product": "ADD", "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-01-31" } }] }));
+        w.quote(format!("{per}: add-on beside a plan without a price"), &book, json!({ "lines": [
+            { "product": "P", "quantity": "1" }, { "product": "ADD", "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-01-31" } }] }));
         w.quote(format!("{per}: a term for what has none"), &book, json!({ "lines": [{ "product": "T", "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-01-31" } }] }));
     }
     w.0

@@ -198,5 +198,17 @@ fn long_numbers() -> Family {
     ] {
         w.line(&book, product, quantity);
     }
+    // What a line cannot show is in no sum.
+    let book = w.book(
+        "hidden-digits",
+        json!({ "products": { "STEP": { "cost": "1" }, "COST": { "cost": "0.0000000000000000000000000001" }, "PLAIN": {} },
+            "price_lists": base(json!({ "STEP": "1.00000000000000000000000001", "COST": "100", "PLAIN": "5" })),
+            "discounts": [{ "id": "d", "stage": "promotion", "for": { "product": "STEP" }, "percent": "3.33" }] }),
+    );
+    for product in ["STEP", "COST"] {
+        w.line(&book, product, "1");
+        let lines = json!([{ "product": product, "quantity": "1" }, { "product": "PLAIN", "quantity": "2" }]);
+        w.quote(format!("{product} beside another line"), &book, json!({ "lines": lines }));
+    }
     w.0
 }

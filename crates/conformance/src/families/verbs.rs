@@ -208,5 +208,21 @@ fn replays(family: Family, offer: &Value) -> Family {
             &json!({ "request": offer, "quote": quote }),
         );
     }
+    let tiers = |basis: &str, from: &str| json!([{ "id": "base", "scale": { "basis": basis }, "prices": { "P": [{ "price": "10" }, { "from": from, "price": "8" }] } }]);
+    for (name, book) in [
+        ("value", json!({ "products": { "P": {} }, "price_lists": tiers("value", "95") })),
+        (
+            "packs",
+            json!({ "products": { "P": { "packs": "6" } }, "price_lists": tiers("quantity", "10") }),
+        ),
+        (
+            "surcharge",
+            json!({ "products": { "P": {} }, "price_lists": [{ "id": "base", "prices": { "P": "10" } }],
+                "discounts": [{ "id": "few", "stage": "promotion", "quantity": { "below": "10" }, "percent": "-5" }] }),
+        ),
+    ] {
+        let book = w.book(&format!("break-{name}"), book);
+        w.case(format!("{name}: next breaks"), "next_breaks", &book, &request(one("P", "6")));
+    }
     w.0
 }

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::NONE;
 use super::block::{Fixeds, copy};
-use crate::Id;
-use crate::book::Level;
+use crate::book::{Code, Level};
 use crate::engine::Inner;
 use crate::money::{Amount, Exact};
 use crate::quote::{PriceError, Refusal, Status};
+use crate::{Id, RequestError};
 
 /// A column of decimals, each with its own number of decimals or absent.
 ///
@@ -206,7 +206,7 @@ pub struct Stage {
     /// The stage.
     pub id: Id,
     /// The number of the first rule that was granted ([`Engine::discounts`](crate::Engine::discounts));
-    /// [`NONE`](super::NONE) where none was, or a discount by hand.
+    /// [`NONE`](super::NONE) where none was: a discount by hand is no rule.
     pub rule: Vec<u32>,
     /// What the stage took in all, in percent of the price that came into it; absent where it took
     /// nothing, and where it took an amount whose share is no decimal of 28 digits.
@@ -462,8 +462,23 @@ impl From<&PriceError> for LineError {
     fn from(error: &PriceError) -> Self {
         match error {
             PriceError::UnknownCustomer(_) => Self::UnknownCustomer,
-            PriceError::Request(_) => Self::Request,
+            PriceError::Request(error) => error.into(),
             PriceError::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<&RequestError> for LineError {
+    fn from(error: &RequestError) -> Self {
+        let found = |code: Code| error.diagnostics().iter().any(|one| one.code == code.info().code);
+        if found(Code::NoExchangeRate) {
+            Self::ExchangeRate
+        } else if found(Code::RuleFailed) {
+            Self::Rule
+        } else if found(Code::TooManyDigits) {
+            Self::Precision
+        } else {
+            Self::Request
         }
     }
 }

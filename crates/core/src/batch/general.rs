@@ -33,7 +33,11 @@ struct Numbers<'e> {
 
 /// What the stages took from one line.
 #[derive(Default)]
-struct Taken(Vec<Grant>);
+struct Taken {
+    grants: Vec<Grant>,
+    /// A step had a number that a result cannot hold.
+    overflow: bool,
+}
 
 struct Grant {
     stage: u16,
@@ -49,18 +53,27 @@ struct Grant {
 }
 
 impl Taken {
+    fn clear(&mut self) {
+        self.grants.clear();
+        self.overflow = false;
+    }
+
     fn grant(&mut self, stage: u16, step: &StepNote) {
         let rule = match step.rule {
             RuleRef::Rule(rule) => rule,
             _ => NONE,
         };
-        match self.0.iter_mut().find(|grant| grant.stage == stage) {
+        match self.grants.iter_mut().find(|grant| grant.stage == stage) {
             Some(grant) => {
+                // A discount by hand is no rule.
+                if grant.rule == NONE {
+                    grant.rule = rule;
+                }
                 grant.alone = false;
                 grant.even &= grant.per == step.per;
                 grant.after = step.after;
             }
-            None => self.0.push(Grant {
+            None => self.grants.push(Grant {
                 stage,
                 rule,
                 per: step.per,
@@ -92,12 +105,17 @@ impl Recorder for Taken {
     }
 
     fn step(&mut self, step: StepNote) {
+        self.overflow |= !step.fits();
         if let (StepKind::Discount | StepKind::Manual, Some(stage)) = (step.kind, step.stage) {
             self.grant(stage, &step);
         }
     }
 
     fn considered(&mut self, _: CandidateNote) {}
+
+    fn overflow(&self) -> bool {
+        self.overflow
+    }
 }
 
 /// A row and what a document of one line would have more.
@@ -113,7 +131,7 @@ impl<'e> General<'e> {
 
     /// Prices one row and writes it into the columns.
     pub(super) fn price(&mut self, lines: &Lines<'_>, row: usize, priced: &mut Priced) {
-        self.taken.0.clear();
+        self.taken.clear();
         match self.find(lines, row) {
             Ok(found) => self.write(&found, row, priced),
             Err(error) => refuse(error, row, priced),
@@ -146,7 +164,7 @@ impl<'e> General<'e> {
             if let Some(line) = found.map_err(|error| LineError::from(&error))? {
                 return Ok(Row { line, net: line.total });
             }
-            self.taken.0.clear();
+            self.taken.clear();
         }
         self.in_document(&asked, discount, coupon)
     }
@@ -176,7 +194,7 @@ impl<'e> General<'e> {
             |code: &Id| CouponUse { code: code.clone(), used: Some(0), used_by_customer: Some(0) };
         request.coupons.extend(coupon.map(unused));
         request.lines.push(line);
-        let quote = self.engine.quote(&request).map_err(|_| LineError::Request)?;
+        let quote = self.engine.quote(&request).map_err(|error| LineError::from(&error))?;
         if quote.coupons.iter().any(|coupon| coupon.refused.is_some()) {
             return Err(LineError::Coupon);
         }
@@ -243,7 +261,7 @@ impl<'e> General<'e> {
         priced.margin_percent.set(row, line.margin_percent);
         let on_lines = self.inner.line_stages();
         for (stage, column) in on_lines.zip(&mut priced.stages) {
-            let grant = self.taken.0.iter().find(|grant| grant.stage == stage);
+            let grant = self.taken.grants.iter().find(|grant| grant.stage == stage);
             put(&mut column.rule, row, grant.map_or(NONE, |grant| grant.rule));
             column.percent.set(row, grant.and_then(Grant::share));
         }

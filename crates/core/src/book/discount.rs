@@ -9,7 +9,9 @@ use super::price_list::{Basis, is_default};
 use crate::Id;
 use crate::calendar::Window;
 use crate::money::{Amount, Percent, Quantity};
-use crate::wire::{Many, unique_map};
+#[cfg(feature = "schema")]
+use crate::wire::some_schema;
+use crate::wire::{Many, some, unique_map};
 
 /// One step of the pricing procedure.
 ///
@@ -34,7 +36,8 @@ pub struct Stage {
     /// How the rules of the stage combine, where a rule does not say so itself.
     #[serde(default, skip_serializing_if = "is_default")]
     pub combine: Combine,
-    /// The discounts of the stage are granted later (rebates): they lower the margin, not the bill.
+    /// The discounts of the stage are granted later (rebates): they lower the margin, not the bill;
+    /// for document stages only.
     #[serde(default, skip_serializing_if = "is_default")]
     pub accrual: bool,
 }
@@ -185,7 +188,8 @@ pub struct Discount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub across: Option<Id>,
     /// The terms of payment it needs.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
     pub payment: Many<Id>,
     /// The years of commitment it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]

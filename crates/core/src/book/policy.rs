@@ -10,7 +10,9 @@ use super::price_list::is_default;
 use crate::Id;
 use crate::calendar::Window;
 use crate::money::{Amount, Percent, RoundingMode};
-use crate::wire::Many;
+#[cfg(feature = "schema")]
+use crate::wire::some_schema;
+use crate::wire::{Many, some};
 
 /// When and how results are rounded.
 ///
@@ -281,7 +283,8 @@ pub struct TaxRate {
     #[serde(default, rename = "for", skip_serializing_if = "Scope::is_everything")]
     pub scope: Scope,
     /// The product tax classes it is for; absent: all.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
     pub class: Many<Id>,
     /// The days on which it holds.
     #[serde(default, skip_serializing_if = "Window::is_always")]

@@ -48,7 +48,7 @@ pub enum Compound {
     Any(Vec<Formula>),
     /// If the first holds, the second holds.
     Requires([Formula; 2]),
-    /// At most one of the conditions holds.
+    /// At most one of the conditions holds; `wheel[*].rim` counts each instance that has it.
     Excludes(Vec<Formula>),
     /// Both hold or neither does.
     Same([Formula; 2]),
@@ -130,19 +130,30 @@ impl Formula {
     /// Sums count as holding: a bill of materials, which is what this is for, refuses them in its
     /// conditions.
     pub fn holds(&self, chosen: &dyn Fn(&str) -> bool) -> bool {
-        match self {
-            Self::Option(id) => chosen(id),
-            Self::Of(compound) => match &**compound {
-                Compound::Not(inner) => !inner.holds(chosen),
-                Compound::All(parts) => parts.iter().all(|part| part.holds(chosen)),
-                Compound::Any(parts) => parts.iter().any(|part| part.holds(chosen)),
-                Compound::Requires([a, b]) => !a.holds(chosen) || b.holds(chosen),
-                Compound::Excludes(parts) => {
-                    parts.iter().filter(|part| part.holds(chosen)).count() <= 1
-                }
-                Compound::Same([a, b]) => a.holds(chosen) == b.holds(chosen),
-                Compound::Sum(_) => true,
-            },
+        self.holds_for(&|id| usize::from(chosen(id)))
+    }
+
+    /// The same, told how many of the options that a name stands for are chosen.
+    pub(crate) fn holds_for(&self, chosen: &dyn Fn(&str) -> usize) -> bool {
+        let holds = |part: &Self| part.holds_for(chosen);
+        let compound = match self {
+            Self::Option(id) => return chosen(id) > 0,
+            Self::Of(compound) => &**compound,
+        };
+        match compound {
+            Compound::Not(inner) => !holds(inner),
+            Compound::All(parts) => parts.iter().all(holds),
+            Compound::Any(parts) => parts.iter().any(holds),
+            Compound::Requires([a, b]) => !holds(a) || holds(b),
+            Compound::Excludes(parts) => {
+                let count = |part: &Self| match part {
+                    Self::Option(id) => chosen(id),
+                    Self::Of(_) => usize::from(holds(part)),
+                };
+                parts.iter().map(count).sum::<usize>() <= 1
+            }
+            Compound::Same([a, b]) => holds(a) == holds(b),
+            Compound::Sum(_) => true,
         }
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::configurator::Configurator;
 use super::explain::Explanation;
 use super::formula::Expression;
-use super::lower::NO_OPTION;
+use super::lower::{NO_OPTION, OptionInfo};
 use super::price::{Prices, holds};
 use crate::money::Exact;
 
@@ -1031,13 +1031,20 @@ impl Configuration {
     /// Whether an option is part of the configuration; `wheel[*].rim` asks whether any instance
     /// has it.
     pub fn is_chosen(&self, id: &str) -> bool {
+        self.count(id) > 0
+    }
+
+    /// How many of the options that a name stands for are chosen.
+    pub(crate) fn count(&self, id: &str) -> usize {
         let inner = &self.configurator.inner;
         match inner.option(id) {
-            Some(option) => self.contains(option),
-            None if id.contains("[*]") => (0..)
-                .zip(&inner.model.options)
-                .any(|(k, option)| self.contains(k) && super::lower::matches(id, &option.id)),
-            None => false,
+            Some(option) => usize::from(self.contains(option)),
+            None if id.contains("[*]") => {
+                let named = |option: &OptionInfo| super::lower::matches(id, &option.id);
+                let options = (0..).zip(&inner.model.options);
+                options.filter(|(k, option)| self.contains(*k) && named(option)).count()
+            }
+            None => 0,
         }
     }
 

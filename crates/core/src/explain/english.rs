@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::Sentences;
 use super::catalogue::{Catalogue, Labels};
-use super::format::is_one;
+use super::format::{in_base_unit, is_one};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::configure::{RuleReference, listed};
@@ -225,6 +225,7 @@ impl Catalogue for English {
 
     fn step(&self, say: &Sentences<'_>, line: &QuoteLine, step: &Step) -> String {
         let per = match step.per {
+            Per::Unit if in_base_unit(line, step) => "per base unit".to_owned(),
             Per::Unit => format!("per {}", line.unit),
             Per::Line => "for the line".to_owned(),
         };
@@ -402,10 +403,10 @@ impl Catalogue for English {
                 )
             }
             CandidateOutcome::Outranked { by } => {
-                format!("it would win if {by} gave no price, or with a higher rank")
+                format!("it could win if {by} gave no price")
             }
             CandidateOutcome::Coupon { needs } => {
-                format!("the customer would have to present {needs}")
+                format!("coupon {needs} would have to be presented and accepted")
             }
             CandidateOutcome::Payment { needs } => {
                 format!("the terms would have to be {}", say.language().any_of(needs))
@@ -415,14 +416,17 @@ impl Catalogue for English {
             }
             CandidateOutcome::Condition => "the condition would have to hold".to_owned(),
             CandidateOutcome::Excluded { by } => {
-                format!("it would win if {by} did not apply, or with a larger reduction")
+                format!("it could apply if {by} did not")
             }
             CandidateOutcome::NoEffect => "its value would have to be another".to_owned(),
         })
     }
 
     fn not_considered(&self, rule: &str, line: &QuoteLine) -> String {
-        format!("{rule} was not considered for line {}: it is not for {}", line.id, line.product)
+        format!(
+            "{rule} was not considered for line {}: it is not for {}, or the book does not have it",
+            line.id, line.product
+        )
     }
 
     fn refusal(&self, say: &Sentences<'_>, line: &QuoteLine, refusal: &Refusal) -> String {
@@ -469,7 +473,7 @@ impl Catalogue for English {
                 language.any_of(needs)
             ),
             Refusal::Term => {
-                "a subscription needs a term with a first and a last day, and nothing else takes one"
+                "a subscription needs a term with a first day and a last day that is not before it, and nothing else takes one"
                     .to_owned()
             }
             Refusal::Configuration { problem } => configuration(self, say, line, problem),

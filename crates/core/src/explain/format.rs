@@ -11,6 +11,7 @@ use super::italian::Italian;
 use crate::Id;
 use crate::calendar::Date;
 use crate::money::{Amount, Percent, Quantity};
+use crate::quote::{QuoteLine, Step, StepKind};
 
 /// A language that quotes are explained in.
 ///
@@ -192,6 +193,15 @@ impl Language {
             [head @ .., last] => format!("{} {or} {last}", head.join(", ")),
         }
     }
+}
+
+/// Whether a step tells the price of a base unit, which the next one converts into the ordered unit.
+pub(super) fn in_base_unit(line: &QuoteLine, step: &Step) -> bool {
+    let is_price = |kind| matches!(kind, StepKind::ListPrice | StepKind::Formula);
+    let mut steps = line.price.iter().flat_map(|price| &price.steps);
+    is_price(step.kind)
+        && steps.any(|own| *own == *step)
+        && steps.next().is_some_and(|next| next.kind == StepKind::UnitConversion)
 }
 
 /// Whether the words about a quantity are in the singular.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::Sentences;
 use super::article::{Article, OF_THE, THE};
 use super::catalogue::{Catalogue, Labels};
-use super::format::is_one;
+use super::format::{in_base_unit, is_one};
 use crate::book::{Basis, MarginLevel, Measure, Range};
 use crate::calendar::{Date, Window};
 use crate::configure::{FEW, RuleReference};
@@ -277,6 +277,7 @@ impl Catalogue for Italian {
 
     fn step(&self, say: &Sentences<'_>, line: &QuoteLine, step: &Step) -> String {
         let per = match step.per {
+            Per::Unit if in_base_unit(line, step) => "per unità base".to_owned(),
             Per::Unit => format!("per {}", line.unit),
             Per::Line => "per la riga".to_owned(),
         };
@@ -459,10 +460,10 @@ impl Catalogue for Italian {
                 )
             }
             CandidateOutcome::Outranked { by } => {
-                format!("vincerebbe se {by} non desse un prezzo, o con un rango più alto")
+                format!("potrebbe vincere se {by} non desse un prezzo")
             }
             CandidateOutcome::Coupon { needs } => {
-                format!("il cliente dovrebbe presentare {needs}")
+                format!("il buono {needs} dovrebbe essere presentato e accettato")
             }
             CandidateOutcome::Payment { needs } => {
                 format!("le condizioni dovrebbero essere {}", say.language().any_of(needs))
@@ -472,7 +473,7 @@ impl Catalogue for Italian {
             }
             CandidateOutcome::Condition => "la condizione dovrebbe essere soddisfatta".to_owned(),
             CandidateOutcome::Excluded { by } => {
-                format!("vincerebbe se {by} non valesse, o con una riduzione maggiore")
+                format!("potrebbe valere se {by} non valesse")
             }
             CandidateOutcome::NoEffect => "il suo valore dovrebbe essere un altro".to_owned(),
         })
@@ -480,7 +481,7 @@ impl Catalogue for Italian {
 
     fn not_considered(&self, rule: &str, line: &QuoteLine) -> String {
         format!(
-            "{rule} non è stato considerato per la riga {}: non riguarda {}",
+            "{rule} non è stato considerato per la riga {}: non riguarda {}, o il catalogo non lo ha",
             line.id, line.product
         )
     }
@@ -529,7 +530,7 @@ impl Catalogue for Italian {
                 language.any_of(needs)
             ),
             Refusal::Term => {
-                "un abbonamento vuole una durata con primo e ultimo giorno, e nient'altro ne ha una"
+                "un abbonamento vuole una durata con un primo giorno e un ultimo non anteriore, e nient'altro ne ha una"
                     .to_owned()
             }
             Refusal::Configuration { problem } => configuration(self, say, line, problem),

@@ -232,18 +232,19 @@ pub(crate) fn periods(per: Period, term: Window) -> Option<(Exact, Exact)> {
     if days <= 0 {
         return None;
     }
-    let (months, rest, month_length) = match per {
+    let (months, rest, length) = match per {
         Period::Day => return Some((Exact::integer(days), Exact::ONE)),
         Period::Month | Period::Year => whole_months(from, to)?,
     };
     // months + rest / length, over 12 for years.
-    let numerator = months * month_length + rest;
-    let denominator = month_length * if per == Period::Year { 12 } else { 1 };
+    let numerator = months * length + rest;
+    let denominator = length * if per == Period::Year { 12 } else { 1 };
     Some((Exact::integer(numerator), Exact::integer(denominator)))
 }
 
-/// Whole months from `from` to `to` (included), the days left over, and the length of the month
-/// in which they begin.
+/// Whole months from `from` to `to` (included), the days left over, and how many days the month has
+/// that they are part of: from its own first day to that of the next, so that there are always less of
+/// them.
 fn whole_months(from: Date, to: Date) -> Option<(i64, i64, i64)> {
     let end = to.day_number().checked_add(1)?;
     let years = i32::from(to.year()) - i32::from(from.year());
@@ -254,6 +255,8 @@ fn whole_months(from: Date, to: Date) -> Option<(i64, i64, i64)> {
         months -= 1;
     }
     let begin = start(months)?;
-    let rest = i64::from(end) - i64::from(begin.day_number());
-    Some((i64::from(months), rest, i64::from(begin.days_in_month())))
+    let days = |to: i32| i64::from(to) - i64::from(begin.day_number());
+    let next = start(months + 1).map(Date::day_number);
+    let length = next.map_or(i64::from(begin.days_in_month()), days);
+    Some((i64::from(months), days(end), length))
 }

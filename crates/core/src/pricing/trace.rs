@@ -28,6 +28,15 @@ pub(crate) struct StepNote {
     pub(crate) after: Exact,
 }
 
+impl StepNote {
+    /// Whether a result can hold its numbers.
+    pub(crate) fn fits(&self) -> bool {
+        self.before.is_result()
+            && self.after.is_result()
+            && self.percent.is_none_or(Exact::is_result)
+    }
+}
+
 /// Hears what pricing does.
 pub(crate) trait Recorder {
     /// Whether losers are worth describing.
@@ -36,20 +45,30 @@ pub(crate) trait Recorder {
     fn step(&mut self, step: StepNote);
     /// A candidate and what became of it; only called when they are wanted.
     fn considered(&mut self, candidate: CandidateNote);
+    /// Whether a step had a number that a result cannot hold.
+    fn overflow(&self) -> bool;
 }
 
 /// Keeps nothing.
-#[derive(Debug)]
-pub(crate) struct Silent;
+#[derive(Debug, Default)]
+pub(crate) struct Silent {
+    overflow: bool,
+}
 
 impl Recorder for Silent {
     fn wants_candidates(&self) -> bool {
         false
     }
 
-    fn step(&mut self, _: StepNote) {}
+    fn step(&mut self, step: StepNote) {
+        self.overflow |= !step.fits();
+    }
 
     fn considered(&mut self, _: CandidateNote) {}
+
+    fn overflow(&self) -> bool {
+        self.overflow
+    }
 }
 
 /// Keeps the waterfall of a line among the notes of its quote, and the candidates when asked to.
@@ -59,8 +78,7 @@ pub(crate) struct Trace<'n> {
     notes: &'n RefCell<Notes>,
     pub(crate) steps: Chain,
     pub(crate) considered: Chain,
-    /// A step had a number that a result cannot hold.
-    pub(crate) overflow: bool,
+    overflow: bool,
 }
 
 impl<'n> Trace<'n> {
@@ -81,10 +99,7 @@ impl Recorder for Trace<'_> {
     }
 
     fn step(&mut self, step: StepNote) {
-        let fits = step.before.is_result()
-            && step.after.is_result()
-            && step.percent.is_none_or(Exact::is_result);
-        self.overflow |= !fits;
+        self.overflow |= !step.fits();
         if let Ok(mut notes) = self.notes.try_borrow_mut() {
             notes.step(&mut self.steps, step);
         }
@@ -95,5 +110,9 @@ impl Recorder for Trace<'_> {
         if let Ok(mut notes) = self.notes.try_borrow_mut() {
             notes.candidate(&mut self.considered, candidate);
         }
+    }
+
+    fn overflow(&self) -> bool {
+        self.overflow
     }
 }

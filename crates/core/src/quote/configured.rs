@@ -49,7 +49,8 @@ pub struct LineConfiguration {
 
 /// A configured line: its options with what they add, and its parts.
 ///
-/// `base_value` and the list values of the sub-lines add up exactly to the list value of the line.
+/// `base_value` and the list values of the sub-lines add up exactly to the list value of the line, of one
+/// period where it is a subscription.
 ///
 /// ```
 /// use listino_core::quote::{BomLine, BomTotal, ConfiguredLine, ExplodedBom, Request, SubLine};
@@ -431,7 +432,7 @@ impl Engine {
         let configurator = model_of(&plan, &line).ok_or_else(none)?;
         let mut session = configurator.session();
         choose(&mut session, configurator, asked)?;
-        let found = list_price(&plan, &line, &Mix::default(), &mut Silent)?;
+        let found = list_price(&plan, &line, &Mix::default(), &mut Silent::default())?;
         let unit = found.unit.ok_or(Refusal::NoPrice)?;
         let one = line.factor.to_base(Exact::ONE).at("units")?;
         let cost = inner
@@ -624,7 +625,7 @@ fn option_product(
     if inner.has_shares && lines_formula(plan, &option).is_some() {
         return Err(Box::new(Refusal::NoPrice));
     }
-    let found = list_price(plan, &option, mix, &mut Silent)?;
+    let found = list_price(plan, &option, mix, &mut Silent::default())?;
     Ok((found, product_cost(plan, product, quantity)))
 }
 

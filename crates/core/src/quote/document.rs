@@ -1,5 +1,6 @@
 //! What the engine answers: lines, totals, margin, approvals, and the way it got there.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -357,6 +358,54 @@ pub enum Refusal {
         /// The currency needed.
         to: Currency,
     },
+}
+
+impl fmt::Display for Refusal {
+    /// A sentence about the line, which is not named.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let any = |of: &[String]| of.join(" or ");
+        let ids = |ids: &[Id]| any(&ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+        match self {
+            Self::UnknownProduct => f.write_str("the book does not have the product"),
+            Self::UnknownUnit { known } => {
+                write!(f, "the product is not sold in this unit: order in {}", ids(known))
+            }
+            Self::NotVisible { rule } => write!(f, "`{rule}` hides the product from the customer"),
+            Self::NoPrice => f.write_str("no list has a price for it"),
+            Self::Quantity { rule, nearest } => {
+                f.write_str(match rule {
+                    QuantityRule::Zero => "the quantity is zero",
+                    QuantityRule::Digits => "the quantity has more decimals than its unit allows",
+                    QuantityRule::Minimum => "the quantity is below the minimum",
+                    QuantityRule::Multiple => "the quantity is not a valid multiple",
+                    QuantityRule::Packs => "the quantity does not fill whole packs",
+                })?;
+                match nearest.as_slice() {
+                    [] => Ok(()),
+                    some => {
+                        let some: Vec<String> = some.iter().map(ToString::to_string).collect();
+                        write!(f, ": order {}", any(&some))
+                    }
+                }
+            }
+            Self::MissingPlan { needs } => {
+                write!(f, "it is an add-on: add {} to the document", ids(needs))
+            }
+            Self::Term => f.write_str(
+                "a subscription needs a term with a first day and a last day that is not before it, and nothing else takes one",
+            ),
+            Self::Precision { at } => {
+                write!(f, "a number at `{at}` has more digits than can be held exactly")
+            }
+            Self::Configuration { .. } => f.write_str("its configuration is not complete and valid"),
+            Self::Rule { rule, message } => {
+                write!(f, "the custom rule of `{rule}` failed: {message}")
+            }
+            Self::ExchangeRate { from, to } => {
+                write!(f, "the book has no exchange rate from {from} to {to} on the date")
+            }
+        }
+    }
 }
 
 /// What a quantity does not keep.

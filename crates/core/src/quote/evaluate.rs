@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::configured::{self, Configured};
+use super::configured::{self, Configured, ConfiguredLine};
 use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
     Status, StepKind, Totals,
@@ -298,6 +298,36 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
     if !found.is_empty() {
         return Err(RequestError::new(found));
     }
+    let mut unfit = Unfit::new();
+    loop {
+        match price(inner, request, explain, &unfit) {
+            Ok(quote) => return Ok(quote),
+            Err(Stop::Request(error)) => return Err(error),
+            // What has no price must not be summed up: without these lines all begins anew.
+            Err(Stop::Unfit(lines)) => unfit.extend(lines),
+        }
+    }
+}
+
+/// Why a request has no quote yet.
+enum Stop {
+    /// It has none.
+    Request(RequestError),
+    /// Some lines come to numbers that a quote cannot hold.
+    Unfit(Unfit),
+}
+
+/// Lines that are refused, by their place among all, with the reason.
+type Unfit = Vec<(usize, Box<Refusal>)>;
+
+/// Prices a sound request, some lines of which are refused.
+#[inline(always)]
+fn price(
+    inner: &Arc<Inner>,
+    request: &Request,
+    explain: bool,
+    unfit: &Unfit,
+) -> Result<Quote, Stop> {
     let products = products(inner, request);
     let mut plan = plan_for(inner, request);
     let coupons = take_coupons(&mut plan, request);
@@ -330,20 +360,24 @@ fn evaluate(inner: &Arc<Inner>, request: &Request, explain: bool) -> Result<Quot
     for work in &mut works {
         finish_line(&plan, work);
     }
+    refuse(&mut works, unfit);
     price_shares(&plan, &mut works, &mix, &values, &mut scratch);
+    refuse(&mut works, unfit);
 
     let discounts = header::apply(&plan, &mut works, &request.discounts);
     let discounts = discounts.map_err(|refusal| whole(refusal, request, &works))?;
     let taxed = tax::apply(&plan, &mut works);
     let taxed = taxed.map_err(|refusal| whole(refusal, request, &works))?;
-    costs(&plan, &mut works);
+    costs(&plan, &mut works).map_err(Stop::Unfit)?;
+    let notes = notes.try_borrow_mut().map(|mut notes| mem::take(&mut *notes));
+    let notes = QuoteNotes::new(inner, notes.unwrap_or_default());
+    let shown = shown(&notes, &plan, &mut works).map_err(Stop::Unfit)?;
     let whole = |refusal| whole(refusal, request, &works);
     let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
     let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
     let status = status(&works, &approvals);
-    let notes = notes.try_borrow_mut().map(|mut notes| mem::take(&mut *notes));
-    let notes = QuoteNotes::new(inner, notes.unwrap_or_default());
-    let lines = works.iter_mut().map(|work| finish(&notes, &plan, work)).collect();
+    let lines = works.iter_mut().zip(shown);
+    let lines = lines.map(|(work, shown)| finish(&notes, work, shown)).collect();
     Ok(Quote {
         v: Version,
         id: request.id.clone(),
@@ -414,9 +448,22 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
     plan
 }
 
+/// Refuses lines that came to numbers which a quote cannot hold.
+fn refuse(works: &mut [Work<'_>], unfit: &Unfit) {
+    for (at, refusal) in unfit {
+        if let Some(work) = works.get_mut(*at) {
+            work.refuse(refusal.clone());
+        }
+    }
+}
+
 /// A document that cannot be summed up exactly.
+fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> Stop {
+    Stop::Request(summed_up(refusal, request, works))
+}
+
 #[expect(clippy::boxed_local, reason = "this is where a refusal ends")]
-fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> RequestError {
+fn summed_up(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> RequestError {
     let mut path = String::new();
     let message = match *refusal {
         Refusal::ExchangeRate { from, to } => {
@@ -438,7 +485,7 @@ fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> Reques
             }
             message
         }
-        other => format!("the document cannot be summed up: {other:?}"),
+        other => format!("the document cannot be summed up: {other}"),
     };
     RequestError::new(vec![Diagnostic::new(Code::TooManyDigits, path, message)])
 }
@@ -645,11 +692,8 @@ fn check_plans(works: &mut [Work<'_>]) {
     if !works.iter().any(needs_plan) {
         return;
     }
-    let present: Vec<Id> = works
-        .iter()
-        .filter(|work| work.line.is_some())
-        .map(|work| work.product_id.clone())
-        .collect();
+    // A plan that is refused is in the document all the same, and says itself what is wrong.
+    let present: Vec<Id> = works.iter().map(|work| work.product_id.clone()).collect();
     for work in works.iter_mut().filter(|work| needs_plan(work)) {
         let needs = work.line.as_ref().and_then(|l| l.extra).map(|e| e.addon_to.clone());
         let needs = needs.unwrap_or_default();
@@ -836,9 +880,11 @@ fn price_shares(
     }
 }
 
-/// The cost of each line, in the document's currency.
-fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
-    for work in works {
+/// The cost of each line, in the document's currency; the lines whose cost cannot be held, with the
+/// reason.
+fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<(), Unfit> {
+    let mut unfit = Unfit::new();
+    for (at, work) in works.iter_mut().enumerate() {
         let Some(line) = &work.line else { continue };
         let Some(priced) = &mut work.priced else { continue };
         let known = match &work.configured {
@@ -860,10 +906,19 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) {
                 None => Ok(cost),
             }
         };
-        // A cost that cannot be expressed in the currency is a cost that is not known.
-        priced.cost = cost().ok();
-        priced.gain = priced.cost.and_then(|cost| Gain::new(plan, priced.true_net, cost).ok());
+        match cost() {
+            Ok(cost) => {
+                priced.cost = Some(cost);
+                priced.gain = Gain::new(plan, priced.true_net, cost).ok();
+            }
+            Err(refusal) if matches!(*refusal, Refusal::Precision { .. }) => {
+                unfit.push((at, refusal));
+            }
+            // A cost that cannot be expressed in the currency is a cost that is not known.
+            Err(_) => {}
+        }
     }
+    if unfit.is_empty() { Ok(()) } else { Err(unfit) }
 }
 
 #[inline(always)]
@@ -971,25 +1026,41 @@ pub(crate) fn margin_percent(
     gained.multiply(Exact::HUNDRED).and_then(|g| g.divide(net, rounding)).at("margin").map(Some)
 }
 
-/// The line as the host gets it.
-fn finish(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &mut Work<'_>) -> QuoteLine {
-    let mut price = line_price(notes, plan, work).unwrap_or_else(|refusal| {
-        work.refusal = Some(refusal);
-        None
-    });
-    let mut configuration = None;
-    if let Some(configured) = work.configured.take()
-        && let Some(line) = &work.line
-        && price.is_some()
-    {
-        match configured.line(plan, line) {
-            Ok(configured) => configuration = Some(Box::new(configured)),
-            Err(refusal) => {
-                work.refusal = Some(refusal);
-                price = None;
-            }
+/// What a line shows for its price, and of what was configured.
+type Shown = (Option<LinePrice>, Option<Box<ConfiguredLine>>);
+
+/// What the lines show; those that cannot, with the reason.
+#[inline(never)]
+fn shown(
+    notes: &Arc<QuoteNotes>,
+    plan: &Plan<'_>,
+    works: &mut [Work<'_>],
+) -> Result<Vec<Shown>, Unfit> {
+    let mut unfit = Unfit::new();
+    let mut all = Vec::with_capacity(works.len());
+    for (at, work) in works.iter_mut().enumerate() {
+        match show(notes, plan, work) {
+            Ok(shown) => all.push(shown),
+            Err(refusal) => unfit.push((at, refusal)),
         }
     }
+    if unfit.is_empty() { Ok(all) } else { Err(unfit) }
+}
+
+fn show(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<Shown> {
+    let price = line_price(notes, plan, work)?;
+    let configured = work.configured.take().filter(|_| price.is_some());
+    let configured = configured.zip(work.line.as_ref());
+    let configured = configured.map(|(configured, line)| configured.line(plan, line).map(Box::new));
+    Ok((price, configured.transpose()?))
+}
+
+/// The line as the host gets it.
+fn finish(
+    notes: &Arc<QuoteNotes>,
+    work: &mut Work<'_>,
+    (price, configuration): Shown,
+) -> QuoteLine {
     QuoteLine {
         id: mem::take(&mut work.id),
         product: mem::take(&mut work.product_id),
@@ -1016,7 +1087,7 @@ fn line_price(
     let found = priced.discounted.found;
     let list = inner.lists.get(found.list as usize).map(|list| list.id.clone());
     let rate = inner.tax.as_ref().and_then(|tax| tax.rates.get(priced.tax_rate as usize));
-    if work.trace.overflow {
+    if work.trace.overflow() {
         return Err(Refusal::Precision { at: "steps".to_owned() }.into());
     }
     Ok(Some(LinePrice {

@@ -111,7 +111,7 @@ pub enum PriceError {
     #[error("customer `{0}` is not in the book")]
     UnknownCustomer(String),
     /// The line is refused.
-    #[error("the line has no price: {0:?}")]
+    #[error("the line has no price: {0}")]
     Refused(Refusal),
     /// The request as a whole cannot be answered.
     #[error(transparent)]
@@ -164,7 +164,7 @@ impl Engine {
         if let Some((list, line)) = plain(inner, &asked) {
             return Ok(PricedLine::plain(inner, list, &line)?);
         }
-        match single(inner, &asked, &mut Silent)? {
+        match single(inner, &asked, &mut Silent::default())? {
             Some(line) => Ok(line.named(inner)?),
             None => self.price_in_document(query),
         }
@@ -354,15 +354,30 @@ pub(crate) fn single<R: Recorder>(
     let mut scratch = Scratch::default();
     let discounted = discounts(&plan, &line, &mix, found, &mut scratch, recorder)?;
     let total = round_line(&plan, discounted.total, recorder)?;
+    if recorder.overflow() {
+        return Err(Refusal::Precision { at: "steps".to_owned() }.into());
+    }
     let mut priced = Priced::new(discounted);
     priced.total = total;
     priced.billed = total;
     priced.true_net = total;
     if let Some(cost) = inner.products.cost(line.info, plan.day) {
         let cost = cost.multiply(line.base_quantity).at("cost")?;
-        priced.cost = plan.in_document_currency(cost).ok();
+        priced.cost = match plan.in_document_currency(cost) {
+            Ok(cost) => Some(cost),
+            Err(refusal) if matches!(*refusal, Refusal::Precision { .. }) => {
+                return Err(refusal.into());
+            }
+            Err(_) => None,
+        };
     }
     priced.gain = priced.cost.map(|cost| Gain::new(&plan, total, cost)).transpose()?;
+    let gain = priced.gain;
+    let numbers = [found.unit, Some(discounted.list_value), discounted.unit, Some(total)];
+    let gained = [priced.cost, gain.map(|gain| gain.amount), gain.and_then(|gain| gain.percent)];
+    if !numbers.into_iter().chain(gained).flatten().all(Exact::is_result) {
+        return Err(Refusal::Precision { at: "totals".to_owned() }.into());
+    }
     let verdict = approvals::line_verdict(&plan, &line, &priced)?;
     Ok(Some(SingleLine {
         list: found.list,
@@ -372,8 +387,8 @@ pub(crate) fn single<R: Recorder>(
         unit_price: discounted.unit,
         total,
         cost: priced.cost,
-        margin: priced.gain.map(|gain| gain.amount),
-        margin_percent: priced.gain.and_then(|gain| gain.percent),
+        margin: gain.map(|gain| gain.amount),
+        margin_percent: gain.and_then(|gain| gain.percent),
         status: status(verdict),
     }))
 }

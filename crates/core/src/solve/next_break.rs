@@ -4,16 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::Id;
 use crate::book::Basis;
-use crate::engine::{Effect, Inner};
+use crate::engine::{CompiledBase, Effect, Inner, List};
 use crate::money::{Amount, Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{Line, Plan};
 use crate::quote::{
-    LinePrice, Per, Quote, Request, RequestLine, StepKind, line_of, plan_for, product_of,
+    LinePrice, Per, Quote, QuoteLine, Refusal, Request, RequestLine, StepKind, line_of, plan_for,
+    product_of,
 };
 use crate::{Engine, RequestError};
 
-/// The nearest larger quantity of a line at which a unit costs less.
+/// The nearest larger quantity of a line at which a unit costs less: at which a tier of a list, a
+/// discount or free goods begin, or a surcharge ends. Where only a custom rule, the tier of an option or
+/// the sharing of a flat fee makes a unit cheaper, it is not found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -78,12 +81,8 @@ impl Engine {
         }
         let rest = rest_of(inner, &plan, request, line, &now);
         for quantity in thresholds(inner, &plan, &found, current, &rest) {
-            let mut trial = request.clone();
-            if let Some(line) = trial.lines.get_mut(line) {
-                line.quantity = quantity;
-            }
-            let then = self.quote(&trial)?;
-            let Some((_, price)) = price_of(&then, &trial, line) else { continue };
+            let Some((quantity, then)) = self.quote_at(request, line, quantity)? else { continue };
+            let Some((_, price)) = price_of(&then, request, line) else { continue };
             if let Some(next) =
                 compare(&now, id, (asked.quantity, current), (quantity, price), found.periods)
             {
@@ -92,6 +91,38 @@ impl Engine {
         }
         Ok(None)
     }
+
+    /// The quote with another quantity of a line, or with the next larger one that may be ordered.
+    fn quote_at(
+        &self,
+        request: &Request,
+        line: usize,
+        mut quantity: Quantity,
+    ) -> Result<Option<(Quantity, Quote)>, RequestError> {
+        let mut trial = request.clone();
+        for _ in 0..2 {
+            if let Some(line) = trial.lines.get_mut(line) {
+                line.quantity = quantity;
+            }
+            let then = self.quote(&trial)?;
+            match line_of_quote(&then, request, line).and_then(|line| line.refusal.as_ref()) {
+                None => return Ok(Some((quantity, then))),
+                Some(Refusal::Quantity { nearest, .. }) => match nearest.last() {
+                    Some(&above) if above > quantity => quantity = above,
+                    _ => return Ok(None),
+                },
+                Some(_) => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The line of a quote that answers a line of its request, or the first step of its ramp.
+fn line_of_quote<'q>(quote: &'q Quote, request: &Request, line: usize) -> Option<&'q QuoteLine> {
+    // Lines come in the order of the request; ramps and gifts carry an origin.
+    let before = request.lines.iter().take(line).map(|line| line.ramp.len().max(1)).sum::<usize>();
+    quote.lines.get(before)
 }
 
 fn price_of<'q>(
@@ -99,9 +130,7 @@ fn price_of<'q>(
     request: &Request,
     line: usize,
 ) -> Option<(&'q Id, &'q LinePrice)> {
-    // Lines come in the order of the request; ramps and gifts carry an origin.
-    let ramps = request.lines.iter().take(line).map(|line| line.ramp.len().max(1)).sum::<usize>();
-    let found = quote.lines.get(ramps)?;
+    let found = line_of_quote(quote, request, line)?;
     found.price.as_ref().map(|price| (&found.id, price))
 }
 
@@ -193,6 +222,22 @@ fn sum(parts: impl Iterator<Item = Exact>) -> Exact {
     parts.fold(Exact::ZERO, |sum, part| sum.add(part).unwrap_or(sum))
 }
 
+/// The lists of a document, and those that the formulas among them start from.
+fn lists<'e>(inner: &'e Inner, plan: &Plan<'e>) -> Vec<(u32, &'e List)> {
+    let mut all: Vec<(u32, &List)> = plan.lists().collect();
+    let mut next = 0;
+    while let Some((_, list)) = all.get(next) {
+        next += 1;
+        if let Some(CompiledBase::List(base)) = list.formula.as_ref().map(|formula| &formula.base)
+            && !all.iter().any(|(number, _)| number == base)
+            && let Some(list) = inner.lists.get(*base as usize)
+        {
+            all.push((*base, list));
+        }
+    }
+    all
+}
+
 /// Quantities above the current one at which a tier or a rule may begin, in the ordered unit.
 fn thresholds(
     inner: &Inner,
@@ -226,7 +271,7 @@ fn thresholds(
         let members = others.iter().filter(|other| plan.matches(scope, other.line.info.class));
         reach(basis, from.subtract(sum(members.map(|other| other.measure(basis)))).ok()?)
     };
-    for (number, list) in plan.lists() {
+    for (number, list) in lists(inner, plan) {
         for row in inner.rows.in_list(line.info, number) {
             let kind = inner.rows.kind(row);
             if !kind.valid_on(plan.day) {
@@ -234,10 +279,17 @@ fn thresholds(
             }
             let tiers = inner.rows.tiers(row);
             let base_unit = kind.unit == line.info.unit;
+            // A bound over a value counts each unit by the price of the first tier.
+            let first = Some(tiers.price(0)).filter(|price| price.is_positive());
+            let by_first = |value: Exact| -> Option<Exact> {
+                let units = value.divide(first?, Rounding::digits(6, RoundingMode::Up)).ok()?;
+                if base_unit { Some(units) } else { line.factor.to_base(units).ok() }
+            };
             for tier in 0..tiers.len() {
                 let Some(from) = tiers.from(tier).map(Exact::from) else { continue };
                 base.extend(match (list.across, list.basis) {
                     (None, Basis::Quantity) if !base_unit => line.factor.to_base(from).ok(),
+                    (None, Basis::Value) => by_first(from),
                     (None, basis) => reach(basis, from),
                     (across, basis) => rest(across, basis, from),
                 });
@@ -266,13 +318,13 @@ fn thresholds(
                 (&conditions.value, Basis::Value),
                 (&conditions.weight, Basis::Weight),
             ] {
-                let Some(from) = bounds.from.and_then(|from| in_document(basis, from)) else {
-                    continue;
-                };
-                base.extend(match conditions.across {
-                    None => reach(basis, from),
-                    across => rest(across, basis, from),
-                });
+                // A discount may begin at a bound, a surcharge may end there.
+                let bounds = [bounds.from, bounds.below].into_iter().flatten();
+                let bounds = bounds.filter_map(|bound| in_document(basis, bound));
+                base.extend(bounds.filter_map(|bound| match conditions.across {
+                    None => reach(basis, bound),
+                    across => rest(across, basis, bound),
+                }));
             }
         }
         match &rule.effect {

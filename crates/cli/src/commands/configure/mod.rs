@@ -65,7 +65,7 @@ pub(crate) struct Subject {
     /// Make the choices of this file: a list of options (JSON), or a session that was saved.
     #[arg(long, value_name = "FILE")]
     pub(super) choices: Option<PathBuf>,
-    /// The language of prices and reasons of a book: en or it.
+    /// The language in which prices are written: en or it.
     #[arg(long, default_value_t, value_name = "LANGUAGE")]
     lang: Language,
 }

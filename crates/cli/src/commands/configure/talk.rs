@@ -23,7 +23,7 @@ const HELP: &str = "\
   undo [OPTION]     take back the last choice, or this one
   redo              choose again what was taken back
   show [GROUP]      where the options stand
-  prices            what each option would change
+  prices            what each option would change for one piece, before discounts
   cheapest          choose the cheapest configuration that is left
   save FILE         write the session
   finish            complete it with the defaults, and end

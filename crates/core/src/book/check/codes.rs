@@ -240,6 +240,9 @@ codes! {
     ConfiguredGift "B0324" Error
         "a gift is a product that is configured"
         "give a product that is sold as it is"
+    AccrualOnLines "B0325" Error
+        "a stage on lines is an accrual"
+        "write `on: document`: what is granted later is granted on the document; or leave `accrual` out"
 
     // Numbers and ranges.
     Negative "B0401" Error

@@ -15,7 +15,10 @@ use super::matching::{ByProduct, admits_customer, admits_product};
 use super::shape::access_step;
 use super::sold::{Offer, Sold};
 use super::{Check, Code};
-use crate::book::{Combine, Customer, Discount, Keep, Level, PriceList, ScaleMode, Strategy};
+use crate::book::{
+    Basis, Combine, Customer, Discount, DiscountTier, DiscountTiers, Keep, Level, PriceList,
+    ScaleMode, Strategy,
+};
 use crate::calendar::Days;
 use crate::id::ancestry;
 use crate::money::Exact;
@@ -252,7 +255,7 @@ impl<'a> Check<'a> {
         let cluster = customer.and_then(|customer| customer.cluster.as_ref());
         let active: Vec<(&Candidate<'_>, Exact)> = rules
             .filter_map(|c| Some((c, largest(c.rule, cluster, category)?)))
-            .filter(|(_, percent)| percent.is_positive())
+            .filter(|(c, percent)| percent.is_positive() || is_certain(c.rule))
             .collect();
         let mut stacks = self.stacks(&active);
         stacks.sort_by_key(|(_, stack)| stack.left);
@@ -465,9 +468,15 @@ impl<'a> Check<'a> {
     fn best_scenario(&self, active: &[&(&Candidate<'a>, Exact)]) -> Option<Stack> {
         let rules = || active.iter().map(|(candidate, _)| candidate.rule);
         let mut quantities: BTreeSet<Option<Exact>> = BTreeSet::from([None]);
-        if rules().any(|rule| rule.quantity.is_some_and(|range| range.below.is_some())) {
+        let surcharge = |rule: &Discount| rule.percent.is_some_and(|p| p.exact().is_negative());
+        let bounded = |rule: &Discount| {
+            rule.quantity.is_some_and(|range| range.below.is_some() || surcharge(rule))
+        };
+        if rules().any(bounded) || rules().filter_map(own_scale).any(|scale| !is_ascending(scale)) {
             quantities.insert(Some(Exact::ZERO));
             quantities.extend(rules().filter_map(|rule| Some(Some(rule.quantity?.from?.exact()))));
+            let steps = rules().filter_map(own_scale).flat_map(|scale| &scale.steps);
+            quantities.extend(steps.map(|step| Some(step.from.exact())));
         }
         let mut years: BTreeSet<Option<Exact>> = BTreeSet::from([None]);
         years.extend(rules().filter_map(|rule| {
@@ -493,9 +502,15 @@ impl<'a> Check<'a> {
                             return best;
                         }
                         left -= 1;
-                        let here: Vec<&(&Candidate<'a>, Exact)> = active
+                        let here: Vec<(&Candidate<'a>, Exact)> = active
                             .iter()
-                            .copied()
+                            .filter_map(|(candidate, most)| {
+                                let percent = match own_scale(candidate.rule) {
+                                    Some(scale) => reached(scale, *quantity)?,
+                                    None => *most,
+                                };
+                                Some((*candidate, percent))
+                            })
                             .filter(|(candidate, _)| {
                                 let rule = candidate.rule;
                                 let fits =
@@ -537,9 +552,8 @@ impl<'a> Check<'a> {
     }
 
     /// What the procedure lets stand of some percentages, and what they leave of a price of 1.
-    fn combine(&self, active: &[&(&Candidate<'a>, Exact)]) -> Option<Stack> {
-        let mut rules: Vec<(&Candidate<'a>, Exact)> =
-            active.iter().map(|(c, p)| (*c, *p)).collect();
+    fn combine(&self, active: &[(&Candidate<'a>, Exact)]) -> Option<Stack> {
+        let mut rules: Vec<(&Candidate<'a>, Exact)> = active.to_vec();
         rules.sort_by_key(|(c, _)| (c.stage, Reverse(c.rule.priority), c.index));
         self.settle_groups(&mut rules);
         let stages: BTreeSet<usize> = rules.iter().map(|(c, _)| c.stage).collect();
@@ -565,7 +579,9 @@ impl<'a> Check<'a> {
                 }
                 let of = if candidate.combine == Combine::Base { base } else { left };
                 left = left.subtract(of.multiply(percent.percent().ok()?).ok()?).ok()?;
-                used.push(candidate.index);
+                if percent.is_positive() {
+                    used.push(candidate.index);
+                }
             }
         }
         used.sort_unstable();
@@ -678,6 +694,29 @@ fn largest_of<'r, 'a: 'r>(
         }
     }
     best.map(|(index, _)| index)
+}
+
+/// Whether the lint knows all that decides whether a rule applies, so that it may count on a
+/// surcharge.
+fn is_certain(rule: &Discount) -> bool {
+    rule.value.is_none() && rule.weight.is_none() && rule.when.is_none() && rule.across.is_none()
+}
+
+/// The scale of a rule over the quantity of its own line.
+fn own_scale(rule: &Discount) -> Option<&DiscountTiers> {
+    rule.tiers.as_ref().filter(|scale| scale.basis == Basis::Quantity && rule.across.is_none())
+}
+
+/// Whether more is never taken off at a smaller quantity.
+fn is_ascending(scale: &DiscountTiers) -> bool {
+    scale.steps.is_sorted_by_key(|step| step.percent)
+}
+
+/// The percentage of a scale at a quantity, or at one as large as need be.
+fn reached(scale: &DiscountTiers, quantity: Option<Exact>) -> Option<Exact> {
+    let below = |step: &&DiscountTier| quantity.is_none_or(|at| step.from.exact() <= at);
+    let highest = scale.steps.iter().filter(below).max_by_key(|step| step.from);
+    highest.and_then(|step| step.percent).map(|percent| percent.exact())
 }
 
 /// The largest percentage of a rule for a customer's cluster and a product's category.

@@ -349,6 +349,9 @@ struct Periods<'c> {
 impl<'c> Periods<'c> {
     fn of(periods: impl Iterator<Item = &'c Configurator>) -> Self {
         let mut out = Self { looked_at: Vec::new(), void: Vec::new(), unsettled: false };
+        // Before the first option is offered and after the last there is nothing to sell, and it is
+        // meant; between them it is not.
+        let mut closed = Vec::new();
         for configurator in periods {
             let Ok(findings) = configurator.check() else {
                 out.unsettled = true;
@@ -356,12 +359,15 @@ impl<'c> Periods<'c> {
             };
             let void = findings.iter().find(|finding| finding.kind() == FindingKind::Void);
             match void {
-                // Before the first option is offered there is nothing to sell, and it is meant.
                 Some(void) if !by_validity(void) => {
                     out.void.push((configurator.valid_during(), void.clone()));
                 }
-                Some(_) => {}
-                None => out.looked_at.push((configurator, findings)),
+                Some(_) if out.looked_at.is_empty() => {}
+                Some(void) => closed.push((configurator.valid_during(), void.clone())),
+                None => {
+                    out.void.append(&mut closed);
+                    out.looked_at.push((configurator, findings));
+                }
             }
         }
         out
@@ -380,7 +386,7 @@ impl<'c> Periods<'c> {
                     || (finding.kind() == FindingKind::Redundant
                         && !configurator.applies(finding.subject()))
             };
-            if !by_validity(finding)
+            if is_of_rules(finding)
                 && !out.iter().any(|other| same(finding, other))
                 && self.looked_at.iter().all(holds)
             {
@@ -389,6 +395,13 @@ impl<'c> Periods<'c> {
         }
         out
     }
+}
+
+/// Whether a finding says more than that something is closed on these days: an option that is dead on
+/// every day may be so because what it needs is closed while it is not.
+fn is_of_rules(finding: &Finding) -> bool {
+    let rules = finding.explanation().rules();
+    !by_validity(finding) || (finding.kind() == FindingKind::Dead && rules.len() > 1)
 }
 
 /// Whether a finding comes from a window of validity.

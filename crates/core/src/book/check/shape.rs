@@ -110,6 +110,13 @@ impl<'a> Check<'a> {
                     ),
                 );
             }
+            if stage.accrual && stage.on == Level::Line {
+                self.say(
+                    Code::AccrualOnLines,
+                    format!("/stages/{i}/accrual"),
+                    format!("stage `{}` is on lines, where nothing is granted later", stage.id),
+                );
+            }
         }
     }
 

@@ -203,7 +203,13 @@ impl Mender {
             steps.pop();
             return self.take_out(tree, &steps);
         }
-        self.report(path, wording);
+        // An object that a mend left without its only field is no second defect.
+        let by_mend = |emptied: &String| {
+            emptied.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if wording.defect != Defect::Kind || !self.emptied.iter().any(by_mend) {
+            self.report(path, wording);
+        }
         self.take_out(tree, &steps)
     }
 

@@ -253,6 +253,39 @@ impl Node {
     }
 }
 
+/// The error of an object of which a visitor took the first field and left others.
+fn several_fields() -> TreeError {
+    let found = Unexpected::Other("an object with several fields");
+    de::Error::invalid_value(found, &"an object with a single field")
+}
+
+impl List {
+    /// Shows a visitor the elements; it must take them all.
+    fn visit<'de, V: Visitor<'de>>(&'de self, visitor: V) -> Result<V::Value, TreeError> {
+        let mut items = Items::of(self);
+        let value = visitor.visit_seq(&mut items)?;
+        let left = items.0.filter(|(_, node)| !matches!(node, Node::Gone)).count();
+        if left > 0 {
+            let all = Items::of(self).0.filter(|(_, node)| !matches!(node, Node::Gone)).count();
+            let taken = format!("an array of length {}", all - left);
+            return Err(de::Error::invalid_length(all, &taken.as_str()));
+        }
+        Ok(value)
+    }
+}
+
+impl Map {
+    /// Shows a visitor the fields; it must take them all.
+    fn visit<'de, V: Visitor<'de>>(&'de self, visitor: V) -> Result<V::Value, TreeError> {
+        let mut entries = Entries::of(self);
+        let value = visitor.visit_map(&mut entries)?;
+        if entries.rest.any(|(_, node)| !matches!(node, Node::Gone)) {
+            return Err(several_fields());
+        }
+        Ok(value)
+    }
+}
+
 impl<'de> Deserializer<'de> for &'de Node {
     type Error = TreeError;
 
@@ -271,14 +304,14 @@ impl<'de> Deserializer<'de> for &'de Node {
                 }
             }
             Node::Text(text) => visitor.visit_str(text),
-            Node::List(list) => visitor.visit_seq(Items::of(list)),
-            Node::Map(map) => visitor.visit_map(Entries::of(map)),
+            Node::List(list) => list.visit(visitor),
+            Node::Map(map) => map.visit(visitor),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match self {
-            Node::Map(map) => visitor.visit_map(Entries::of(map)),
+            Node::Map(map) => map.visit(visitor),
             other => Err(other.unfit(&visitor)),
         }
     }
@@ -294,7 +327,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TreeError> {
         match self {
-            Node::List(list) => visitor.visit_seq(Items::of(list)),
+            Node::List(list) => list.visit(visitor),
             other => Err(other.unfit(&visitor)),
         }
     }
@@ -339,9 +372,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Node::Map(map) if map.entries.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(Entries::of(map)))
             }
-            Node::Map(_) => {
-                Err(de::Error::invalid_value(Unexpected::Map, &"an object with a single field"))
-            }
+            Node::Map(_) => Err(several_fields()),
             other => other.deserialize_any(visitor),
         }
     }

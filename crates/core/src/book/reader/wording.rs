@@ -6,6 +6,7 @@ use super::Document;
 use crate::Diagnostic;
 use crate::book::Code;
 use crate::book::nearest;
+use crate::wire::EMPTY;
 
 /// A defect of form, of a book or a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,14 +209,15 @@ pub(super) fn word(error: &str) -> Wording {
                 }),
                 _ => None,
             };
-            let is = if defect == Defect::Kind && start.ends_with("length ") {
-                "a list".to_owned()
-            } else {
-                found(is)
-            };
+            let is = if start.ends_with("length ") { format!("a list of {is}") } else { found(is) };
             let message = format!("{is} stands where {} is needed", needed(wanted));
             return Wording { defect, message, help, field: None };
         }
+    }
+    if error == EMPTY {
+        let fact = EMPTY.split(": ").next().unwrap_or_default().to_owned();
+        let help = "name at least one".to_owned();
+        return Wording { help: Some(help), ..plain(Defect::Form, fact) };
     }
     let fact = error.split(": write ").next().unwrap_or_default();
     let fact = fact.split(": this engine").next().unwrap_or_default();
@@ -281,6 +283,8 @@ fn needed(wanted: &str) -> String {
         "a whole number".to_owned()
     } else if start(&["struct", "tuple struct", "a map", "map"]) {
         "an object".to_owned()
+    } else if let Some(length) = wanted.strip_prefix("an array of length ") {
+        format!("a list of {length}")
     } else if start(&["a sequence"]) {
         "a list".to_owned()
     } else if start(&["a boolean"]) {

@@ -9,7 +9,7 @@ use petgraph::visit::{Dfs, EdgeRef};
 use rustc_hash::FxHashMap;
 
 use super::error::{LimitExceeded, ModelProblem};
-use super::formula::{ExpressionError, amount_or_zero, with_scrap};
+use super::formula::{ExpressionError, Formula, amount_or_zero, with_scrap};
 use super::model::{Bom, Item, Line};
 use super::session::Configuration;
 use crate::calendar::Date;
@@ -414,7 +414,8 @@ fn quantity(
     date: Date,
 ) -> Result<Option<Exact>, BomError> {
     let chosen = |id: &str| configuration.is_chosen(id);
-    if !line.valid.contains(date) || line.when.as_ref().is_some_and(|when| !when.holds(&chosen)) {
+    let applies = |when: &Formula| when.holds_for(&|id| configuration.count(id));
+    if !line.valid.contains(date) || !line.when.as_ref().is_none_or(applies) {
         return Ok(None);
     }
     let value =
