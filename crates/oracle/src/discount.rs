@@ -9,6 +9,7 @@ use listino_core::book::{
 };
 use listino_core::quote::Refusal;
 
+use crate::custom::Facts;
 use crate::number::{R, hundredth, magnitude, read, zero};
 use crate::world::{Line, World};
 
@@ -181,8 +182,16 @@ fn candidate(
     if !counted_conditions(world, rule, &|basis| measure(world, basis, across, lines, line))? {
         return Ok(None);
     }
+    let facts = Facts::priced(world, line);
+    if let Some(when) = &rule.when
+        && !facts.holds(&rule.id, when)?
+    {
+        return Ok(None);
+    }
     let much = if let Some(percent) = rule.percent {
         Some(Much::Percent(read(percent)))
+    } else if let Some(formula) = &rule.rule {
+        Some(Much::Percent(facts.number(&rule.id, formula)?))
     } else if let Some(amount) = rule.amount {
         Some(Much::Amount(read(amount) * world.book_rate()?))
     } else if let Some(amount) = rule.line_amount {

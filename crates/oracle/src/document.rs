@@ -7,6 +7,7 @@ use listino_core::book::{
 use listino_core::money::AllocationMethod;
 use listino_core::quote::Refusal;
 
+use crate::custom::Facts;
 use crate::discount::{
     self, Much, Rule, counted_conditions, general_conditions, in_procedure_order, step_reached,
 };
@@ -122,8 +123,17 @@ fn settled_rules<'a>(world: &World<'a>, lines: &[Line<'_>]) -> Result<Vec<Rule<'
         if !counted_conditions(world, rule, &measure)? {
             continue;
         }
+        let [quantity, value, weight] = [Basis::Quantity, Basis::Value, Basis::Weight].map(measure);
+        let facts = Facts::document(world, quantity, value, weight);
+        if let Some(when) = &rule.when
+            && !facts.holds(&rule.id, when)?
+        {
+            continue;
+        }
         let much = if let Some(percent) = rule.percent {
             Much::Percent(read(percent))
+        } else if let Some(formula) = &rule.rule {
+            Much::Percent(facts.number(&rule.id, formula)?)
         } else if let Some(amount) = rule.amount {
             Much::Amount(read(amount) * world.book_rate()?)
         } else if let Some(tiers) = &rule.tiers {

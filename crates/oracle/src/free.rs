@@ -5,6 +5,7 @@ use listino_core::book::{Discount, FreeGoods, Level};
 use listino_core::money::RoundingMode;
 use listino_core::quote::{Origin, Refusal};
 
+use crate::custom::Facts;
 use crate::discount::{general_conditions, in_procedure_order};
 use crate::lists::{self, Search};
 use crate::number::{R, coin, hundredth, is_finite, one, read, round, whole, zero};
@@ -24,16 +25,29 @@ pub(crate) fn grant<'a>(world: &World<'a>, lines: &mut Vec<Line<'a>>) {
     }
 }
 
-fn pooled(world: &World<'_>, rule: &Discount, lines: &[Line<'_>]) -> Vec<usize> {
-    (0..lines.len())
-        .filter(|&i| {
-            let line = &lines[i];
-            line.is_priced()
-                && line.quantity > zero()
-                && line.origin.is_none()
-                && world.in_scope(&rule.scope, line)
-        })
-        .collect()
+/// The lines that a rule counts; one on which its condition fails loses its price.
+fn pooled(world: &World<'_>, rule: &Discount, lines: &mut [Line<'_>]) -> Vec<usize> {
+    let mut pooled = Vec::new();
+    for (i, line) in lines.iter_mut().enumerate() {
+        let counts = line.is_priced()
+            && line.quantity > zero()
+            && line.origin.is_none()
+            && left(line) > zero()
+            && world.in_scope(&rule.scope, line);
+        if !counts {
+            continue;
+        }
+        let holds = match &rule.when {
+            Some(when) => Facts::priced(world, line).holds(&rule.id, when),
+            None => Ok(true),
+        };
+        match holds {
+            Ok(true) => pooled.push(i),
+            Ok(false) => {}
+            Err(refusal) => line.refusal = Some(refusal),
+        }
+    }
+    pooled
 }
 
 fn left(line: &Line<'_>) -> R {

@@ -51,10 +51,51 @@ const GIFT: &str = "GF";
 const CLUSTERS: [&str; 4] = ["reseller", "reseller/gold", "reseller/gold/top", "end"];
 const REGIONS: [&str; 4] = ["it", "it/nord", "it/nord/mi", "de"];
 const CATEGORIES: [&str; 4] = ["bikes", "bikes/mountain", "bikes/mountain/full", "helmets"];
+/// Conditions of discounts on lines, in the language of custom rules.
+const CONDITIONS: [&str; 10] = [
+    "quantity >= 10",
+    "(list_price ?? 0) > 12.5",
+    "value >= 250",
+    "\"reseller\" in customer.clusters",
+    "(customer.cluster ?? \"\") == \"end\"",
+    "weight > 3 or quantity in [2..7)",
+    "(product.attributes[\"colour\"] ?? \"\") == \"red\"",
+    "\"bikes\" in product.categories and not (\"de\" in customer.regions)",
+    "(cost ?? 0) * 2 < (list_price ?? 1)",
+    "(channel ?? \"none\") != \"web\" and date.month == 3",
+];
+/// Conditions that fail on some lines.
+const FAILING_CONDITIONS: [&str; 3] =
+    ["list_price > 12.5", "cost * 3 > 100", "customer.cluster == \"reseller/gold\""];
+const DOCUMENT_CONDITIONS: [&str; 4] = [
+    "quantity >= 20",
+    "value > 500 and weight < 100",
+    "\"it\" in customer.regions",
+    "(order.attributes[\"urgent\"] ?? \"no\") == \"no\"",
+];
+/// Percentages of discounts on lines.
+const PERCENTS: [&str; 5] = [
+    "quantity > 10 ? 7.5 : 2.25",
+    "min([value / 100, 12])",
+    "round((cost ?? 1) * 3, 2)",
+    "max([abs(value) * 0.001, 1])",
+    "\"reseller\" in customer.clusters ? 5 : 0",
+];
+const DOCUMENT_PERCENTS: [&str; 3] =
+    ["value > 1000 ? 4 : 1.5", "min([quantity, 10])", "round(weight / 7, 1)"];
+/// Prices of lists.
+const PRICES: [&str; 4] = [
+    "(cost ?? 10) * 1.25 + quantity",
+    "round((cost ?? 8) * 1.333, 2)",
+    "quantity >= 10 ? 8.5 : 9.75",
+    "cost * 1.4",
+];
 const ROLES: [&str; 3] = ["clerk", "manager", "director"];
 
 struct Maker<'s> {
     rng: Rng,
+    /// For custom rules alone: what else a seed makes is the same with them and without.
+    custom: Rng,
     switches: &'s Switches,
     fx: bool,
     /// Whether a product of the book is a subscription.
@@ -88,6 +129,7 @@ pub fn generate(seed: u64, switches: &Switches) -> Case {
 pub fn generate_some(seed: u64, switches: &Switches, requests: usize) -> Vec<Case> {
     let mut maker = Maker {
         rng: Rng::with_seed(seed),
+        custom: Rng::with_seed(!seed),
         switches,
         fx: false,
         subscription: false,
@@ -579,6 +621,7 @@ impl Maker<'_> {
             if let Value::Object(formula) = &mut formula {
                 formula.remove("min_markup");
                 formula.remove("max_markup");
+                formula.remove("rule");
                 let mut scope = self.scope(false, true, 30);
                 if scope.is_empty() && self.chance(30) {
                     scope.insert("product".to_owned(), json!([SERVICE, "P1"]));
@@ -723,6 +766,12 @@ impl Maker<'_> {
         }
         if self.chance(15) {
             formula.insert("max_markup".to_owned(), json!(self.pick(&["10", "50", "200"])));
+        }
+        if self.on("custom_rules") && self.custom(18) {
+            formula.remove("base");
+            formula.remove("percent");
+            let source = self.one_of(&PRICES);
+            formula.insert("rule".to_owned(), json!(source));
         }
         Value::Object(formula)
     }
@@ -900,7 +949,43 @@ impl Maker<'_> {
                 rules.push(Value::Object(rule));
             }
         }
+        if self.on("custom_rules") {
+            for rule in &mut rules {
+                let document = rule["id"].as_str().is_some_and(|id| id.starts_with('H'));
+                self.custom_rule(rule, document);
+            }
+        }
         book.insert("discounts".to_owned(), json!(rules));
+    }
+
+    fn custom(&mut self, percent: u32) -> bool {
+        self.custom.u32(0..100) < percent
+    }
+
+    fn one_of(&mut self, sources: &[&str]) -> String {
+        sources[self.custom.usize(0..sources.len())].to_owned()
+    }
+
+    /// A condition or a percentage that the other fields cannot say.
+    fn custom_rule(&mut self, rule: &mut Value, document: bool) {
+        if self.custom(18) {
+            let source = match (document, self.custom(6)) {
+                (true, true) => "number(order.attributes[\"share\"]) > 1".to_owned(),
+                (true, false) => self.one_of(&DOCUMENT_CONDITIONS),
+                (false, true) => self.one_of(&FAILING_CONDITIONS),
+                (false, false) => self.one_of(&CONDITIONS),
+            };
+            rule["when"] = json!(source);
+        }
+        let percent = rule.get("percent").is_some();
+        if percent && self.custom(18) {
+            let of = if document { &DOCUMENT_PERCENTS[..] } else { &PERCENTS[..] };
+            let source = self.one_of(of);
+            if let Some(rule) = rule.as_object_mut() {
+                rule.remove("percent");
+                rule.insert("rule".to_owned(), json!(source));
+            }
+        }
     }
 
     /// Whether bounds over values may be written.

@@ -36,6 +36,7 @@ pub const ALL_KINDS: &[&str] = &[
     "formula cost",
     "formula list",
     "formula lines",
+    "formula rule",
     "foreign list",
     "exchange",
     "unit conversion",
@@ -53,6 +54,8 @@ pub const ALL_KINDS: &[&str] = &[
     "discount tiers",
     "discount matrix",
     "discount free",
+    "discount rule",
+    "discount when",
     "discount on total",
     "discount across",
     "discount quantity",
@@ -79,6 +82,8 @@ pub const ALL_KINDS: &[&str] = &[
     "document percent",
     "document amount",
     "document tiers",
+    "document rule",
+    "document when",
     "document quantity",
     "document value",
     "document weight",
@@ -126,6 +131,7 @@ pub const ALL_KINDS: &[&str] = &[
     "refusal quantity packs",
     "refusal missing_plan",
     "refusal term",
+    "refusal rule",
     "refusal exchange_rate",
     "coupon taken",
     "coupon unknown",
@@ -309,7 +315,7 @@ fn lists(case: &Case, line: &listino_core::quote::QuoteLine, notes: &mut Notes) 
                 notes.when(foreign, "foreign list");
             }
             Some(FormulaBase::Lines(_)) => notes.add("formula lines"),
-            None => {}
+            None => notes.add("formula rule"),
         }
     }
 }
@@ -360,6 +366,8 @@ fn discounts(case: &Case, quote: &Quote, notes: &mut Notes) {
                 notes.when(rule.percent.is_some(), "document percent");
                 notes.when(rule.amount.is_some(), "document amount");
                 notes.when(rule.tiers.is_some(), "document tiers");
+                notes.when(rule.rule.is_some(), "document rule");
+                notes.when(rule.when.is_some(), "document when");
                 notes.when(rule.quantity.is_some(), "document quantity");
                 notes.when(rule.value.is_some(), "document value");
                 notes.when(rule.weight.is_some(), "document weight");
@@ -376,6 +384,8 @@ fn line_rule(case: &Case, rule: &Discount, notes: &mut Notes) {
     notes.when(rule.price.is_some(), "discount price");
     notes.when(rule.tiers.is_some(), "discount tiers");
     notes.when(rule.matrix.is_some(), "discount matrix");
+    notes.when(rule.rule.is_some(), "discount rule");
+    notes.when(rule.when.is_some(), "discount when");
     notes.when(rule.on == listino_core::book::Target::Total, "discount on total");
     notes.when(rule.across.is_some(), "discount across");
     notes.when(rule.quantity.is_some(), "discount quantity");
@@ -448,10 +458,8 @@ fn findings(quote: &Quote, notes: &mut Notes) {
             Some(Refusal::MissingPlan { .. }) => notes.add("refusal missing_plan"),
             Some(Refusal::Term) => notes.add("refusal term"),
             Some(Refusal::ExchangeRate { .. }) => notes.add("refusal exchange_rate"),
-            Some(
-                Refusal::Precision { .. } | Refusal::Rule { .. } | Refusal::Configuration { .. },
-            )
-            | None => {}
+            Some(Refusal::Rule { .. }) => notes.add("refusal rule"),
+            Some(Refusal::Precision { .. } | Refusal::Configuration { .. }) | None => {}
         }
     }
     for coupon in &quote.coupons {

@@ -11,6 +11,7 @@
 mod answer;
 mod arithmetic;
 mod compare;
+mod custom;
 mod discount;
 mod document;
 mod free;

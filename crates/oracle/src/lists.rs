@@ -9,6 +9,7 @@ use listino_core::book::{
 };
 use listino_core::quote::Refusal;
 
+use crate::custom::Facts;
 use crate::number::{R, hundredth, magnitude, one, read, round, whole, zero};
 use crate::scope::specificity;
 use crate::world::{Line, World};
@@ -374,7 +375,10 @@ impl<'w> Asked<'w, '_, '_> {
         let share = formula.percent.map_or_else(zero, read);
         let mut as_whole = false;
         let mut price = match &formula.base {
-            None => return Ok(Answer::Nothing),
+            None => {
+                let Some(rule) = &formula.rule else { return Ok(Answer::Nothing) };
+                Facts::early(self.world, self.line, currency).number(&list.id, rule)?
+            }
             Some(FormulaBase::Cost) => match self.cost(list)? {
                 Some(cost) => cost * (one() + hundredth(&share)),
                 None => return Ok(Answer::Nothing),

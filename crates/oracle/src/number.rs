@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use std::str::FromStr;
 
-use listino_core::money::RoundingMode;
+use listino_core::money::{Exact, RoundingMode};
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
@@ -334,6 +334,12 @@ pub(crate) fn text(value: &R) -> Option<String> {
     let padded = format!("{plain:0>width$}", width = digits + 1);
     let (whole, fraction) = padded.split_at(padded.len() - digits);
     Some(format!("{sign}{whole}.{fraction}"))
+}
+
+/// The number as the rules of a book take it; nothing where it has no end or too many digits.
+pub(crate) fn exact(value: &R) -> Option<Exact> {
+    let (scaled, digits) = decimals(value)?;
+    Exact::new(scaled.to_i128()?, u32::try_from(digits).ok()?).ok()
 }
 
 /// Whether a number can be written as a decimal.
