@@ -257,6 +257,25 @@ def test_every_column_that_is_wrong_is_named(small: listino.Engine) -> None:
     assert "a float is not exact" in str(messages["/quantity"].help)
 
 
+def test_a_column_without_a_value_needs_no_type(small: listino.Engine) -> None:
+    frame = pd.DataFrame(
+        {"customer": ["C"], "product": ["P"], "quantity": [3], "date": [DAY]}
+    )
+    assert len(small.price(frame[frame.quantity > 5])) == 0
+    nothing = pl.DataFrame({"customer": [], "product": [], "quantity": [], "date": []})
+    assert len(small.price(nothing)) == 0
+    nulls = pa.table({"customer": pa.nulls(1), "product": pa.nulls(1), "quantity": [3], "date": [DAY]})
+    priced = pa.table(small.price(nulls, errors="column", plain_names=True))
+    assert priced["error"].to_pylist() == ["missing"]
+
+
+def test_a_column_stands_once(small: listino.Engine) -> None:
+    columns = [pa.array(["C"]), pa.array(["P"]), pa.array([1]), pa.array([7]), pa.array([DAY])]
+    names = ["customer", "product", "quantity", "quantity", "date"]
+    with pytest.raises(listino.FrameError, match="more than one column `quantity`"):
+        small.price(pa.table(columns, names=names))
+
+
 def test_what_is_kept_goes_first_and_is_not_touched(small: listino.Engine) -> None:
     frame = lines(product=["P", "P"], order=["a", "b"], note=[1.5, None])
     priced = table(small.price(frame, keep=["note", "order"]))

@@ -323,6 +323,7 @@ def test_a_bike_is_configured() -> None:
     assert session.best_margin().proved
     parts = session.parts(DAY, 3)
     assert parts.lines[0].for_ == "bike" and parts.lines[0].quantity == 6 and parts.cost == 300
+    assert all(isinstance(quantity, Decimal) for _, quantity in parts.totals)
     saved = session.save()
     _, report = model.resume({"model": "bike", "choices": ["carbon", "wood"]})
     assert [lost.choice.option for lost in report.lost] == ["wood"]
@@ -441,3 +442,46 @@ def test_every_public_thing_is_documented() -> None:
             member = getattr(thing, attribute)
             if callable(member) and not attribute.startswith("_"):
                 assert member.__doc__, f"{name}.{attribute}"
+
+
+def test_what_counts_as_an_integer_and_as_a_line(engine: listino.Engine) -> None:
+    class Count:
+        """An integer of another library."""
+
+        def __index__(self) -> int:
+            return 48
+
+    expected = engine.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)]).to_json()
+    one: Any = Count()
+    for lines in ([("TYRE", one)], [["TYRE", 48]]):
+        assert engine.quote(customer="rossi", date=DAY, lines=lines).to_json() == expected
+    request = {"v": 1, "customer": "rossi", "date": DAY, "lines": [("TYRE", 48)]}
+    text: Any = bytearray(listino.to_json(request).encode())
+    assert engine.quote(text).to_json() == expected
+
+
+def test_why_not_needs_the_candidates(engine: listino.Engine) -> None:
+    asked: dict[str, Any] = {"customer": "rossi", "date": DAY, "lines": [("TYRE", 48)]}
+    with pytest.raises(ValueError, match=r"engine\.explain"):
+        engine.quote(**asked).why_not(0, "autumn")
+    assert "was not considered" in engine.explain(**asked).why_not(0, "nonsense")
+
+
+def test_files_are_named_by_what_is_wrong_with_them(tmp_path: Path, engine: listino.Engine) -> None:
+    for load in (listino.PriceBook.load, listino.Engine.load):
+        with pytest.raises(FileNotFoundError) as missing:
+            load(tmp_path / "none.json")
+        assert missing.value.filename == str(tmp_path / "none.json")
+    compiled = tmp_path / "book.listino"
+    compiled.write_bytes(engine.to_bytes())
+    with pytest.raises(listino.ListinoError, match=r"Engine\.load"):
+        listino.PriceBook.load(compiled)
+
+
+def test_a_margin_of_nothing_is_shown() -> None:
+    engine = listino.Engine({
+        "v": 1, "currency": "EUR", "customers": {"C": {}}, "products": {"P": {"cost": 5}},
+        "price_lists": [{"id": "base", "prices": {"P": "5"}}],
+    })
+    html = engine.quote(customer="C", date=DAY, lines=[("P", 1)])._repr_html_()
+    assert "<td>0</td></tr>" in html

@@ -1,6 +1,8 @@
 //! Custom rules: what they are asked about. Their language is not read here a second time: other
 //! tests compare it with another evaluator.
 
+use std::cell::RefCell;
+
 use listino_core::Id;
 use listino_core::calendar::Date;
 use listino_core::money::{Currency, Exact};
@@ -20,15 +22,18 @@ pub(crate) struct Facts<'f> {
     list_price: Option<R>,
     value: Option<R>,
     weight: R,
-    cost: Option<R>,
+    /// Nothing where the product has none; it may need a rate that there is none of.
+    cost: Option<Result<R, Refusal>>,
+    /// Why something that was asked for cannot be said: it is not missing.
+    unsaid: RefCell<Option<Refusal>>,
 }
 
 impl<'f> Facts<'f> {
     /// Of a line before its list price, which a list computes in its currency.
     pub(crate) fn early(world: &'f World<'f>, line: &'f Line<'f>, currency: Currency) -> Self {
         let cost = line.product.and_then(|product| world.base_cost(product));
-        let rate = world.exchange(world.book.currency, currency).ok();
-        let cost = cost.zip(rate).map(|(cost, rate)| cost * &line.factor * rate);
+        let rate = || world.exchange(world.book.currency, currency);
+        let cost = cost.map(|cost| rate().map(|rate| cost * &line.factor * rate));
         Self {
             world,
             line: Some(line),
@@ -37,6 +42,7 @@ impl<'f> Facts<'f> {
             value: None,
             weight: world.weight(line),
             cost,
+            unsaid: RefCell::new(None),
         }
     }
 
@@ -59,6 +65,7 @@ impl<'f> Facts<'f> {
             value: Some(value),
             weight,
             cost: None,
+            unsaid: RefCell::new(None),
         }
     }
 
@@ -77,8 +84,25 @@ impl<'f> Facts<'f> {
 
     fn ask(&self, owner: &Id, source: &str, kind: RuleKind) -> Result<Value, Refusal> {
         let rule = parse(source, Vocabulary::ALL, kind).expect("the book was checked");
-        rule.evaluate(self)
-            .map_err(|failure| Refusal::Rule { rule: owner.clone(), message: failure.to_string() })
+        let answer = rule.evaluate(self);
+        match self.unsaid.take() {
+            Some(refusal) => Err(refusal),
+            None => answer.map_err(|failure| Refusal::Rule {
+                rule: owner.clone(),
+                message: failure.to_string(),
+            }),
+        }
+    }
+}
+
+impl Facts<'_> {
+    /// A number that was asked for.
+    fn said(&self, value: &R) -> Option<Exact> {
+        let said = exact(value);
+        if said.is_none() {
+            self.unsaid.replace(Some(Refusal::Precision { at: "custom".to_owned() }));
+        }
+        said
     }
 }
 
@@ -91,11 +115,17 @@ fn below(path: Option<&Id>, node: &str) -> bool {
 impl Input for Facts<'_> {
     fn number(&self, variable: Variable) -> Option<Exact> {
         match variable {
-            Variable::Quantity => exact(&self.quantity),
-            Variable::ListPrice => exact(self.list_price.as_ref()?),
-            Variable::Value => exact(self.value.as_ref()?),
-            Variable::Weight => exact(&self.weight),
-            Variable::Cost => exact(self.cost.as_ref()?),
+            Variable::Quantity => self.said(&self.quantity),
+            Variable::ListPrice => self.said(self.list_price.as_ref()?),
+            Variable::Value => self.said(self.value.as_ref()?),
+            Variable::Weight => self.said(&self.weight),
+            Variable::Cost => match self.cost.as_ref()? {
+                Ok(cost) => self.said(cost),
+                Err(refusal) => {
+                    self.unsaid.replace(Some(refusal.clone()));
+                    None
+                }
+            },
             _ => None,
         }
     }

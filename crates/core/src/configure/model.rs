@@ -408,7 +408,7 @@ pub struct Item {
     /// The price of one unit, without the items that go into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Amount>,
-    /// A phantom is never stocked: its own lines take its place.
+    /// A phantom is never stocked: its own lines take its place; its own cost and price count as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub phantom: bool,
 }

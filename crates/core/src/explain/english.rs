@@ -424,7 +424,7 @@ impl Catalogue for English {
 
     fn not_considered(&self, rule: &str, line: &QuoteLine) -> String {
         format!(
-            "{rule} was not considered for line {}: it is not for {}, or the book does not have it",
+            "{rule} was not considered for line {}: perhaps it is not for {}, or the book does not have it",
             line.id, line.product
         )
     }

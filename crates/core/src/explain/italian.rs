@@ -481,7 +481,7 @@ impl Catalogue for Italian {
 
     fn not_considered(&self, rule: &str, line: &QuoteLine) -> String {
         format!(
-            "{rule} non è stato considerato per la riga {}: non riguarda {}, o il catalogo non lo ha",
+            "{rule} non è stato considerato per la riga {}: forse non riguarda {}, o il catalogo non lo ha",
             line.id, line.product
         )
     }

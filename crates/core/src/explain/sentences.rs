@@ -401,7 +401,7 @@ impl<'a> Sentences<'a> {
     /// let rule = "clearance".parse()?;
     /// assert_eq!(
     ///     say.not_considered(&rule, line),
-    ///     "clearance was not considered for line 1: it is not for P, or the book does not have it"
+    ///     "clearance was not considered for line 1: perhaps it is not for P, or the book does not have it"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -1,6 +1,8 @@
 //! What a custom rule sees of a line or of a document, and what its answer means.
 
-use super::{Computed, Line, Plan};
+use std::cell::RefCell;
+
+use super::{At, Computed, Line, Plan};
 use crate::Id;
 use crate::book::Basis;
 use crate::calendar::Date;
@@ -13,6 +15,9 @@ use crate::rules::{Input, Value, Variable};
 pub(crate) struct Facts<'f> {
     plan: &'f Plan<'f>,
     of: Of<'f>,
+    /// Why something that was asked for cannot be said. It is not missing, so that no fallback of the
+    /// rule may stand in for it.
+    unsaid: RefCell<Option<Box<Refusal>>>,
 }
 
 enum Of<'f> {
@@ -25,7 +30,7 @@ enum Of<'f> {
 impl<'f> Facts<'f> {
     /// A line before its list price is known, which is computed in a currency.
     pub(crate) const fn early(plan: &'f Plan<'f>, line: &'f Line<'f>, currency: Currency) -> Self {
-        Self { plan, of: Of::Line { line, list_price: None, value: None, currency } }
+        Self::of(plan, Of::Line { line, list_price: None, value: None, currency })
     }
 
     /// A line once its list price is known.
@@ -36,7 +41,7 @@ impl<'f> Facts<'f> {
         value: Exact,
     ) -> Self {
         let currency = plan.currency;
-        Self { plan, of: Of::Line { line, list_price, value: Some(value), currency } }
+        Self::of(plan, Of::Line { line, list_price, value: Some(value), currency })
     }
 
     /// A document, and what the lines of the rule come to.
@@ -44,7 +49,11 @@ impl<'f> Facts<'f> {
         plan: &'f Plan<'f>,
         measure: &'f dyn Fn(Basis) -> Computed<Exact>,
     ) -> Self {
-        Self { plan, of: Of::Document(measure) }
+        Self::of(plan, Of::Document(measure))
+    }
+
+    const fn of(plan: &'f Plan<'f>, of: Of<'f>) -> Self {
+        Self { plan, of, unsaid: RefCell::new(None) }
     }
 
     /// The answer of a rule; its failure becomes the refusal of the line.
@@ -52,7 +61,16 @@ impl<'f> Facts<'f> {
         let refuse = |message: String| Box::new(Refusal::Rule { rule: owner.clone(), message });
         let rule = self.plan.inner.custom.get(number as usize);
         let rule = rule.ok_or_else(|| refuse("the rule is not in the book".to_owned()))?;
-        rule.evaluate(self).map_err(|failure| refuse(failure.to_string()))
+        let answer = rule.evaluate(self);
+        match self.unsaid.take() {
+            Some(refusal) => Err(refusal),
+            None => answer.map_err(|failure| refuse(failure.to_string())),
+        }
+    }
+
+    /// What was asked for; what cannot be said is kept in mind.
+    fn said(&self, value: Computed<Exact>) -> Option<Exact> {
+        value.map_err(|refusal| self.unsaid.replace(Some(refusal))).ok()
     }
 
     fn line(&self) -> Option<&Line<'f>> {
@@ -66,12 +84,15 @@ impl<'f> Facts<'f> {
         self.plan.inner.categories.path(self.line()?.info.category).map(Id::as_str)
     }
 
-    /// The cost of one ordered unit.
+    /// The cost of one ordered unit, where the product has one on the day.
     fn cost(&self, line: &Line<'_>, currency: Currency) -> Option<Exact> {
         let inner = self.plan.inner;
         let cost = inner.products.cost(line.info, self.plan.day)?;
-        let cost = cost.multiply(line.factor.to_base(Exact::ONE).ok()?).ok()?;
-        cost.multiply(self.plan.rate(inner.currency, currency).ok()?).ok()
+        let in_currency = || {
+            let rate = self.plan.rate(inner.currency, currency)?;
+            line.factor.to_base(cost).and_then(|cost| cost.multiply(rate)).at("cost")
+        };
+        self.said(in_currency())
     }
 }
 
@@ -81,11 +102,11 @@ impl Input for Facts<'_> {
             (Variable::Quantity, Of::Line { line, .. }) => Some(line.quantity),
             (Variable::ListPrice, Of::Line { list_price, .. }) => *list_price,
             (Variable::Value, Of::Line { value, .. }) => *value,
-            (Variable::Weight, Of::Line { line, .. }) => line.weight().ok(),
+            (Variable::Weight, Of::Line { line, .. }) => self.said(line.weight()),
             (Variable::Cost, Of::Line { line, currency, .. }) => self.cost(line, *currency),
-            (Variable::Quantity, Of::Document(measure)) => measure(Basis::Quantity).ok(),
-            (Variable::Value, Of::Document(measure)) => measure(Basis::Value).ok(),
-            (Variable::Weight, Of::Document(measure)) => measure(Basis::Weight).ok(),
+            (Variable::Quantity, Of::Document(measure)) => self.said(measure(Basis::Quantity)),
+            (Variable::Value, Of::Document(measure)) => self.said(measure(Basis::Value)),
+            (Variable::Weight, Of::Document(measure)) => self.said(measure(Basis::Weight)),
             _ => None,
         }
     }
