@@ -5,8 +5,8 @@ declare(strict_types=1);
 /**
  * listino in PHP, over its C interface (ext-ffi, PHP 8.1 or newer).
  *
- * Requests are arrays or JSON, amounts are strings: a float is never made and never taken. Answers
- * come as arrays; `call` gives the bytes that every other language gives.
+ * Requests are arrays or JSON, amounts are strings: a float is never made and never taken. `quote`, `explain` and
+ * `price` answer with arrays, everything else in JSON: the bytes that every other language gives.
  *
  *     $engine = Listino\Engine::load('book.json');
  *     $quote = $engine->quote(['v' => 1, 'date' => '2026-10-05', 'customer' => 'rossi',
@@ -186,7 +186,7 @@ final class Engine
     /** Reads a book from a file: JSON, or what `listino compile` has written. */
     public static function load(string $path): self
     {
-        $bytes = file_get_contents($path);
+        $bytes = is_file($path) ? @file_get_contents($path) : false;
         if ($bytes === false) {
             throw new \RuntimeException("$path cannot be read");
         }
@@ -267,7 +267,13 @@ final class Engine
     {
         if (isset($this->engine)) {
             Library::ffi()->listino_engine_free($this->engine);
+            unset($this->engine);
         }
+    }
+
+    /** An engine is shared, not copied: two of them would be given back twice. */
+    private function __clone()
+    {
     }
 }
 
@@ -295,7 +301,13 @@ final class Configurator
     {
         if (isset($this->configurator)) {
             Library::ffi()->listino_configurator_free($this->configurator);
+            unset($this->configurator);
         }
+    }
+
+    /** Shared, not copied. */
+    private function __clone()
+    {
     }
 }
 
@@ -316,6 +328,14 @@ final class Session
 
     public function __destruct()
     {
-        Library::ffi()->listino_session_free($this->session);
+        if (isset($this->session)) {
+            Library::ffi()->listino_session_free($this->session);
+            unset($this->session);
+        }
+    }
+
+    /** A session is one customer's: save it and start another. */
+    private function __clone()
+    {
     }
 }

@@ -18,7 +18,7 @@ import type {
   Told,
   WhatIf,
 } from "./answers.js";
-import { failure, guarded } from "./error.js";
+import { failure, guarded, Held, textual, written } from "./error.js";
 import type { Quote } from "./schema/quote.js";
 import type { Request as WireRequest } from "./schema/request.js";
 
@@ -45,29 +45,34 @@ export interface RawEngine {
   free(): void;
 }
 
-const versioned = (request: Request): WireRequest => ({ v: 1, ...request }) as WireRequest;
+const versioned = (request: Request): WireRequest => ({ ...request, v: request.v ?? 1 }) as WireRequest;
+
+/** The error of something that only another build can do. */
+const elsewhere = (message: string, build: string, instead: string) =>
+  failure("C0002", message, `import \`${build}\` in place of \`${instead}\``);
 
 /** A compiled price book: immutable. What goes in and comes out has the names of the JSON. */
 export class Engine {
-  readonly #raw: RawEngine;
+  readonly #held: Held<RawEngine>;
 
   /** @internal */
   constructor(raw: RawEngine) {
-    this.#raw = raw;
+    this.#held = new Held(raw, "the engine");
   }
 
   /** The digest of the book: what a quote names as its source. */
   get digest(): string {
-    return guarded(() => this.#raw.digest);
+    return guarded(() => this.#held.raw.digest);
   }
 
   /** Makes a call in JSON: the bytes are those of every other language. */
   call(verb: Verb, input: string): string {
-    return guarded(() => this.#raw.call(verb, input));
+    const text = textual(input, "the input of a call");
+    return guarded(() => this.#held.raw.call(textual(verb, "the name of a call"), text));
   }
 
   #ask<T>(verb: Verb, input: unknown): T {
-    return JSON.parse(this.call(verb, JSON.stringify(input))) as T;
+    return JSON.parse(this.call(verb, written(input))) as T;
   }
 
   /** Prices a request. */
@@ -113,38 +118,50 @@ export class Engine {
 
   /** Starts a session on the model of a line's product, with its choices made; not with the build `listino/pricing`. */
   configure(request: Request, line?: string): Session {
-    const input = JSON.stringify({ request: versioned(request), line });
-    const session = guarded(() => this.#raw.configure?.(input));
+    const input = written({ request: versioned(request), line });
+    const session = guarded(() => this.#held.raw.configure?.(input));
     if (session !== undefined) return new Session(session);
-    const help = "import `listino` in place of `listino/pricing`";
-    throw failure("C0002", "this build does not configure", help);
+    throw elsewhere("this build does not configure", "listino", "listino/pricing");
   }
 
   /** Prices requests with this book and a new one; with the build `listino/full`. */
   diff(next: Engine, requests: Iterable<Request>): DiffReport {
-    const input = JSON.stringify({ requests: Array.from(requests, versioned) });
+    if (typeof requests !== "object" || !(Symbol.iterator in requests)) {
+      throw failure("C0003", "the requests are not a list", "give an array of requests");
+    }
+    const input = written({ requests: Array.from(requests, versioned) });
     return JSON.parse(this.diffJson(next, input)) as DiffReport;
   }
 
   /** Compares in JSON, over `{ "requests": [...] }`. */
   diffJson(next: Engine, input: string): string {
+    const text = textual(input, "the input of a comparison");
+    if (!(next instanceof Engine)) {
+      throw failure("C0003", "the other book is not an engine", "give what `load` gives");
+    }
     return guarded(() => {
-      if (this.#raw.diff === undefined) throw new Error("this build does not compare books");
-      return this.#raw.diff(next.#raw, input);
+      const [own, other] = [this.#held.raw, next.#held.raw];
+      if (own.diff === undefined || other.constructor !== own.constructor) {
+        throw elsewhere("only engines of the full build are compared", "listino/full", "listino");
+      }
+      return own.diff(other, text);
     });
   }
 
   /** The compiled book, for `load` to take; with the build `listino/full`. */
   toBytes(): Uint8Array {
     return guarded(() => {
-      if (this.#raw.bytes === undefined) throw new Error("this build does not store books");
-      return this.#raw.bytes();
+      const raw = this.#held.raw;
+      if (raw.bytes === undefined) {
+        throw elsewhere("this build does not store books", "listino/full", "listino");
+      }
+      return raw.bytes();
     });
   }
 
   /** Gives the memory back at once; otherwise it is given back some time after the last use. */
   free(): void {
-    this.#raw.free();
+    this.#held.free();
   }
 
   /** As `free`, for `using`. */
@@ -155,20 +172,21 @@ export class Engine {
 
 /** A customer choosing options. */
 export class Session {
-  readonly #raw: RawSession;
+  readonly #held: Held<RawSession>;
 
   /** @internal */
   constructor(raw: RawSession) {
-    this.#raw = raw;
+    this.#held = new Held(raw, "the session");
   }
 
   /** Takes a step in JSON: the bytes are those of every other language. */
   step(input: string): string {
-    return guarded(() => this.#raw.step(input));
+    const text = textual(input, "the input of a step");
+    return guarded(() => this.#held.raw.step(text));
   }
 
   #ask<T>(step: unknown): T {
-    return JSON.parse(this.step(JSON.stringify(step))) as T;
+    return JSON.parse(this.step(written(step))) as T;
   }
 
   /** Chooses an option. */
@@ -263,7 +281,7 @@ export class Session {
 
   /** Gives the memory back at once; otherwise it is given back some time after the last use. */
   free(): void {
-    this.#raw.free();
+    this.#held.free();
   }
 
   /** As `free`, for `using`. */

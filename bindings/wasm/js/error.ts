@@ -13,7 +13,8 @@ interface Envelope {
 /**
  * Why there is no answer: the code that stays, the fact, the place, the mend, everything else found.
  *
- * The codes are those of `docs/DIAGNOSTICS.md`, and `W0001`: the engine could not be loaded.
+ * The codes are those of `docs/DIAGNOSTICS.md`, and `W0001`: the engine could not be loaded, `W0002`: the book could not
+ * be fetched.
  */
 export class ListinoError extends Error {
   override readonly name = "ListinoError";
@@ -63,6 +64,54 @@ export function failure(
   cause?: unknown,
 ): ListinoError {
   return new ListinoError(JSON.stringify({ code, message, path: "", help }), { cause });
+}
+
+/** What is given where a text is needed goes no further unless it is one. */
+export function textual(input: unknown, what: string): string {
+  if (typeof input === "string") return input;
+  throw failure("C0003", `${what} is not a text`, "give a string");
+}
+
+/** A value as JSON; a `bigint` is a decimal like any other. */
+export function written(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return plainly(value);
+  }
+}
+
+function plainly(value: unknown): string {
+  const plain = (_: string, part: unknown) => (typeof part === "bigint" ? String(part) : part);
+  try {
+    return JSON.stringify(value, plain);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw failure("C0003", `the input has no form in JSON: ${what}`, "give plain objects", error);
+  }
+}
+
+/** What lives behind the boundary until it is given back. */
+export class Held<R extends { free(): void }> {
+  #raw: R | undefined;
+  readonly #what: string;
+
+  constructor(raw: R, what: string) {
+    this.#raw = raw;
+    this.#what = what;
+  }
+
+  /** What is held. */
+  get raw(): R {
+    if (this.#raw !== undefined) return this.#raw;
+    throw failure("C0003", `${this.#what} was given back`, "free it after its last use, or make another");
+  }
+
+  /** Gives it back, once. */
+  free(): void {
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
 }
 
 /**

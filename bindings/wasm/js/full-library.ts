@@ -1,11 +1,12 @@
 import type { Checked, Resumed, SavedSession } from "./answers.js";
 import { Session, type RawSession } from "./engine.js";
-import { guarded } from "./error.js";
+import { guarded, Held, textual, written } from "./error.js";
 import { bytesOf, Library, type BookSource, type Glue } from "./library.js";
 
 interface RawConfigurator {
   session(): RawSession;
   resume(saved: string): { session(): RawSession | undefined; readonly report: string };
+  free(): void;
 }
 
 /** What wasm-bindgen writes for the build that reads JSON. */
@@ -16,26 +17,37 @@ export interface FullGlue extends Glue {
 
 /** A compiled option model: immutable, shared by any number of sessions. */
 export class Configurator {
-  readonly #raw: RawConfigurator;
+  readonly #held: Held<RawConfigurator>;
 
   /** @internal */
   constructor(raw: RawConfigurator) {
-    this.#raw = raw;
+    this.#held = new Held(raw, "the configurator");
   }
 
   /** Starts a session without any choice. */
   session(): Session {
-    return new Session(guarded(() => this.#raw.session()));
+    return new Session(guarded(() => this.#held.raw.session()));
   }
 
   /** Takes up a stored session, and says what of it still stands. */
   resume(saved: SavedSession): { session: Session; report: Resumed } {
+    const text = textual(written(saved), "the stored session");
     return guarded(() => {
-      const resumed = this.#raw.resume(JSON.stringify(saved));
+      const resumed = this.#held.raw.resume(text);
       const session = resumed.session();
       if (session === undefined) throw new Error("a stored session gave no session");
       return { session: new Session(session), report: JSON.parse(resumed.report) as Resumed };
     });
+  }
+
+  /** Gives the memory back at once; otherwise it is given back some time after the last use. */
+  free(): void {
+    this.#held.free();
+  }
+
+  /** As `free`, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
   }
 }
 
@@ -55,7 +67,8 @@ export class FullLibrary extends Library<FullGlue> {
   /** Compiles an option model as it stands on a date. */
   async configurator(model: string | object, date: string): Promise<Configurator> {
     const glue = await this.init();
-    const text = typeof model === "string" ? model : JSON.stringify(model);
-    return new Configurator(guarded(() => new glue.RawConfigurator(text, date)));
+    const text = textual(typeof model === "string" ? model : written(model), "the model");
+    const day = textual(date, "the date of a model");
+    return new Configurator(guarded(() => new glue.RawConfigurator(text, day)));
   }
 }

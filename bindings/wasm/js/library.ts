@@ -1,5 +1,5 @@
 import { Engine, type RawEngine } from "./engine.js";
-import { failure, guarded, ListinoError } from "./error.js";
+import { failure, guarded, ListinoError, textual, written } from "./error.js";
 
 /** Where the engine's WebAssembly comes from, when not from beside this package. */
 export type Source =
@@ -12,7 +12,7 @@ export type BookSource =
   | Uint8Array
   | Response
   | Promise<Response | ArrayBuffer | Uint8Array | string>
-  | { v: 1 };
+  | object;
 
 /** What wasm-bindgen writes for a build. */
 export interface Glue {
@@ -70,12 +70,25 @@ function unloaded(error: unknown): ListinoError {
 
 /** The bytes of a book. */
 export async function bytesOf(source: BookSource): Promise<Uint8Array> {
-  const book = await source;
-  if (book instanceof Uint8Array) return book;
-  if (book instanceof ArrayBuffer) return new Uint8Array(book);
-  if (typeof book === "string") return new TextEncoder().encode(book);
-  if (!(book instanceof Response)) return new TextEncoder().encode(JSON.stringify(book));
-  if (book.ok) return new Uint8Array(await book.arrayBuffer());
-  const help = "see that the address of the book is right";
-  throw failure("W0002", `the book could not be fetched: ${book.url} answered ${book.status}`, help, book);
+  try {
+    const book = await source;
+    if (book instanceof Uint8Array) return book;
+    if (book instanceof ArrayBuffer) return new Uint8Array(book);
+    if (ArrayBuffer.isView(book)) return new Uint8Array(book.buffer, book.byteOffset, book.byteLength);
+    if (book instanceof Blob) return new Uint8Array(await book.arrayBuffer());
+    if (book instanceof URL) {
+      throw failure("C0003", "an address is not a book", "give what `fetch` gives for it");
+    }
+    if (!(book instanceof Response)) {
+      const text = typeof book === "string" ? book : written(book);
+      return new TextEncoder().encode(textual(text, "the book"));
+    }
+    if (book.ok) return new Uint8Array(await book.arrayBuffer());
+    throw new Error(`${book.url} answered ${book.status}`);
+  } catch (error) {
+    if (error instanceof ListinoError) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    const help = "see that the address of the book is right";
+    throw failure("W0002", `the book could not be fetched: ${what}`, help, error);
+  }
 }

@@ -1,7 +1,7 @@
 // Puts what a page loads into one file for each entry, and one that they share: a browser asks for a file only once it
 // has read the file that imports it, and each such round takes longer than the files do.
 
-import { readdirSync, rmSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
@@ -31,3 +31,6 @@ await build({
 // The element takes the engine and its errors from the entry that the page may have loaded already.
 await build({ ...common, entryPoints: { "element/index": "element/index.js" }, external: ["../web.js"] });
 for (const part of ["options", "style", "words"]) rmSync(`${dist}element/${part}.js`);
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+  copyFileSync(new URL(`../../../${licence}`, import.meta.url), dist + licence);
+}

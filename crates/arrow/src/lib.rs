@@ -79,7 +79,7 @@ pub struct Options {
     pub plain_names: bool,
     /// What becomes of a row without a price.
     pub errors: Errors,
-    /// How many threads price; the answer is the same.
+    /// How many threads price, at most four for each core; the answer is the same.
     pub threads: usize,
 }
 

@@ -59,7 +59,9 @@ impl PricedReader {
         frame: Box<dyn RecordBatchReader + Send>,
         options: Options,
     ) -> Result<Self, FrameError> {
-        let threads = options.threads;
+        // More than a few for each core would only wait, and starting them takes longer than pricing.
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = options.threads.min(4 * cores);
         let pricer = Pricer::new(engine, &frame.schema(), options)?;
         let pool = match threads {
             0 | 1 => None,

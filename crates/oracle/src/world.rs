@@ -210,6 +210,11 @@ impl World<'_> {
 fn refused_before_pricing(line: &Line<'_>) -> bool {
     !matches!(
         line.refusal,
-        None | Some(Refusal::NoPrice | Refusal::ExchangeRate { .. } | Refusal::Precision { .. })
+        None | Some(
+            Refusal::NoPrice
+                | Refusal::ExchangeRate { .. }
+                | Refusal::Precision { .. }
+                | Refusal::Rule { .. }
+        )
     )
 }

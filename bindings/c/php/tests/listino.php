@@ -56,6 +56,13 @@ $float['lines'][0]['quantity'] = 0.1;
 refused(TypeError::class, fn() => $engine->quote($float));
 check(refused(Error::class, fn() => $engine->quote("\xff"))->errorCode === 'C0001', 'bad UTF-8 is refused');
 
+refused(\Error::class, fn() => clone $engine);
+$engine->__destruct();
+$engine = new Engine($book);
+check($engine->quote($request)['totals']['payable'] === '859.68', 'one that was given back is no other');
+refused(RuntimeException::class, fn() => Engine::load('/nowhere'));
+refused(RuntimeException::class, fn() => Engine::load(__DIR__));
+
 $inside = (object) ['v' => 1, 'date' => '2026-10-05', 'customer' => 'rossi', 'lines' => [(object) ['product' => 'TYRE', 'quantity' => 0.1]]];
 refused(TypeError::class, fn() => $engine->quote((array) $inside));
 

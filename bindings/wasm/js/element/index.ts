@@ -89,6 +89,7 @@ export class ListinoQuote extends Base {
 
   set engine(engine: Engine | undefined) {
     this.#engine = engine;
+    this.#quote = undefined;
     this.#failure = undefined;
     this.#chooserKey = "";
     this.#schedule();
@@ -126,6 +127,8 @@ export class ListinoQuote extends Base {
   }
 
   connectedCallback(): void {
+    this.#upgrade("engine");
+    this.#upgrade("choices");
     this.#schedule();
   }
 
@@ -133,6 +136,14 @@ export class ListinoQuote extends Base {
     if (old === value) return;
     if (name === "choices") this.choices = (value ?? "").split(/\s+/).filter(Boolean);
     this.#schedule();
+  }
+
+  /** Takes over a property that was set before the element was defined. */
+  #upgrade(name: "engine" | "choices"): void {
+    if (!Object.hasOwn(this, name)) return;
+    const own = { value: this[name] };
+    Reflect.deleteProperty(this, name);
+    Reflect.set(this, name, own.value);
   }
 
   #schedule(): void {
@@ -154,7 +165,7 @@ export class ListinoQuote extends Base {
     if (book !== null && book !== this.#book) this.#fetch(book);
     this.#view ??= new View(this, this.attachShadow({ mode: "open", delegatesFocus: true }));
     const view = this.#view;
-    view.speak(this.#language, this.getAttribute("lang") ?? this.#language);
+    view.speak(this.#language, locale(this.getAttribute("lang")) ?? this.#language);
     if (this.#failure !== undefined) return this.#fail(this.#failure);
     if (this.#engine === undefined) return view.wait();
     try {
@@ -175,8 +186,9 @@ export class ListinoQuote extends Base {
     this.#book = book;
     this.#engine = undefined;
     this.#failure = undefined;
-    const address = new URL(book, this.baseURI);
-    load(fetch(address).catch((error: unknown) => unreachable(address, error))).then(
+    this.#quote = undefined;
+    const fetched = async () => fetch(new URL(book, this.baseURI));
+    load(fetched().catch((error: unknown) => unreachable(book, error))).then(
       (engine) => {
         if (this.#book === book) this.engine = engine;
       },
@@ -217,7 +229,7 @@ export class ListinoQuote extends Base {
       this.#chooser = new Chooser(session, choices);
     } catch (error) {
       // A product without options; whatever else stands against it, the quote says it better.
-      if (!(error instanceof ListinoError && /^[CQ]01/.test(error.code))) throw error;
+      if (!(error instanceof ListinoError && /^[CQ]01|^C0002$/.test(error.code))) throw error;
     }
     this.#chooserKey = key;
   }
@@ -234,8 +246,17 @@ export class ListinoQuote extends Base {
   }
 }
 
-function unreachable(address: URL, error: unknown): never {
-  const message = `the book could not be fetched from ${address.href}`;
+/** A language tag that formats numbers; `undefined` where it is none. */
+function locale(tag: string | null): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(tag?.replaceAll("_", "-") || undefined)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(address: string, error: unknown): never {
+  const message = `the book could not be fetched from ${address}`;
   const help = "see that the address is right and that the page may fetch from it";
   throw new ListinoError(JSON.stringify({ code: "W0002", message, path: "", help }), {
     cause: error,
@@ -282,7 +303,7 @@ class View {
       h("dl", {}, p.unit, p.total),
     );
     const foot = h("div", { class: "foot" }, p.waterfall);
-    p.card.append(h("header", {}, title), p.options, p.money, p.break, foot);
+    p.card.append(h("div", { class: "head" }, title), p.options, p.money, p.break, foot);
     root.append(p.card, p.notice, p.status, p.fallback);
     p.quantity.addEventListener("input", () => host.setAttribute("quantity", p.quantity.value));
   }
@@ -296,21 +317,49 @@ class View {
     this.#groups = undefined;
   }
 
-  /** Nothing to show yet but what the page put inside. */
+  /** Nothing to show yet but what the page put inside, or nothing any more. */
   wait(): void {
-    this.#parts.status.textContent = this.#words.loading;
+    this.#withdraw();
+    this.#parts.notice.hidden = true;
+    this.#say(this.#words.loading);
   }
 
-  /** Says why there is no price, and shows what the page put inside. */
+  /**
+   * Says why there is no price. What the page put inside is shown, unless it is the quantity that does not do: then the
+   * customer goes on typing.
+   */
   fail(error: ListinoError): void {
-    const { card, notice, fallback } = this.#parts;
-    card.hidden = true;
-    fallback.hidden = false;
-    notice.hidden = false;
-    notice.replaceChildren(
-      h("span", {}, `${error.message} [${error.code}]`),
-      ...(error.help === undefined ? [] : [h("small", {}, error.help)]),
+    const p = this.#parts;
+    const typing = error.path.startsWith("/lines/0/quantity");
+    this.#withdraw();
+    this.#say("");
+    p.notice.hidden = false;
+    p.fallback.hidden = typing;
+    p.card.hidden = !typing;
+    if (typing) {
+      p.money.hidden = false;
+      p.product.data ||= this.#host.getAttribute("product") ?? "";
+      p.quantityLabel.textContent = this.#words.quantity;
+      p.notice.replaceChildren(h("span", {}, this.#words.quantityNeeded));
+      return;
+    }
+    const help = error.help === undefined ? "" : `: ${error.help}`;
+    p.notice.replaceChildren(
+      h("span", {}, this.#words.unavailable),
+      h("small", {}, `${error.message} [${error.code}]${help}`),
     );
+  }
+
+  /** Takes down what was shown of a price. */
+  #withdraw(): void {
+    const { unit, total, break: place, waterfall } = this.#parts;
+    for (const part of [unit, total, place, waterfall]) part.hidden = true;
+  }
+
+  /** Says something at once, in place of what was to be said. */
+  #say(text: string): void {
+    clearTimeout(this.#speaking);
+    this.#parts.status.textContent = text;
   }
 
   /** Shows a quote of one line. */

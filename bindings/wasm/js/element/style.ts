@@ -24,7 +24,7 @@ export const css = `
   border-radius: var(--_radius);
   overflow: clip;
 }
-header { padding: 1.25rem 1.5rem 0; }
+.head { padding: 1.25rem 1.5rem 0; }
 h2 { font-size: 1.15rem; font-weight: 650; letter-spacing: -.01em; margin: 0; text-wrap: balance; }
 ::slotted([slot="title"]) { font: inherit; margin: 0; }
 .options { display: grid; gap: 1.25rem; grid-template-columns: minmax(0, 1fr); padding: 1.25rem 1.5rem; }
@@ -163,7 +163,7 @@ ol li > span:last-of-type { font-variant-numeric: tabular-nums; font-weight: 600
   width: 1px;
 }
 @container (max-width: 30rem) {
-  header, .options, .money, .break, .notice, details { padding-inline: 1.1rem; }
+  .head, .options, .money, .break, .notice, details { padding-inline: 1.1rem; }
   .figure.total { margin-inline-start: 0; text-align: start; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

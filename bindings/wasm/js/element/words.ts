@@ -19,6 +19,8 @@ export interface Words {
   reset: string;
   choose(groups: string): string;
   loading: string;
+  quantityNeeded: string;
+  unavailable: string;
   status(unit: string, total: string): string;
   list(items: readonly string[]): string;
 }
@@ -44,6 +46,8 @@ const english: Words = {
   reset: "Start over",
   choose: (groups) => `Still to be chosen: ${groups}`,
   loading: "The price is on its way",
+  quantityNeeded: "Enter a quantity in digits",
+  unavailable: "There is no price",
   status: (unit, total) => `Unit price ${unit}, total ${total}`,
   list: conjunction("en"),
 };
@@ -66,6 +70,8 @@ const italian: Words = {
   reset: "Ricomincia",
   choose: (groups) => `Resta da scegliere: ${groups}`,
   loading: "Il prezzo sta arrivando",
+  quantityNeeded: "Inserire una quantità in cifre",
+  unavailable: "Non c'è un prezzo",
   status: (unit, total) => `Prezzo unitario ${unit}, totale ${total}`,
   list: conjunction("it"),
 };

@@ -70,6 +70,59 @@ test("it says how many more lower the unit price, and takes them", async () => {
   assert.equal(await offer.isVisible(), false);
 });
 
+test("a quantity may be empty, or none yet, while it is typed", async () => {
+  const { page, element, last, defects } = await shop("tyre");
+  const quantity = element.getByLabel("Quantity");
+  await quantity.click();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.press("Backspace");
+  await element.getByText("Enter a quantity in digits").waitFor();
+  assert.equal(await quantity.isVisible(), true);
+  assert.equal(await element.locator("[part=total]").isVisible(), false);
+  assert.equal((await last()).type, "listino-error");
+  await page.keyboard.type("60");
+  await element.getByText("€945.00").first().waitFor();
+  assert.equal(await element.getByRole("alert").isVisible(), false);
+  await quantity.fill("1e3");
+  await element.getByText("Enter a quantity in digits").waitFor();
+  assert.equal(await element.getByRole("status").innerText(), "");
+  assert.deepEqual(defects, []);
+});
+
+test("an engine that was set before the element was defined is taken", async () => {
+  const { page, element, defects } = await shop("tyre");
+  await page.evaluate(async () => {
+    const tyre = document.querySelector("#tyre");
+    const early = document.createElement("listino-later");
+    class Later extends customElements.get("listino-quote") {}
+    early.id = "early";
+    for (const name of ["customer", "product", "quantity", "date"]) {
+      const value = tyre.getAttribute(name);
+      if (value !== null) early.setAttribute(name, value);
+    }
+    early.engine = tyre.engine;
+    document.body.append(early);
+    customElements.define("listino-later", Later);
+  });
+  await page.locator("#early .amount").first().waitFor();
+  assert.equal(await text(page.locator("#early [part=total]")), await text(element.locator("[part=total]")));
+  assert.deepEqual(defects, []);
+});
+
+test("a language or an address that is none is no end", async () => {
+  const { page, element, last, defects } = await shop("tyre");
+  await page.evaluate(() => document.querySelector("#tyre").setAttribute("lang", "it_IT"));
+  await element.getByText("Quantità").waitFor();
+  assert.match(await text(element.locator("[part=total]")), /859,68/);
+  await page.evaluate(() => document.querySelector("#tyre").setAttribute("lang", "not a language"));
+  await page.evaluate(() => document.querySelector("#tyre").setAttribute("book", "http://["));
+  await element.getByRole("alert").waitFor();
+  assert.equal((await last()).error.code, "W0002");
+  assert.equal(await page.evaluate(() => document.querySelector("#tyre").quote), undefined);
+  assert.equal(await element.locator("[part=total]").isVisible(), false);
+  assert.deepEqual(defects, []);
+});
+
 test("options are native, and say why they cannot be chosen", async () => {
   const { element, last } = await shop("bike", { wait: "fieldset" });
   assert.match(await text(element.getByRole("alert")), /^Still to be chosen: Frame and Brakes$/);

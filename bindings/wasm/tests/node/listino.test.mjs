@@ -145,6 +145,57 @@ test("no input makes the engine trap", async () => {
   assert.equal(engine.quote(REQUEST).totals.payable, "4603.68");
 });
 
+test("what is no text, no book and no engine is refused before it reaches the engine", async () => {
+  const engine = await load(BOOK);
+  const session = engine.configure({ ...REQUEST, lines: [{ product: "bike", quantity: "1" }] });
+  const model = { id: "m", groups: [{ id: "g", options: [{ id: "a" }, { id: "b" }] }] };
+  const compiled = await configurator(model, "2026-10-05");
+  const code = async (ask) => (await thrown(ask)).code;
+  for (const wrong of [undefined, null, 5, {}, [], new Date()]) {
+    assert.equal(await code(() => engine.call("quote", wrong)), "C0003");
+    assert.equal(await code(() => engine.call(wrong, "{}")), "C0003");
+    assert.equal(await code(() => session.step(wrong)), "C0003");
+    assert.equal(await code(() => configurator(model, wrong)), "C0003");
+    assert.equal(await code(() => engine.diff(wrong, [REQUEST])), "C0003");
+  }
+  assert.equal(await code(() => compiled.resume()), "C0003");
+  assert.equal(await code(() => engine.diff(engine, REQUEST)), "C0003");
+  assert.equal(await code(() => load(new URL("file:///book.json"))), "C0003");
+  const circle = { ...REQUEST };
+  circle.self = circle;
+  assert.equal(await code(() => engine.quote(circle)), "C0003");
+  assert.equal(await code(() => load(Promise.reject(new TypeError("fetch failed")))), "W0002");
+  const read = new Response("{}");
+  await read.text();
+  assert.equal(await code(() => load(read)), "W0002");
+});
+
+test("numbers that are whole and books in other wrappings do", async () => {
+  const engine = await load(BOOK);
+  const lines = [{ product: "TYRE-28", quantity: 48n }];
+  const text = JSON.stringify({ ...REQUEST, v: undefined, lines: [{ product: "TYRE-28", quantity: "48" }] });
+  assert.deepEqual(engine.quote({ ...REQUEST, v: undefined, lines }), engine.quote(JSON.parse(text)));
+  const bytes = new TextEncoder().encode(JSON.stringify(BOOK));
+  for (const book of [new DataView(bytes.buffer), new Blob([bytes])]) {
+    assert.equal((await load(book)).digest, engine.digest);
+  }
+});
+
+test("what was given back is said to be so, and is given back once", async () => {
+  const engine = await load(BOOK);
+  const session = engine.configure({ ...REQUEST, lines: [{ product: "bike", quantity: "1" }] });
+  const compiled = await configurator({ id: "m" }, "2026-10-05");
+  for (const one of [session, engine, compiled]) {
+    one.free();
+    one[Symbol.dispose]();
+  }
+  const code = async (ask) => (await thrown(ask)).code;
+  assert.equal(await code(() => engine.quote(REQUEST)), "C0003");
+  assert.equal(await code(() => engine.digest), "C0003");
+  assert.equal(await code(() => session.states()), "C0003");
+  assert.equal(await code(() => compiled.session()), "C0003");
+});
+
 test("a trap comes out as an error of the library", async () => {
   const trap = () => {
     throw new WebAssembly.RuntimeError("unreachable");
@@ -152,9 +203,6 @@ test("a trap comes out as an error of the library", async () => {
   const error = await thrown(() => guarded(trap));
   assert.equal(error.code, "C0005");
   assert.ok(error.cause instanceof WebAssembly.RuntimeError);
-  const engine = await load(BOOK);
-  engine.free();
-  assert.equal((await thrown(() => engine.quote(REQUEST))).code, "C0005");
 });
 
 test("the import does nothing by itself", async () => {

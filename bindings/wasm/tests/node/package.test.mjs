@@ -19,6 +19,7 @@ test("the package works in an empty project", () => {
       execFileSync("npm", ["pack", "--json", "--pack-destination", project], options),
     );
     assert.deepEqual(files.filter(({ path }) => /corpus|\.mjs$/.test(path)), []);
+    assert.equal(files.filter(({ path }) => /LICENSE-(MIT|APACHE)$/.test(path)).length, 2);
     mkdirSync(installed, { recursive: true });
     execFileSync("tar", ["-xzf", join(project, filename), "-C", installed, "--strip-components=1"]);
     const script = `
