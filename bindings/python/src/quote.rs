@@ -43,11 +43,14 @@ impl Quote {
         fields.bind(py).getattr(name).map(Bound::unbind)
     }
 
-    /// A line by its id, or by its place counted from 0.
+    /// A line by its id, or by its place counted from 0; from the end where it is negative.
     fn line(&self, line: &Bound<'_, PyAny>) -> PyResult<&QuoteLine> {
         let lines = &self.quote.lines;
-        let found = match line.extract::<usize>() {
-            Ok(place) => lines.get(place),
+        let found = match line.extract::<isize>() {
+            Ok(place) if place < 0 => {
+                lines.len().checked_add_signed(place).and_then(|place| lines.get(place))
+            }
+            Ok(place) => lines.get(place.unsigned_abs()),
             Err(_) => {
                 let id = line.extract::<String>()?;
                 lines.iter().find(|line| line.id == *id.as_str())

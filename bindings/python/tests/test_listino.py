@@ -464,7 +464,11 @@ def test_why_not_needs_the_candidates(engine: listino.Engine) -> None:
     asked: dict[str, Any] = {"customer": "rossi", "date": DAY, "lines": [("TYRE", 48)]}
     with pytest.raises(ValueError, match=r"engine\.explain"):
         engine.quote(**asked).why_not(0, "autumn")
-    assert "was not considered" in engine.explain(**asked).why_not(0, "nonsense")
+    explained = engine.explain(**asked)
+    assert "was not considered" in explained.why_not(0, "nonsense")
+    assert explained.sentences(-1) == explained.sentences(0) == explained.sentences("1")
+    with pytest.raises(KeyError):
+        explained.sentences(-2)
 
 
 def test_files_are_named_by_what_is_wrong_with_them(tmp_path: Path, engine: listino.Engine) -> None:

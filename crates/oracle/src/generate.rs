@@ -969,9 +969,9 @@ impl Maker<'_> {
     /// A condition or a percentage that the other fields cannot say.
     fn custom_rule(&mut self, rule: &mut Value, document: bool) {
         if self.custom(18) {
+            // One that fails refuses the document, and nothing of it is compared.
             let source = match (document, self.custom(6)) {
-                (true, true) => "number(order.attributes[\"share\"]) > 1".to_owned(),
-                (true, false) => self.one_of(&DOCUMENT_CONDITIONS),
+                (true, _) => self.one_of(&DOCUMENT_CONDITIONS),
                 (false, true) => self.one_of(&FAILING_CONDITIONS),
                 (false, false) => self.one_of(&CONDITIONS),
             };
