@@ -92,11 +92,7 @@ pub(crate) fn write(
     } else if let Ok(dict) = value.cast::<PyDict>() {
         object(out, dict.iter().map(Ok), depth)?;
     } else if let Ok(list) = value.cast::<PyList>() {
-        if key == "lines" && depth > 1 {
-            line(out, &list.to_tuple(), depth)?;
-        } else {
-            sequence(out, list.iter(), key, depth)?;
-        }
+        sequence(out, list.iter(), key, depth)?;
     } else if let Ok(tuple) = value.cast::<PyTuple>() {
         if key == "lines" && depth > 1 {
             line(out, tuple, depth)?;

@@ -39,7 +39,7 @@ fn file(py: Python<'_>, path: &Path) -> PyResult<Vec<u8>> {
         let Some(number) = error.raw_os_error() else { return error.into() };
         let text = py.import("os").and_then(|os| os.call_method1("strerror", (number,)));
         match text.and_then(|text| text.extract::<String>()) {
-            Ok(text) => PyOSError::new_err((number, text, path.to_path_buf())),
+            Ok(text) => PyOSError::new_err((number, text, path.as_os_str().to_owned())),
             Err(other) => other,
         }
     })

@@ -262,8 +262,6 @@ def test_a_column_without_a_value_needs_no_type(small: listino.Engine) -> None:
         {"customer": ["C"], "product": ["P"], "quantity": [3], "date": [DAY]}
     )
     assert len(small.price(frame[frame.quantity > 5])) == 0
-    nothing = pl.DataFrame({"customer": [], "product": [], "quantity": [], "date": []})
-    assert len(small.price(nothing)) == 0
     nulls = pa.table({"customer": pa.nulls(1), "product": pa.nulls(1), "quantity": [3], "date": [DAY]})
     priced = pa.table(small.price(nulls, errors="column", plain_names=True))
     assert priced["error"].to_pylist() == ["missing"]

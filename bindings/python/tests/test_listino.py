@@ -444,7 +444,7 @@ def test_every_public_thing_is_documented() -> None:
                 assert member.__doc__, f"{name}.{attribute}"
 
 
-def test_what_counts_as_an_integer_and_as_a_line(engine: listino.Engine) -> None:
+def test_what_counts_as_an_integer_and_as_a_text(engine: listino.Engine) -> None:
     class Count:
         """An integer of another library."""
 
@@ -453,8 +453,7 @@ def test_what_counts_as_an_integer_and_as_a_line(engine: listino.Engine) -> None
 
     expected = engine.quote(customer="rossi", date=DAY, lines=[("TYRE", 48)]).to_json()
     one: Any = Count()
-    for lines in ([("TYRE", one)], [["TYRE", 48]]):
-        assert engine.quote(customer="rossi", date=DAY, lines=lines).to_json() == expected
+    assert engine.quote(customer="rossi", date=DAY, lines=[("TYRE", one)]).to_json() == expected
     request = {"v": 1, "customer": "rossi", "date": DAY, "lines": [("TYRE", 48)]}
     text: Any = bytearray(listino.to_json(request).encode())
     assert engine.quote(text).to_json() == expected
@@ -488,4 +487,4 @@ def test_a_margin_of_nothing_is_shown() -> None:
         "price_lists": [{"id": "base", "prices": {"P": "5"}}],
     })
     html = engine.quote(customer="C", date=DAY, lines=[("P", 1)])._repr_html_()
-    assert "<td>0</td></tr>" in html
+    assert ">0</td></tr>" in html
