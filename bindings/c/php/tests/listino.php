@@ -69,11 +69,14 @@ refused(TypeError::class, fn() => $engine->quote((array) $inside));
 // PHP has one kind of array; the model has objects and lists.
 $empty = ['v' => 1, 'currency' => 'EUR', 'currencies' => [], 'units' => [], 'mix_groups' => ['all' => []], 'coupons' => [],
     'customers' => ['0' => [], '1' => []], 'products' => ['0' => ['attributes' => []], 'TYRE' => []], 'exchange_rates' => [],
-    'price_lists' => [['id' => 'base', 'for' => ['customer' => []], 'valid' => [], 'scale' => [], 'prices' => ['0' => '3.10']],
+    'price_lists' => [['id' => 'base', 'for' => ['attributes' => []], 'valid' => [], 'scale' => [], 'prices' => ['0' => '3.10']],
         ['id' => 'none', 'prices' => []]],
     'discounts' => [['id' => 'all', 'stage' => 'cluster', 'for' => [], 'quantity' => [], 'percent' => '10']],
     'margins' => [], 'tax' => []];
 $plain = new Engine($empty);
+$nobody = $empty;
+$nobody['discounts'][0]['for'] = ['customer' => []];
+check(refused(Error::class, fn() => new Engine($nobody))->errorCode === 'B0100', 'a list of nobody is not everybody');
 $sale = ['v' => 1, 'date' => '2026-10-05', 'customer' => [], 'coupons' => [], 'discounts' => [],
     'lines' => [['product' => '0', 'quantity' => '1', 'attributes' => [], 'discounts' => []]]];
 check($plain->quote($sale)['totals']['net'] === '2.79', 'an empty array is an object where one is needed');

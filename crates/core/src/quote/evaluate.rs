@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::configured::{self, Configured, ConfiguredLine};
+use super::configured::{self, Configured};
 use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
     Status, StepKind, Totals,
@@ -371,13 +371,11 @@ fn price(
     costs(&plan, &mut works).map_err(Stop::Unfit)?;
     let notes = notes.try_borrow_mut().map(|mut notes| mem::take(&mut *notes));
     let notes = QuoteNotes::new(inner, notes.unwrap_or_default());
-    let shown = shown(&notes, &plan, &mut works).map_err(Stop::Unfit)?;
+    let lines = finished(&notes, &plan, &mut works).map_err(Stop::Unfit)?;
     let whole = |refusal| whole(refusal, request, &works);
     let totals = totals(&plan, &works, discounts, taxed).map_err(whole)?;
     let approvals = approvals::find(&plan, &works, &totals, request).map_err(whole)?;
     let status = status(&works, &approvals);
-    let lines = works.iter_mut().zip(shown);
-    let lines = lines.map(|(work, shown)| finish(&notes, work, shown)).collect();
     Ok(Quote {
         v: Version,
         id: request.id.clone(),
@@ -1026,47 +1024,42 @@ pub(crate) fn margin_percent(
     gained.multiply(Exact::HUNDRED).and_then(|g| g.divide(net, rounding)).at("margin").map(Some)
 }
 
-/// What a line shows for its price, and of what was configured.
-type Shown = (Option<LinePrice>, Option<Box<ConfiguredLine>>);
-
-/// What the lines show; those that cannot, with the reason.
+/// The lines as the host gets them; those that have a number which a quote cannot hold, with the
+/// reason.
 #[inline(never)]
-fn shown(
+fn finished(
     notes: &Arc<QuoteNotes>,
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
-) -> Result<Vec<Shown>, Unfit> {
+) -> Result<Vec<QuoteLine>, Unfit> {
     let mut unfit = Unfit::new();
-    let mut all = Vec::with_capacity(works.len());
+    let mut lines = Vec::with_capacity(works.len());
     for (at, work) in works.iter_mut().enumerate() {
-        match show(notes, plan, work) {
-            Ok(shown) => all.push(shown),
+        match finish(notes, plan, work) {
+            Ok(line) => lines.push(line),
             Err(refusal) => unfit.push((at, refusal)),
         }
     }
-    if unfit.is_empty() { Ok(all) } else { Err(unfit) }
+    if unfit.is_empty() { Ok(lines) } else { Err(unfit) }
 }
 
-fn show(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<Shown> {
+/// The line as the host gets it. What the approvals say of it stays with the work.
+#[inline(always)]
+fn finish(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &mut Work<'_>) -> Computed<QuoteLine> {
     let price = line_price(notes, plan, work)?;
-    let configured = work.configured.take().filter(|_| price.is_some());
-    let configured = configured.zip(work.line.as_ref());
-    let configured = configured.map(|(configured, line)| configured.line(plan, line).map(Box::new));
-    Ok((price, configured.transpose()?))
-}
-
-/// The line as the host gets it.
-fn finish(
-    notes: &Arc<QuoteNotes>,
-    work: &mut Work<'_>,
-    (price, configuration): Shown,
-) -> QuoteLine {
-    QuoteLine {
-        id: mem::take(&mut work.id),
+    let mut configuration = None;
+    if let Some(configured) = work.configured.take()
+        && let Some(line) = &work.line
+        && price.is_some()
+    {
+        configuration = Some(Box::new(configured.line(plan, line)?));
+    }
+    Ok(QuoteLine {
+        id: work.id.clone(),
         product: mem::take(&mut work.product_id),
         quantity: work.asked,
         unit: mem::take(&mut work.unit_id),
-        origin: work.origin.take(),
+        origin: work.origin.clone(),
         configuration,
         refusal: match price {
             Some(_) => None,
@@ -1074,7 +1067,7 @@ fn finish(
         },
         price,
         considered: Candidates::new(notes, work.trace.considered),
-    }
+    })
 }
 
 fn line_price(
