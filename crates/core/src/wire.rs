@@ -50,7 +50,8 @@ impl schemars::JsonSchema for Version {
     }
 }
 
-/// Zero or more values; one of them may be written without brackets.
+/// One or more values; one alone may be written without brackets. Where none are written there are none, but
+/// an empty list is refused: in what narrows something down it would mean the same as no list at all.
 ///
 /// ```
 /// use listino_core::Many;
@@ -110,83 +111,51 @@ impl<T: Serialize> Serialize for Many<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
-            type Value = Many<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string or a list of strings")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Many<T>, E> {
-                T::deserialize(de::value::StrDeserializer::new(text)).map(|one| Many(vec![one]))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Many<T>, A::Error> {
-                let mut all = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    all.push(item);
-                }
-                Ok(Many(all))
-            }
-        }
-        deserializer.deserialize_any(Visitor(PhantomData))
+        deserializer.deserialize_any(Values { none: false, of: PhantomData })
     }
 }
 
-/// Reads what narrows something down: an empty list, which would leave it as wide as no list does,
-/// is refused.
-pub(crate) fn some<'de, D, T>(deserializer: D) -> Result<Many<T>, D::Error>
+/// Reads a list that may be empty: of what something has, which may be nothing.
+pub(crate) fn any<'de, D, T>(deserializer: D) -> Result<Many<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    let many = Many::deserialize(deserializer)?;
-    if many.is_empty() {
-        return Err(de::Error::custom(EMPTY));
-    }
-    Ok(many)
+    deserializer.deserialize_any(Values { none: true, of: PhantomData })
 }
 
 /// What is said of an empty list that would narrow something down.
 pub(crate) const EMPTY: &str = "an empty list stands where at least one name is needed: \
     it would mean the same as no list at all";
 
-/// The schema of what [`some`] reads.
-#[cfg(feature = "schema")]
-pub(crate) fn some_schema<T: schemars::JsonSchema>(
-    generator: &mut schemars::SchemaGenerator,
-) -> schemars::Schema {
-    let one = generator.subschema_for::<T>();
-    schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+/// The visitor of a value or a list of values.
+struct Values<T> {
+    /// Whether there may be none.
+    none: bool,
+    of: PhantomData<T>,
 }
 
-/// As [`unique_map`], with [`some`] values each.
-pub(crate) fn unique_map_of_some<'de, D, K, T>(
-    deserializer: D,
-) -> Result<BTreeMap<K, Many<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    K: Deserialize<'de> + Ord + fmt::Display,
-    T: Deserialize<'de>,
-{
-    struct Some<T>(Many<T>);
-    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Some<T> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            some(deserializer).map(Self)
-        }
+impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Values<T> {
+    type Value = Many<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string or a list of strings")
     }
-    let map: BTreeMap<K, Some<T>> = unique_map(deserializer)?;
-    Ok(map.into_iter().map(|(key, values)| (key, values.0)).collect())
-}
 
-/// The schema of what [`unique_map_of_some`] reads.
-#[cfg(feature = "schema")]
-pub(crate) fn map_of_some_schema<T: schemars::JsonSchema>(
-    generator: &mut schemars::SchemaGenerator,
-) -> schemars::Schema {
-    let some = some_schema::<T>(generator);
-    schemars::json_schema!({ "type": "object", "additionalProperties": some })
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Many<T>, E> {
+        T::deserialize(de::value::StrDeserializer::new(text)).map(|one| Many(vec![one]))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Many<T>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            all.push(item);
+        }
+        if all.is_empty() && !self.none {
+            return Err(de::Error::custom(EMPTY));
+        }
+        Ok(Many(all))
+    }
 }
 
 #[cfg(feature = "schema")]
@@ -201,8 +170,17 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Many<T> {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let one = generator.subschema_for::<T>();
-        schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
+        schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
     }
+}
+
+/// The schema of what [`any`] reads.
+#[cfg(feature = "schema")]
+pub(crate) fn any_schema<T: schemars::JsonSchema>(
+    generator: &mut schemars::SchemaGenerator,
+) -> schemars::Schema {
+    let one = generator.subschema_for::<T>();
+    schemars::json_schema!({ "anyOf": [one, { "type": "array", "items": one }] })
 }
 
 /// Reads a map and refuses a key that stands twice; serde would keep the last one in silence.

@@ -201,6 +201,9 @@ fn a_surcharge_that_always_comes_holds_the_price_up() {
     assert!(surcharge(json!({ "quantity": { "from": "10" } })));
     assert!(surcharge(json!({ "value": { "from": "10" } })));
     assert!(surcharge(json!({ "valid": { "from": "2022-01-01" } })));
+    let coupon = json!({ "coupons": { "X": { "stackable": true } } });
+    let presented = json!({ "percent": "-30", "coupon": "X" });
+    assert!(stacked(json!({ "percent": "50" }), presented, coupon));
 }
 
 #[test]

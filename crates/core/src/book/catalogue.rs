@@ -9,7 +9,9 @@ use crate::Id;
 use crate::calendar::Window;
 use crate::money::{Amount, Currency, ExchangeRate, Quantity};
 use crate::units::Factor;
-use crate::wire::{Many, unique_map};
+#[cfg(feature = "schema")]
+use crate::wire::any_schema;
+use crate::wire::{Many, any, unique_map};
 
 /// What the book says about a currency; the minor unit is ISO 4217's where nothing is said.
 ///
@@ -105,10 +107,12 @@ pub struct Customer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Id>,
     /// The segments the customer is in.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Id>"))]
     pub segments: Many<Id>,
     /// The contracts the customer holds.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Id>"))]
     pub contracts: Many<Id>,
     /// The account above this one, a customer of the book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,13 +192,15 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiple: Option<Quantity>,
     /// The quantity must fill whole packs of one of these sizes, in base units.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Quantity>"))]
     pub packs: Many<Quantity>,
     /// Attributes that scopes and custom rules may read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
     pub attributes: BTreeMap<Id, Id>,
     /// An add-on: it is sold only together with one of these products.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Id>"))]
     pub addon_to: Many<Id>,
     /// The model it is configured by, by id; absent: the product is sold as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -10,8 +10,8 @@ use crate::Id;
 use crate::calendar::Window;
 use crate::money::{Amount, Percent, Quantity};
 #[cfg(feature = "schema")]
-use crate::wire::some_schema;
-use crate::wire::{Many, some, unique_map};
+use crate::wire::any_schema;
+use crate::wire::{Many, any, unique_map};
 
 /// One step of the pricing procedure.
 ///
@@ -110,7 +110,8 @@ pub struct DiscountGroup {
     #[serde(default, skip_serializing_if = "is_default")]
     pub keep: Keep,
     /// Groups whose rules fall away when a rule of this group applies.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Id>"))]
     pub excludes: Many<Id>,
     /// A group this one competes with: the one with the larger sum of reductions remains.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,8 +189,7 @@ pub struct Discount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub across: Option<Id>,
     /// The terms of payment it needs.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub payment: Many<Id>,
     /// The years of commitment it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,9 @@ use super::price_list::is_default;
 use crate::Id;
 use crate::calendar::Window;
 use crate::money::{Amount, Percent};
-use crate::wire::Many;
+#[cfg(feature = "schema")]
+use crate::wire::any_schema;
+use crate::wire::{Many, any};
 
 /// What a margin must reach, and who must approve when it does not.
 ///
@@ -95,6 +97,8 @@ pub struct ApprovalTier {
     /// The bound, in the threshold's measure.
     pub below: Amount,
     /// The roles of which one must approve.
+    #[serde(deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Id>"))]
     pub role: Many<Id>,
 }
 

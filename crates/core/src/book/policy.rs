@@ -10,9 +10,7 @@ use super::price_list::is_default;
 use crate::Id;
 use crate::calendar::Window;
 use crate::money::{Amount, Percent, RoundingMode};
-#[cfg(feature = "schema")]
-use crate::wire::some_schema;
-use crate::wire::{Many, some};
+use crate::wire::Many;
 
 /// When and how results are rounded.
 ///
@@ -283,8 +281,7 @@ pub struct TaxRate {
     #[serde(default, rename = "for", skip_serializing_if = "Scope::is_everything")]
     pub scope: Scope,
     /// The product tax classes it is for; absent: all.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub class: Many<Id>,
     /// The days on which it holds.
     #[serde(default, skip_serializing_if = "Window::is_always")]

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Id;
-use crate::wire::{Many, some, unique_map_of_some};
-#[cfg(feature = "schema")]
-use crate::wire::{map_of_some_schema, some_schema};
+use crate::wire::{Many, unique_map};
 
 /// A set of constraints over the customer, the channel and the product.
 ///
@@ -30,48 +28,34 @@ use crate::wire::{map_of_some_schema, some_schema};
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     /// Customers by id.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub customer: Many<Id>,
     /// Customers by id, together with every customer below them in the account tree.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub account: Many<Id>,
     /// Customers that hold one of these contracts.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub contract: Many<Id>,
     /// Discount clusters; a node of the tree stands for all below it.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub cluster: Many<Id>,
     /// Customers in one of these segments.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub segment: Many<Id>,
     /// Regions; a node of the tree stands for all below it.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub region: Many<Id>,
     /// Sales channels of the request.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub channel: Many<Id>,
     /// Products by id.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub product: Many<Id>,
     /// Product categories; a node of the tree stands for all below it.
-    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "some")]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "Many::is_empty")]
     pub category: Many<Id>,
     /// Product attributes, each with the values that will do.
-    #[serde(
-        default,
-        skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "unique_map_of_some"
-    )]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "map_of_some_schema::<Id>"))]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique_map")]
     pub attributes: BTreeMap<Id, Many<Id>>,
     /// What is left out again: the scope does not hold where all of these constraints hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -472,10 +472,7 @@ impl Catalogue for English {
                 line.product,
                 language.any_of(needs)
             ),
-            Refusal::Term => {
-                "a subscription needs a term with a first day and a last day that is not before it, and nothing else takes one"
-                    .to_owned()
-            }
+            Refusal::Term => refusal.to_string(),
             Refusal::Configuration { problem } => configuration(self, say, line, problem),
             Refusal::Precision { at } => {
                 format!("a number at {at} has more digits than can be held exactly")

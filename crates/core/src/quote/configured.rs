@@ -667,15 +667,17 @@ impl Configured {
 
     /// The cost of the line in the document's currency, of one period for subscriptions: that of
     /// the product and its options, or of the bill of materials where the product has none.
-    pub(crate) fn cost(&self, plan: &Plan<'_>, line: &Line<'_>) -> Option<Exact> {
-        match plan.inner.products.cost(line.info, plan.day) {
-            Some(cost) => {
-                let cost = cost.multiply(line.base_quantity).ok()?;
-                let cost = plan.in_document_currency(cost).ok()?;
-                self.sublines.iter().try_fold(cost, |sum, adds| sum.add(adds.cost?).ok())
-            }
-            None => self.bom.as_ref()?.cost.map(Amount::exact),
-        }
+    pub(crate) fn cost(&self, plan: &Plan<'_>, line: &Line<'_>) -> Option<Computed<Exact>> {
+        let Some(cost) = plan.inner.products.cost(line.info, plan.day) else {
+            return self.bom.as_ref()?.cost.map(|cost| Ok(cost.exact()));
+        };
+        let adds: Vec<Exact> = self.sublines.iter().map(|adds| adds.cost).collect::<Option<_>>()?;
+        let whole = || {
+            let cost = cost.multiply(line.base_quantity).at("cost")?;
+            let cost = plan.in_document_currency(cost)?;
+            adds.into_iter().try_fold(cost, |sum, cost| sum.add(cost).at("cost"))
+        };
+        Some(whole())
     }
 
     /// As the host gets it.

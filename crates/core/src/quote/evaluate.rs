@@ -456,36 +456,30 @@ fn refuse(works: &mut [Work<'_>], unfit: &Unfit) {
 }
 
 /// A document that cannot be summed up exactly.
-fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> Stop {
-    Stop::Request(summed_up(refusal, request, works))
-}
-
 #[expect(clippy::boxed_local, reason = "this is where a refusal ends")]
-fn summed_up(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> RequestError {
+fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> Stop {
+    let mut message = refusal.to_string();
     let mut path = String::new();
-    let message = match *refusal {
-        Refusal::ExchangeRate { from, to } => {
-            return RequestError::new(vec![Diagnostic::new(
-                Code::NoExchangeRate,
-                if request.currency.is_some() { "/currency" } else { "/customer" }.to_owned(),
-                format!("the book has no exchange rate from {from} to {to} on the date"),
-            )]);
+    let code = match *refusal {
+        Refusal::ExchangeRate { .. } => {
+            path.push_str(if request.currency.is_some() { "/currency" } else { "/customer" });
+            Code::NoExchangeRate
         }
-        Refusal::Rule { rule, message } => {
-            let message = format!("the custom rule of `{rule}` failed: {message}");
-            return RequestError::new(vec![Diagnostic::new(Code::RuleFailed, path, message)]);
-        }
+        Refusal::Rule { .. } => Code::RuleFailed,
         Refusal::Precision { at } => {
-            let mut message = format!("a sum of the document has too many digits, at `{at}`");
+            message = format!("a sum of the document has too many digits, at `{at}`");
             if let Some((id, line)) = largest_line(request, works) {
                 message.push_str(&format!("; the largest line is `{id}`"));
                 path = format!("/lines/{line}");
             }
-            message
+            Code::TooManyDigits
         }
-        other => format!("the document cannot be summed up: {other}"),
+        _ => {
+            message.insert_str(0, "the document cannot be summed up: ");
+            Code::TooManyDigits
+        }
     };
-    RequestError::new(vec![Diagnostic::new(Code::TooManyDigits, path, message)])
+    Stop::Request(RequestError::new(vec![Diagnostic::new(code, path, message)]))
 }
 
 /// The line with the largest total, by its name and its place in the request.
@@ -886,7 +880,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<(), Unfit> {
         let Some(line) = &work.line else { continue };
         let Some(priced) = &mut work.priced else { continue };
         let known = match &work.configured {
-            Some(configured) => configured.cost(plan, line).map(Ok),
+            Some(configured) => configured.cost(plan, line),
             None => plan.inner.products.cost(line.info, plan.day).map(|cost| {
                 let cost = cost.multiply(line.base_quantity).at("cost")?;
                 plan.in_document_currency(cost)
@@ -904,19 +898,25 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<(), Unfit> {
                 None => Ok(cost),
             }
         };
-        match cost() {
+        match known_cost(cost()) {
             Ok(cost) => {
-                priced.cost = Some(cost);
-                priced.gain = Gain::new(plan, priced.true_net, cost).ok();
+                priced.cost = cost;
+                priced.gain = cost.and_then(|cost| Gain::new(plan, priced.true_net, cost).ok());
             }
-            Err(refusal) if matches!(*refusal, Refusal::Precision { .. }) => {
-                unfit.push((at, refusal));
-            }
-            // A cost that cannot be expressed in the currency is a cost that is not known.
-            Err(_) => {}
+            Err(refusal) => unfit.push((at, refusal)),
         }
     }
     if unfit.is_empty() { Ok(()) } else { Err(unfit) }
+}
+
+/// A cost that cannot be expressed in the currency is a cost that is not known; one that cannot be held
+/// is a refusal.
+pub(crate) fn known_cost(cost: Computed<Exact>) -> Computed<Option<Exact>> {
+    match cost {
+        Ok(cost) => Ok(Some(cost)),
+        Err(refusal) if matches!(*refusal, Refusal::ExchangeRate { .. }) => Ok(None),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 #[inline(always)]

@@ -12,7 +12,9 @@ use super::configured::LineConfiguration;
 use crate::book::Customer;
 use crate::calendar::{Date, Window};
 use crate::money::{Amount, Currency, Percent, Quantity};
-use crate::wire::{Many, Version, unique_map};
+#[cfg(feature = "schema")]
+use crate::wire::any_schema;
+use crate::wire::{Many, Version, any, unique_map};
 use crate::{Digest, Id};
 
 /// A request for a quote. Everything that a price depends on is in here or in the book: the engine
@@ -47,7 +49,8 @@ pub struct Request {
     /// The customer: an id of the book, or a description.
     pub customer: Party,
     /// The roles of the person who quotes, for discretionary limits.
-    #[serde(default, skip_serializing_if = "Many::is_empty")]
+    #[serde(default, skip_serializing_if = "Many::is_empty", deserialize_with = "any")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "any_schema::<Id>"))]
     pub roles: Many<Id>,
     /// The lines.
     pub lines: Vec<RequestLine>,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::approvals;
 use super::document::{Refusal, Status, Verdict};
-use super::evaluate::{Gain, Priced, hidden};
+use super::evaluate::{Gain, Priced, hidden, known_cost};
 use super::request::{Party, Request, RequestLine};
 use crate::book::TaxPrices;
 use crate::calendar::Date;
@@ -363,13 +363,7 @@ pub(crate) fn single<R: Recorder>(
     priced.true_net = total;
     if let Some(cost) = inner.products.cost(line.info, plan.day) {
         let cost = cost.multiply(line.base_quantity).at("cost")?;
-        priced.cost = match plan.in_document_currency(cost) {
-            Ok(cost) => Some(cost),
-            Err(refusal) if matches!(*refusal, Refusal::Precision { .. }) => {
-                return Err(refusal.into());
-            }
-            Err(_) => None,
-        };
+        priced.cost = known_cost(plan.in_document_currency(cost))?;
     }
     priced.gain = priced.cost.map(|cost| Gain::new(&plan, total, cost)).transpose()?;
     let gain = priced.gain;

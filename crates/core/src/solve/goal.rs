@@ -307,8 +307,8 @@ impl Search<'_> {
     /// The largest number of coins of a stretch for which `good` holds.
     ///
     /// Taking one coin more can move a coin between lines (the paradox of largest remainders), so
-    /// that what is good does not have to be one stretch; after the bisection the next 16 coins, or as
-    /// many as there are lines up to 64, are tried one by one.
+    /// that what is good does not have to be one stretch; after the bisection the next 17 coins, or one
+    /// more than there are lines up to 64, are tried one by one.
     fn largest_of_stretch(
         &self,
         line: Option<usize>,
@@ -339,7 +339,7 @@ impl Search<'_> {
         }
         let window = i128::try_from(self.request.lines.len()).unwrap_or(0).clamp(16, 64);
         let mut ahead = low + 1;
-        while ahead <= low + window && ahead < most {
+        while ahead <= low + 1 + window && ahead < most {
             if holds(ahead)? {
                 low = ahead;
             }

@@ -697,9 +697,13 @@ fn largest_of<'r, 'a: 'r>(
 }
 
 /// Whether the lint knows all that decides whether a rule applies, so that it may count on a
-/// surcharge.
+/// surcharge: nobody has to present a coupon.
 fn is_certain(rule: &Discount) -> bool {
-    rule.value.is_none() && rule.weight.is_none() && rule.when.is_none() && rule.across.is_none()
+    rule.coupon.is_none()
+        && rule.value.is_none()
+        && rule.weight.is_none()
+        && rule.when.is_none()
+        && rule.across.is_none()
 }
 
 /// The scale of a rule over the quantity of its own line.

@@ -204,10 +204,11 @@ impl Mender {
             return self.take_out(tree, &steps);
         }
         // An object that a mend left without its only field is no second defect.
-        let by_mend = |emptied: &String| {
-            emptied.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
-        };
-        if wording.defect != Defect::Kind || !self.emptied.iter().any(by_mend) {
+        let inside = format!("{path}/");
+        let by_mend = |place: &String| place.starts_with(&inside);
+        if wording.defect != Defect::Kind
+            || !self.emptied.range(inside.clone()..).next().is_some_and(by_mend)
+        {
             self.report(path, wording);
         }
         self.take_out(tree, &steps)
