@@ -456,7 +456,6 @@ fn refuse(works: &mut [Work<'_>], unfit: &Unfit) {
 }
 
 /// A document that cannot be summed up exactly.
-#[expect(clippy::boxed_local, reason = "this is where a refusal ends")]
 fn whole(refusal: Box<Refusal>, request: &Request, works: &[Work<'_>]) -> Stop {
     let mut message = refusal.to_string();
     let mut path = String::new();
