@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::process::{Failure, Result, cargo, must, program, read, target_directory};
+use crate::process::{Failure, Result, cargo, must, own, program, read, target_directory};
 use crate::suite::Tests;
 
 /// One bench: a name and what it measures.
@@ -158,28 +158,24 @@ const RIVAL: &str = "benches/rivals/python_decimal.py";
 const PYTHON: &str = "Python decimal";
 
 /// Writes the workload's tables for the rivals and says where.
-fn tables(lines: &str, build: &[&str]) -> Result<String> {
+fn tables(lines: &str, profile: &str) -> Result<String> {
     let directory = target_directory().join(format!("workload-{lines}")).display().to_string();
-    let mut arguments = vec!["run", "--quiet", "--package", "listino-bench", "--bin", "workload"];
-    arguments.extend(build);
-    arguments.extend(["--", &directory, lines]);
-    must(&cargo(&arguments), "the workload's tables were not written")?;
+    let write = own(profile, "workload", &[&directory, lines])?;
+    must(&write, "the workload's tables were not written")?;
     Ok(directory)
 }
 
 /// The rivals are only rivals if they come to the same prices.
 pub(crate) fn rivals_agree(tests: &mut Tests) -> Result<()> {
-    let directory = tables("10000", &[])?;
+    let directory = tables("10000", "dev")?;
     tests.watch(&program("python3", &[RIVAL, "check", &directory]))
 }
 
 /// One line, one document, compilation and memory against the book of 400,961 price rows.
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
 fn core() -> Result<Vec<Figure>> {
-    let directory = tables("10000", &["--release"])?;
-    let memory =
-        cargo(&["run", "--quiet", "--release", "--package", "listino-bench", "--bin", "memory"]);
-    let memory = number_object(&read(&memory)?)?;
+    let directory = tables("10000", "release")?;
+    let memory = number_object(&read(&own("release", "memory", &[])?)?)?;
     // What criterion says on the way is for whoever watches; standard output belongs to the result.
     let bench = cargo(&["bench", "--quiet", "--package", "listino-bench", "--bench", "core"]);
     must(&bench.stdout_to_stderr(), "the benchmark did not run")?;
@@ -314,7 +310,7 @@ fn singles(few: &str) -> Result<Vec<Single>> {
     };
     let zen_in_node = node("zen", few, "3")?;
     // It needs some milliseconds for each.
-    let fewer = tables("1000", &["--release"])?;
+    let fewer = tables("1000", "release")?;
     let rules = node("json-rules-engine", &fewer, "1")?;
     let single = |name, object, figure, target| -> Result<Single> {
         Ok(Single { name, line: field(object, figure)?, target })
@@ -359,9 +355,8 @@ fn growth() -> Result<Vec<Figure>> {
     for Growth { what, sizes, ask } in GROWTHS {
         let mut step: Option<(f64, f64)> = None;
         for (text, size) in sizes {
-            let run = ["run", "--quiet", "--release", "--package", "bench-batch", "--"];
-            let run = [&run[..], ask, &[text]].concat();
-            let line = field(&number_object(&read(&cargo(&run))?)?, "batch")?;
+            let run = own("release", "bench-batch", &[ask, &[text]].concat())?;
+            let line = field(&number_object(&read(&run)?)?, "batch")?;
             let target = step.map_or(Target::None, |(smaller, _)| {
                 Target::Times((1.0 + smaller).ln() / (1.0 + size).ln())
             });
@@ -390,14 +385,11 @@ fn growth() -> Result<Vec<Figure>> {
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
 fn batch() -> Result<Vec<Figure>> {
     let python = frames()?;
-    let few = tables("10000", &["--release"])?;
-    let many = tables("1000000", &["--release"])?;
-    let memory =
-        cargo(&["run", "--quiet", "--release", "--package", "listino-bench", "--bin", "memory"]);
-    let memory = number_object(&read(&memory)?)?;
+    let few = tables("10000", "release")?;
+    let many = tables("1000000", "release")?;
+    let memory = number_object(&read(&own("release", "memory", &[])?)?)?;
     let turn = |what: &str| -> Result<Value> {
-        let run = ["run", "--quiet", "--release", "--package", "bench-batch", "--", what];
-        number_object(&read(&cargo(&run))?)
+        number_object(&read(&own("release", "bench-batch", &[what])?)?)
     };
     let (mut ours, mut kernels) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
@@ -463,12 +455,10 @@ const VALID_SETS: [(&str, [f64; 2], [f64; 2]); 8] = [
 /// them; and the same choices through the npm package in Node.
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
 fn configure() -> Result<Vec<Figure>> {
-    let bench =
-        cargo(&["run", "--quiet", "--release", "--package", "bench-configure", "--", "--json"]);
-    let measured = number_object(&read(&bench)?)?;
+    let measured = number_object(&read(&own("release", "bench-configure", &["--json"])?)?)?;
     let books = target_directory().join("configure-books").display().to_string();
-    let write = ["run", "--quiet", "--release", "--package", "bench-configure", "--", "--books"];
-    must(&cargo(&[&write[..], &[&books]].concat()), "the books with models were not written")?;
+    let write = own("release", "bench-configure", &["--books", &books])?;
+    must(&write, "the books with models were not written")?;
     let node = number_object(&crate::wasm::sessions(&books)?)?;
     let all = measured.get("figures").and_then(Value::as_array).cloned().unwrap_or_default();
     let find = |name: &str| -> Result<&Value> {
@@ -532,8 +522,7 @@ fn configure() -> Result<Vec<Figure>> {
 /// What the bindings weigh, and what they add to the engine.
 #[expect(clippy::float_arithmetic, reason = "units of measurements, not money")]
 fn bindings() -> Result<Vec<Figure>> {
-    let call = ["run", "--quiet", "--release", "--package", "listino-bench", "--bin", "call"];
-    let core = number_object(&read(&cargo(&call))?)?;
+    let core = number_object(&read(&own("release", "call", &[])?)?)?;
     let core_us = |name: &str| -> Result<f64> { Ok(field(&core, name)? / 1e3) };
     let web = number_object(&crate::wasm::measure()?)?;
     let web = |name: &str| field(&web, name);

@@ -2,19 +2,16 @@
 
 use std::path::PathBuf;
 
-use crate::process::{Failure, Result, cargo, must, program, root, target_directory};
+use crate::process::{Failure, Result, cargo, must, own, program, root, target_directory};
 use crate::suite::Tests;
 
 const HOME: &str = "bindings/c";
 
 /// Writes the headers, or with `check` compares them with the checked-in ones.
 pub(crate) fn header(check: bool) -> Result<()> {
-    let mut arguments =
-        vec!["run", "--quiet", "--package", "xtask", "--features", "header", "--bin", "header"];
-    if check {
-        arguments.extend(["--", "--check"]);
-    }
-    must(&cargo(&arguments), "the headers are not up to date: run `cargo xtask header`")
+    let arguments = if check { &["--check"][..] } else { &[] };
+    let writer = own("dev", "header", arguments)?;
+    must(&writer, "the headers are not up to date: run `cargo xtask header`")
 }
 
 /// Builds the library and says where it lies.
@@ -50,8 +47,7 @@ fn plain_corpus() -> Result<String> {
     let folder = target_directory().join("c");
     std::fs::create_dir_all(&folder)?;
     let file = folder.join("corpus.net").display().to_string();
-    let run = ["run", "--quiet", "--package", "listino-conformance", "--bin", "corpus", "--"];
-    must(&cargo(&[&run[..], &["--plain", &file]].concat()), "the corpus was not written")?;
+    must(&own("dev", "corpus", &["--plain", &file])?, "the corpus was not written")?;
     Ok(file)
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-use crate::process::{Failure, Result, cargo, must, program, read, root, target_directory};
+use crate::process::{Failure, Result, must, own, program, read, root, target_directory};
 
 const BASELINE: &str = "benches/instructions.json";
 
@@ -74,11 +74,9 @@ pub(crate) fn run(record: bool) -> Result<()> {
 }
 
 fn count() -> Result<BTreeMap<String, i64>> {
-    let build = ["build", "--quiet", "--release", "--package", "bench-batch"];
-    must(&cargo(&build), "the benchmark was not built")?;
-    let binary = target_directory().join("release/bench-batch").display().to_string();
     let book = target_directory().join("workload.book").display().to_string();
-    must(&program(&binary, &["book", &book]), "the book was not compiled")?;
+    must(&own("release", "bench-batch", &["book", &book])?, "the book was not compiled")?;
+    let binary = target_directory().join("release/bench-batch").display().to_string();
     let mut found = BTreeMap::new();
     for (name, work, few, many, units) in WORKS {
         let of = |times: u64| counted(&binary, &book, work, times);

@@ -109,8 +109,7 @@ enum Chore {
 }
 
 fn corpus() -> process::Result<()> {
-    let arguments = ["run", "--quiet", "--package", "listino-conformance", "--bin", "corpus"];
-    process::must(&process::cargo(&arguments), "the corpus was not written")
+    process::must(&process::own("dev", "corpus", &[])?, "the corpus was not written")
 }
 
 fn main() -> ExitCode {

@@ -54,6 +54,18 @@ pub(crate) fn cargo(arguments: &[&str]) -> Expression {
     cargo_environment(program(&name, arguments))
 }
 
+/// One of the programs that only this workspace runs, compiled with the features of the whole
+/// workspace: a dependency that had one feature less would be compiled again, and all above it. What
+/// users get is compiled as they compile it.
+pub(crate) fn own(profile: &str, name: &str, arguments: &[&str]) -> Result<Expression> {
+    let everything = ["build", "--quiet", "--workspace", "--all-features"];
+    let chosen = ["--profile", profile, "--bin", name];
+    must(&cargo(&[everything, chosen].concat()), &format!("`{name}` was not built"))?;
+    let folder = if profile == "dev" { "debug" } else { profile };
+    let binary = target_directory().join(folder).join(name).display().to_string();
+    Ok(cargo_environment(program(&binary, arguments)))
+}
+
 /// Cargo of another toolchain.
 pub(crate) fn cargo_of(toolchain: &str, arguments: &[&str]) -> Expression {
     let toolchain = format!("+{toolchain}");

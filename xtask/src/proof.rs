@@ -3,7 +3,7 @@
 use duct::Expression;
 
 use crate::process::{
-    Failure, Result, cargo, cargo_environment, cargo_of, must, program, read, root,
+    Failure, Result, cargo, cargo_environment, cargo_of, must, own, program, read, root,
     target_directory, watch,
 };
 use crate::suite::Tests;
@@ -16,16 +16,14 @@ const TARGETS: [&str; 9] =
     ["book", "request", "call", "session", "uvl", "dimacs", "blob", "load", "table"];
 
 /// The program that compares, built for release.
-pub(crate) fn comparison(arguments: &[&str]) -> Expression {
-    let prove =
-        ["run", "--quiet", "--release", "--package", "listino-oracle", "--bin", "prove", "--"];
-    cargo(&[&prove[..], arguments].concat())
+pub(crate) fn comparison(arguments: &[&str]) -> Result<Expression> {
+    own("release", "prove", arguments)
 }
 
 /// Compares lines, and counts them among those compared so far.
 pub(crate) fn prove(arguments: &[&str], record: bool) -> Result<()> {
     if !record {
-        return watch(&comparison(arguments), &mut |_| {});
+        return watch(&comparison(arguments)?, &mut |_| {});
     }
     let mut commit = read(&program("git", &["rev-parse", "--short", "HEAD"]))?;
     // Whoever reads the record must be able to run the same code again.
@@ -33,7 +31,7 @@ pub(crate) fn prove(arguments: &[&str], record: bool) -> Result<()> {
         commit += " and changes";
     }
     let record = ["--record", RECORD, "--commit", &commit];
-    must(&comparison(&[arguments, &record].concat()), "the two engines differ")
+    must(&comparison(&[arguments, &record].concat())?, "the two engines differ")
 }
 
 /// Cargo of the nightly toolchain, which the fuzzers and Miri need.
@@ -48,8 +46,7 @@ pub(crate) fn fuzz(minutes: u64) -> Result<()> {
     let mut failed = Vec::new();
     for target in TARGETS {
         let corpus = root().join("fuzz/corpus").join(target).display().to_string();
-        let seeds = ["run", "--quiet", "--package", "listino-laws", "--bin", "seeds", "--"];
-        must(&cargo(&[&seeds[..], &[target, &corpus]].concat()), "the seeds were not written")?;
+        must(&own("dev", "seeds", &[target, &corpus])?, "the seeds were not written")?;
         let time = format!("-max_total_time={seconds}");
         let run = ["fuzz", "run", "--fuzz-dir", "fuzz", target, "--"];
         let options = [time.as_str(), "-print_final_stats=1", "-timeout=20", "-rss_limit_mb=3000"];
@@ -101,9 +98,7 @@ pub(crate) fn miri(tests: &mut Tests) -> Result<()> {
 pub(crate) fn release(tests: &mut Tests) -> Result<()> {
     let packages = ["--package", "listino-money", "--package", "listino-core"];
     tests.watch(&cargo(&[&["test", "--release", "--lib", "--tests"][..], &packages].concat()))?;
-    let rows =
-        ["run", "--quiet", "--release", "--package", "listino-oracle", "--bin", "arithmetic"];
-    tests.watch(&cargo(&rows))
+    tests.watch(&own("release", "arithmetic", &[])?)
 }
 
 /// Changes money in every way that a tool knows, one at a time: the tests must notice each.

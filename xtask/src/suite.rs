@@ -41,12 +41,12 @@ const SUITES: &[Suite] = &[
         needs: &[],
         run: |tests| {
             let models = |arguments: &[&str]| {
-                let test = cargo(&[&["test", "--package"], arguments].concat());
+                let everything = ["test", "--workspace", "--all-features"];
+                let test = cargo(&[&everything[..], arguments].concat());
                 test.env("LISTINO_RANDOM_MODELS", "100000")
             };
-            tests.watch(&models(&["listino-solver"]))?;
-            tests.watch(&models(&["listino-core", "--lib", "configure::"]))?;
-            tests.watch(&models(&["listino-core", "--test", "configure_models"]))
+            tests.watch(&models(&["--lib", "configure::"]))?;
+            tests.watch(&models(&["--test", "batsat", "--test", "configure_models"]))
         },
     },
     Suite {
@@ -55,7 +55,7 @@ const SUITES: &[Suite] = &[
         needs: &[],
         run: |tests| {
             let lines = ["--lines", "5000000", "--seed", "5000", "--jobs", "2"];
-            tests.watch(&proof::comparison(&lines))
+            tests.watch(&proof::comparison(&lines)?)
         },
     },
     Suite {

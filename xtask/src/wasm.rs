@@ -7,7 +7,7 @@ use duct::Expression;
 
 use crate::need::Need;
 use crate::process::{
-    Contents, Failure, Result, cargo, contents, must, program, root, target_directory,
+    Contents, Failure, Result, cargo, contents, must, own, program, root, target_directory,
 };
 use crate::suite::Tests;
 
@@ -93,9 +93,7 @@ fn build() -> Result<()> {
     }
     let folder = dist("wasm");
     std::fs::create_dir_all(&folder)?;
-    for build in BUILDS {
-        webassembly(build, &target_directory(), &folder)?;
-    }
+    modules(&target_directory(), &folder)?;
     must(&script("types"), "the types were not written")?;
     let project = root().join(HOME).display().to_string();
     must(&tool("tsc", &["--project", &project]), "the TypeScript does not compile")?;
@@ -108,10 +106,23 @@ fn build() -> Result<()> {
 pub(crate) fn modules_in(folder: &Path) -> Result<Vec<Contents>> {
     let (target, out) = (folder.join("target"), folder.join("wasm"));
     std::fs::create_dir_all(&out)?;
-    for build in BUILDS {
-        webassembly(build, &target, &out)?;
-    }
+    modules(&target, &out)?;
     contents(&out, &[".wasm", ".js", ".ts"])
+}
+
+/// Every `.wasm`. Most of the time of each is the work of one core, so those of browsers and those of
+/// Node are made at the same time.
+fn modules(target: &Path, folder: &Path) -> Result<()> {
+    let made_for = |profile: &str| {
+        let mut builds = BUILDS.iter().filter(|build| build.profile == profile);
+        builds.try_for_each(|build| webassembly(build, target, folder))
+    };
+    std::thread::scope(|scope| {
+        let node = scope.spawn(|| made_for("wasm-node"));
+        let browsers = made_for("wasm");
+        let node = node.join().unwrap_or_else(|_| Err(Failure("a build ended early".to_owned())));
+        browsers.and(node)
+    })
 }
 
 /// One `.wasm`: compiled, bound, and made small.
@@ -134,8 +145,7 @@ fn webassembly(build: &Build, target_folder: &Path, folder: &Path) -> Result<()>
     must(&compile, "the WebAssembly does not compile")?;
     let compiled = target_folder.join(target).join(profile).join("listino_wasm.wasm");
     let (compiled, to) = (compiled.display().to_string(), folder.display().to_string());
-    let bindgen = ["run", "--quiet", "--package", "xtask", "--features", "bindgen", "--bin"];
-    let bind = cargo(&[&bindgen[..], &["bindgen", "--", &compiled, &to, name]].concat());
+    let bind = own("dev", "bindgen", &[&compiled, &to, name])?;
     must(&bind, "the JavaScript around the WebAssembly was not written")?;
     let bound = folder.join(format!("{name}_bg.wasm")).display().to_string();
     // The stack comes first: nothing of the program lies in the lowest kilobyte. And what is called
