@@ -425,11 +425,11 @@ fn batch() -> Result<Vec<Figure>> {
         figures.push(Figure { name: name.into(), value, unit, rival: None, target });
     };
     plain("resident engine", field(&memory, "bytes")? / 1e6, "MB", Target::AtMost(30.0));
-    let (parse, compile) = (of(&ours, "parse")?, of(&ours, "compile")?);
-    plain("read the book from JSON", parse, "ms", Target::None);
+    plain("read the book from JSON", of(&ours, "parse")?, "ms", Target::None);
     plain("check it", of(&ours, "check")?, "ms", Target::None);
-    plain("compile it", compile, "ms", Target::None);
-    plain("read and compile", parse + compile, "ms", Target::Below(500.0));
+    plain("compile it, on all processors", of(&ours, "compile")?, "ms", Target::None);
+    let both = of(&ours, "wall_parse")? + of(&ours, "wall_compile")?;
+    plain("read and compile, by the clock", both, "ms", Target::Below(500.0));
     plain("load it compiled", of(&ours, "load")?, "ms", Target::Below(30.0));
     figures.extend(growth()?);
     Ok(figures)

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::process::{Failure, Result, cargo, root};
+use crate::process::{Failure, Result, cargo, must, own, root};
 
 /// Runs every command line (`$ listino ...`) in the console blocks of a document.
 pub(crate) fn run(document: &str) -> Result<()> {
@@ -11,11 +11,12 @@ pub(crate) fn run(document: &str) -> Result<()> {
     if commands.is_empty() {
         return Err(Failure(format!("{document} shows no command")));
     }
+    // Whoever compiles the command alone compiles it with less than the tests have.
+    let alone = cargo(&["check", "--quiet", "--package", "listino-cli"]);
+    must(&alone, "the command does not compile alone")?;
     for command in commands {
         println!("$ listino {}", command.arguments.join(" "));
-        let mut arguments = vec!["run", "--quiet", "--package", "listino-cli", "--"];
-        arguments.extend(command.arguments.iter().copied());
-        let output = cargo(&arguments).stdout_capture().run()?;
+        let output = own("dev", "listino", &command.arguments)?.stdout_capture().run()?;
         let shown = String::from_utf8_lossy(&output.stdout);
         print!("{shown}");
         let code = output.status.code();

@@ -126,6 +126,7 @@ export interface DiffReport {
   new: string;
   lines: number;
   changed: number;
+  unpriced: number;
   total: Record<string, Change>;
   by_customer: Record<string, Record<string, Change>>;
   by_category: Record<string, Record<string, Change>>;

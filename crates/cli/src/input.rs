@@ -144,11 +144,18 @@ impl Source {
 pub(crate) struct Replacement {
     path: PathBuf,
     file: tempfile::NamedTempFile,
+    /// Whether there is a device or a pipe, which is written into.
+    is_special: bool,
 }
 
 impl Replacement {
     pub(crate) fn new(path: &Path) -> Run<Self> {
-        let folder = match path.parent() {
+        // What a link points to is written, and not the link.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let is_special = fs::metadata(&target).is_ok_and(|old| !old.is_file() && !old.is_dir());
+        let temporary = std::env::temp_dir();
+        let folder = match target.parent() {
+            _ if is_special => temporary.as_path(),
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
@@ -157,7 +164,7 @@ impl Replacement {
             let text = error.to_string();
             unwritable(path, &text.split(" at path ").next().unwrap_or_default())
         })?;
-        Ok(Self { path: path.to_owned(), file })
+        Ok(Self { path: target, file, is_special })
     }
 
     /// What was written so far, to be read.
@@ -167,7 +174,14 @@ impl Replacement {
 
     /// Puts the file in its place.
     pub(crate) fn commit(self) -> Run<()> {
-        let Self { path, file } = self;
+        let Self { path, file, is_special } = self;
+        if is_special {
+            let into = || -> std::io::Result<u64> {
+                let mut into = fs::OpenOptions::new().write(true).open(&path)?;
+                std::io::copy(&mut file.reopen()?, &mut into)
+            };
+            return into().map(drop).map_err(|error| unwritable(&path, &error));
+        }
         let permissions = fs::metadata(&path).ok().map(|old| old.permissions());
         open_up(&file, permissions).map_err(|error| unwritable(&path, &error))?;
         file.persist(&path).map_err(|error| unwritable(&path, &error.error))?;

@@ -8,7 +8,7 @@ use arrow_schema::Schema;
 use indicatif::{ProgressBar, ProgressStyle};
 use listino_core::Id;
 use listino_core::calendar::Date;
-use listino_core::money::Quantity;
+use listino_core::money::{Currency, Quantity};
 use listino_core::quote::{Party, Request, RequestLine};
 
 use crate::columns::{self, Columns, Known, Pair};
@@ -26,13 +26,15 @@ pub(crate) struct LineArgs {
     /// Our column is theirs: `--map product=SKU`; repeatable.
     #[arg(long, value_name = "OURS=THEIRS")]
     pub(crate) map: Vec<Pair>,
-    /// A column that is the same on every line: `--set channel=reseller`; repeatable.
+    /// A column that is the same on every line, whatever the table has there:
+    /// `--set channel=reseller`; repeatable.
     #[arg(long, value_name = "COLUMN=VALUE")]
     pub(crate) set: Vec<Pair>,
     /// The customer of each channel: `--customer-by-channel reseller=R1,online=WEB`.
     #[arg(long, value_name = "CHANNEL=CUSTOMER", value_delimiter = ',')]
     pub(crate) customer_by_channel: Vec<Pair>,
-    /// Neighbouring lines of one order, date and customer are one document.
+    /// Neighbouring lines of one order, date and customer are one document, which has one currency
+    /// and one channel.
     #[arg(long)]
     pub(crate) by_order: bool,
     /// The delimiter of a CSV file; found on its first line where absent.
@@ -59,6 +61,27 @@ pub(crate) const BEYOND: &str =
 pub(crate) struct Document {
     pub(crate) request: Request,
     pub(crate) lines: Vec<Row>,
+}
+
+/// What helps where a cell cannot be read.
+pub(crate) const MEND: &str = "mend the cell, or leave out the line";
+
+/// What a document has one of, and these two have not.
+fn other(document: &Request, line: &Request) -> Option<&'static str> {
+    let currency = (document.currency != line.currency).then_some("currency");
+    currency.or_else(|| (document.channel != line.channel).then_some("channel"))
+}
+
+/// Whether a column can be this on every line.
+fn constant(column: &str, text: &str) -> Result<(), String> {
+    let wrong = |error: &dyn std::fmt::Display| error.to_string();
+    match column {
+        "order" => Ok(()),
+        "qty" => text.parse::<Quantity>().map(drop).map_err(|error| wrong(&error)),
+        "date" => text.parse::<Date>().map(drop).map_err(|error| wrong(&error)),
+        "currency" => text.parse::<Currency>().map(drop).map_err(|error| wrong(&error)),
+        _ => Id::new(text).map(drop).map_err(|error| wrong(&error)),
+    }
 }
 
 /// What lines must share to be one document.
@@ -131,7 +154,10 @@ impl<'a> Lines<'a> {
                     format!("the columns are {}", names.join(", ")),
                 ));
             };
-            self.constants.insert(known.name, &pair.theirs);
+            let text = pair.theirs.as_str();
+            constant(known.name, text)
+                .map_err(|error| Failure::usage(format!("--set {}={text}: {error}", known.name)))?;
+            self.constants.insert(known.name, text);
         }
         for pair in &self.args.customer_by_channel {
             let customer =
@@ -183,16 +209,26 @@ impl<'a> Lines<'a> {
         self.text(line, "product").map(|(_, text)| text)
     }
 
-    /// How many lines have a cell that cannot be read.
+    /// How many lines are left out for a cell that cannot be read.
     pub(crate) fn unreadable(&self) -> usize {
         self.unreadable.len()
     }
 
+    /// The number of one of the columns that have a meaning; the first one where the table has it not.
+    pub(crate) fn column(&self, name: &str) -> usize {
+        self.columns.get(name).copied().unwrap_or_default()
+    }
+
+    /// Keeps a finding about a cell for which its line is left out.
+    fn leave_out(&mut self, line: u64, column: usize, message: String, help: &str) {
+        self.unreadable.insert(line);
+        self.find(line, column, message, help);
+    }
+
     /// Keeps a finding about a cell of the file.
     pub(crate) fn find(&mut self, line: u64, column: usize, message: String, help: &str) {
-        self.unreadable.insert(line);
         self.findings.push(CellFinding {
-            code: "L0101",
+            code: "L0101".into(),
             file: self.file.clone(),
             sheet: None,
             cell: self.table.address(line, column),
@@ -205,8 +241,9 @@ impl<'a> Lines<'a> {
     where
         'a: 'r,
     {
-        let cell = self.columns.get(column).and_then(|&index| Some((index, line.cell(index)?)));
-        cell.or_else(|| self.constants.get(column).map(|text| (0, *text)))
+        let constant = self.constants.get(column).map(|text| (0, *text));
+        let cell = || self.columns.get(column).and_then(|&at| Some((at, line.cell(at)?)));
+        constant.or_else(cell)
     }
 
     fn read<T>(&mut self, line: &Row, column: &'static str) -> Result<Option<T>, ()>
@@ -221,7 +258,7 @@ impl<'a> Lines<'a> {
             Ok(value) => Ok(Some(value)),
             Err(error) => {
                 let message = format!("{column}: {error}");
-                self.find(line.number, index, message, "mend the cell, or leave out the line");
+                self.leave_out(line.number, index, message, MEND);
                 Err(())
             }
         }
@@ -235,9 +272,8 @@ impl<'a> Lines<'a> {
         match self.read(line, column)? {
             Some(value) => Ok(value),
             None => {
-                let index = self.columns.get(column).copied().unwrap_or_default();
                 let message = format!("{column}: the cell is empty");
-                self.find(line.number, index, message, "fill the cell");
+                self.leave_out(line.number, self.column(column), message, "fill the cell");
                 Err(())
             }
         }
@@ -248,7 +284,7 @@ impl<'a> Lines<'a> {
         if let Some(column) = line.beyond(self.headings.len()) {
             let message =
                 format!("the line has more cells than the {} headings", self.headings.len());
-            self.find(line.number, column, message, BEYOND);
+            self.leave_out(line.number, column, message, BEYOND);
         }
         let product = self.needed::<Id>(line, "product");
         let quantity = self.needed::<Quantity>(line, "qty");
@@ -260,8 +296,14 @@ impl<'a> Lines<'a> {
             .as_ref()
             .ok()
             .and_then(|channel| self.customers.get(channel.as_ref()?.as_str()).cloned());
-        let customer = match (self.text(line, "customer").is_some(), by_channel) {
-            (false, Some(customer)) => Ok(customer),
+        let customer = match (self.text(line, "customer"), by_channel) {
+            (None, Some(customer)) => Ok(customer),
+            (None, None) if !self.columns.contains_key("customer") => {
+                let message = "customer: the channel of the line has none".to_owned();
+                let help = "name the customer of the channel in --customer-by-channel";
+                self.leave_out(line.number, self.column("channel"), message, help);
+                Err(())
+            }
             _ => self.needed::<Id>(line, "customer"),
         };
         let order = self.text(line, "order").map_or("", |(_, text)| text).to_owned();
@@ -294,8 +336,18 @@ impl<'a> Lines<'a> {
             if let Some((open, document)) = &mut self.open
                 && *open == key
             {
-                document.request.lines.push(request_line);
-                document.lines.push(line);
+                match other(&document.request, &request) {
+                    None => {
+                        document.request.lines.push(request_line);
+                        document.lines.push(line);
+                    }
+                    Some(column) => {
+                        let message =
+                            format!("{column}: the lines of order `{}` differ in it", key.order);
+                        let help = "give the lines of an order one currency and one channel";
+                        self.leave_out(line.number, self.column(column), message, help);
+                    }
+                }
                 continue;
             }
             if !self.seen.insert(key.clone()) {

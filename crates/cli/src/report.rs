@@ -1,5 +1,6 @@
 //! Findings with their place in the file, all at once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -212,7 +213,7 @@ impl miette::Diagnostic for Finding<'_> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct CellFinding {
     /// The stable code.
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     /// The file.
     pub(crate) file: String,
     /// The sheet, where the file has sheets.

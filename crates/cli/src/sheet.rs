@@ -1,5 +1,6 @@
 //! Spreadsheets and CSV files as tables of cells that know their address.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read as _};
 use std::path::Path;
@@ -219,16 +220,13 @@ impl Table {
         let mut rows = Vec::new();
         let mut record = StringRecord::new();
         while let Some(number) =
-            records.next(&mut record).map_err(|error| records.failure(&file, &error))?
+            records.next(&mut record).map_err(|broken| records.failure(&file, &broken))?
         {
             if headings.is_none() {
                 headings = Some(record.iter().map(|h| h.trim().to_owned()).collect());
                 continue;
             }
-            let cells: Vec<Value> = record.iter().map(text_value).collect();
-            if cells.iter().any(|cell| *cell != Value::Empty) {
-                rows.push(Row { number, cells });
-            }
+            rows.push(Row { number, cells: record.iter().map(text_value).collect() });
         }
         let headings = headings.ok_or_else(|| refuse("it is empty".to_owned()))?;
         let decimal_comma = reading.decimal_comma;
@@ -236,21 +234,20 @@ impl Table {
     }
 
     /// The address of a cell: `B17`.
-    pub(crate) fn address(&self, row: &Row, column: usize) -> String {
-        format!("{}{}", letters(self.first_column + column), row.number)
+    pub(crate) fn address(&self, row: u64, column: usize) -> String {
+        format!("{}{row}", letters(self.first_column + column))
     }
 
     /// A finding about a cell.
     pub(crate) fn finding(
         &self,
-        code: &'static str,
-        row: &Row,
-        column: usize,
+        code: impl Into<Cow<'static, str>>,
+        (row, column): (u64, usize),
         message: impl Into<String>,
         help: Option<&str>,
     ) -> CellFinding {
         CellFinding {
-            code,
+            code: code.into(),
             file: self.file.clone(),
             sheet: self.sheet.clone(),
             cell: self.address(row, column),
@@ -307,6 +304,9 @@ fn value(data: &Data) -> Value {
         Data::DateTime(moment) => {
             let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
             let parts = (i16::try_from(year), i8::try_from(month), i8::try_from(day));
+            if is_beyond(moment.as_f64(), (year, month, day)) {
+                return Value::Other("a number that stands for no date".to_owned());
+            }
             match (parts, (hour, minute, second, milli)) {
                 ((Ok(year), Ok(month), Ok(day)), (0, 0, 0, 0)) => Date::new(year, month, day)
                     .map_or_else(
@@ -323,6 +323,15 @@ fn value(data: &Data) -> Value {
         Data::DurationIso(text) => Value::Other(text.clone()),
         Data::Error(error) => Value::Other(error.to_string()),
     }
+}
+
+/// The last day that a spreadsheet has, by its number: days are counted from 1904 or from 1900.
+const LAST_DAYS: [f64; 2] = [2_957_003.0, 2_958_465.0];
+
+/// Whether a day, by its number, is none that a spreadsheet has: it is read as the first one or the last.
+fn is_beyond(number: f64, read: (u16, u8, u8)) -> bool {
+    let is_last = LAST_DAYS.contains(&number.floor());
+    number.is_nan() || number < 0.0 || read.0 < 1900 || (read == (9999, 12, 31) && !is_last)
 }
 
 /// What is wrong with a cell whose formula has no value, and how to mend it.
@@ -433,7 +442,7 @@ mod tests {
         assert_eq!(table.headings, ["product", "", "price"]);
         let [row] = table.rows.as_slice() else { panic!("{:?}", table.rows) };
         assert_eq!(row.cells.get(2), Some(&Value::Number("12.5".to_owned())));
-        assert_eq!(table.address(row, 2), "D10");
+        assert_eq!(table.address(row.number, 2), "D10");
     }
 
     #[test]

@@ -155,6 +155,12 @@ pub(crate) fn count(number: impl Into<Decimal>, noun: &str) -> String {
     format!("{} {noun}{plural}", Language::English.number(number, 0))
 }
 
+/// A name of the book on one line and without orders to the terminal, which anybody who fills in a table
+/// could give.
+pub(crate) fn shown(name: &str) -> String {
+    name.replace(char::is_control, " ")
+}
+
 /// The text with its first letter in upper case.
 pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();

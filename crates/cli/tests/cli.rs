@@ -873,7 +873,7 @@ fn a_bill_of_materials_is_exploded_searched_and_drawn() {
     assert_eq!(ran.code, 1, "{}", ran.told());
     assert!(ran.out.starts_with("still to choose:\n  colour:"), "{}", ran.out);
     assert_eq!(bom(&["--where-used", "spoke"]).out, "spoke → wheel → bike\n");
-    assert_eq!(bom(&["--where-used", "bike"]).out, "`bike` goes into nothing\n");
+    assert_eq!(bom(&["--where-used", "bike"]).out, "`bike` is no part of the product\n");
     let answer = bom(&["--where-used", "spoke", "--json"]).json();
     assert_eq!(answer["where_used"], serde_json::json!([["spoke", "wheel", "bike"]]));
     let ran = bom(&["--where-used", "spokes"]);
@@ -897,4 +897,168 @@ fn a_bill_of_materials_that_runs_in_a_circle_is_refused_with_the_circle() {
     let ran = listino(["bom", text(&model)]);
     assert_eq!(ran.code, 1, "{}", ran.told());
     assert!(ran.out.contains("runs in a circle: a > b > a"), "{}", ran.out);
+}
+
+#[test]
+fn a_quotation_mark_that_is_not_closed_swallows_nothing() {
+    let prices = prices("prices.csv");
+    fs::write(&prices.file, "product,price,name\nHL-U509,1,\"Tube\nBK-M82B-42,2,x\n").unwrap();
+    let ran = prices.import(&[]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("quotation marks that open in cell C2"), "{}", ran.err);
+    // Closed, the break belongs to the name, and the next row keeps its number.
+    fs::write(&prices.file, "product,price,name\nHL-U509,1,\"Tube\nlong\"\nBK-M82B-42,x,y\n")
+        .unwrap();
+    assert!(prices.import(&[]).err.contains("cell B4"));
+    let lines = prices.folder.path().join("lines.csv");
+    let head = "date,customer,product,qty,note\n2022-11-21,WEB,HL-U509,1,\"open\n";
+    fs::write(&lines, format!("{head}2022-11-21,WEB,HL-U509,1,\n")).unwrap();
+    let ran = listino(["reprice", "--book", BOOK, "--lines", text(&lines)]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("cell E2"), "{}", ran.err);
+    // As an old program ends its lines.
+    fs::write(&prices.file, "product,price\rHL-U509,1\rHL-U509,x\r").unwrap();
+    assert!(prices.import(&[]).err.contains("cell B3"));
+}
+
+#[test]
+fn an_order_has_one_currency_and_one_channel() {
+    let folder = TempDir::new().unwrap();
+    let lines = folder.path().join("lines.csv");
+    let rows = "date,customer,product,qty,order,currency,channel\n\
+        2022-11-21,WEB,HL-U509,5,1,EUR,shop\n,,,,,,\n2022-11-21,WEB,HL-U509,5,1,EUR,web\n";
+    fs::write(&lines, rows).unwrap();
+    let reprice = |more: &[&str]| {
+        let base = ["reprice", "--book", BOOK, "--lines", text(&lines)];
+        listino(base.iter().chain(more))
+    };
+    let ran = reprice(&["--by-order"]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(ran.err.contains("order `1` differ") && ran.err.contains("cell G4"), "{}", ran.err);
+    assert!(ran.out.starts_with("2 lines") || ran.out.starts_with("1 line: "), "{}", ran.out);
+    // What is set is the same on every line.
+    let ran = reprice(&["--by-order", "--set", "channel=web"]);
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    let ran = reprice(&["--set", "currency=usd"]);
+    assert_eq!((ran.code, ran.err.contains("--set currency=usd")), (2, true), "{}", ran.err);
+    // Nothing has a price: that is no success.
+    let ran = reprice(&["--set", "product=nothing"]);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    let diff = ["diff", BOOK, BOOK, "--lines", text(&lines), "--set", "product=nothing"];
+    let ran = listino(diff);
+    assert_eq!(ran.code, 1, "{}", ran.told());
+    assert!(ran.out.contains("2 more without a price in either book"), "{}", ran.out);
+}
+
+#[test]
+fn an_import_loses_nothing_of_what_a_table_says() {
+    let folder = TempDir::new().unwrap();
+    let book = folder.path().join("book.json");
+    let (file, out) = (folder.path().join("prices.csv"), folder.path().join("out.json"));
+    let start = serde_json::json!({ "v": 1, "currency": "EUR", "units": { "box": {} },
+        "products": { "A": { "units": { "box": "12" } }, "B": { "units": { "box": "7" } } } });
+    fs::write(&book, start.to_string()).unwrap();
+    let import = |rows: &str, more: &[&str]| {
+        fs::write(&file, rows).unwrap();
+        let base = ["import", "--prices", text(&file), "--into", text(&book), "--list", "base"];
+        listino(base.iter().copied().chain(["--out", text(&out)]).chain(more.iter().copied()))
+    };
+    let written = || -> Value { serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap() };
+    // A box of twelve costs twelve times what one does.
+    assert_eq!(import("product,price,cost,unit\nA,120,60,box\n", &[]).code, 0);
+    assert_eq!(written()["products"]["A"]["cost"], "5");
+    let ran = import("product,price,cost,unit\nB,120,60,box\n", &[]);
+    assert!(
+        ran.code == 1 && ran.err.contains("I0112") && ran.err.contains("cell C2"),
+        "{}",
+        ran.err
+    );
+    // Two costs for the same days are two, in either order of the rows.
+    for rows in ["A,1,5,2026-01-01\nA,2,6,\n", "A,2,6,\nA,1,5,2026-01-01\n"] {
+        let ran = import(&format!("product,price,cost,valid_from\n{rows}"), &["--json"]);
+        assert!(ran.code == 1 && ran.told().contains("B0504"), "{}", ran.told());
+    }
+    // The first row of a new product says its base unit, if only by saying nothing.
+    let ran = import("product,price,from,unit\nP,10,,\nP,100,10,box\n", &["--create-products"]);
+    assert!(
+        ran.code == 1 && ran.err.contains("I0107") && ran.err.contains("cell D3"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        import("product,price,from,unit\nP,10,,box\nP,9,10,box\n", &["--create-products"]).code,
+        0
+    );
+    assert_eq!(written()["products"]["P"]["unit"], "box");
+    // What makes the book wrong has a cell.
+    let ran = import("product,price,from\nA,5,\nA,-4,10\n", &[]);
+    assert!(
+        ran.code == 1 && ran.err.contains("B0401") && ran.err.contains("cell B3"),
+        "{}",
+        ran.err
+    );
+    let ran = import("product,price,valid_from\nA,5,2026-01-01\nA,4,2026-02-01\n", &[]);
+    assert!(ran.code == 1 && ran.err.contains("B0503") && ran.err.contains("cell "), "{}", ran.err);
+}
+
+#[test]
+fn a_date_that_no_spreadsheet_has_is_none() {
+    let prices = prices("prices.xlsx");
+    for day in [20_261_231.0, -5.0, 0.0] {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        let format = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
+        for (column, heading) in (0..).zip(["product", "price", "valid_to"]) {
+            sheet.write(0, column, heading).unwrap();
+        }
+        sheet.write(1, 0, "HL-U509").unwrap();
+        sheet.write(1, 1, 5).unwrap();
+        sheet.write_with_format(1, 2, day, &format).unwrap();
+        workbook.save(&prices.file).unwrap();
+        let ran = prices.import(&[]);
+        assert_eq!(ran.code, 1, "{day}: {}", ran.out);
+        assert!(ran.err.contains("I0103") && ran.err.contains("cell C2"), "{day}: {}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_a_link() {
+    let folder = TempDir::new().unwrap();
+    let (real, link) = (folder.path().join("real.html"), folder.path().join("link.html"));
+    fs::write(&real, "old").unwrap();
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let ran = listino(["quote", "--book", BOOK, "--request", OFFER, "--html", text(&link)]);
+    assert_eq!(ran.err, "");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&real).unwrap().starts_with("<!doctype html>"));
+    // A device is written into, and not in its place.
+    listino(["quote", "--book", BOOK, "--request", OFFER, "--html", "/dev/null"]);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn what_is_left_out_stays_left_out() {
+    let folder = TempDir::new().unwrap();
+    let book = folder.path().join("book.json");
+    let start = serde_json::json!({ "v": 1, "currency": "EUR", "customers": { "C": {} },
+        "products": { "P": { "model": "m", "cost": "50" } },
+        "price_lists": [{ "id": "base", "prices": { "P": "100" } }],
+        "models": [{ "id": "m",
+            "groups": [{ "id": "x", "choose": {}, "options": [
+                { "id": "bell", "price": "10" }, { "id": "show", "price": "3" },
+                { "id": "Leather seat", "price": "20" }] },
+                { "id": "h", "choose": {}, "options": [{ "id": "gift", "hidden": true, "price": "7" }] }],
+            "preferences": [{ "id": "p", "prefer": "gift" }],
+            "defaults": [{ "option": "bell" }] }] });
+    fs::write(&book, start.to_string()).unwrap();
+    let more = ["--customer", "C"];
+    let ran =
+        talk(text(&book), &more, &["no bell", "choose show", "Leather seat", "cheapest", "finish"]);
+    for line in
+        ["= 107.00 EUR", "= 110.00 EUR", "= 130.00 EUR", "but for what the model itself adds"]
+    {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+    assert!(ran.out.contains("payable EUR") && ran.out.contains("130.00"), "{}", ran.out);
 }

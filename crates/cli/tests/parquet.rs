@@ -243,7 +243,7 @@ fn days_are_read_from_moments_at_midnight() {
         let parquet = folder.parquet(&lines);
         let (code, out, err) = listino(&["reprice", "--book", BOOK, "--lines", text(&parquet)]);
         assert_eq!(code, 2, "{out}");
-        assert!(out.starts_with("1 line: 1 priced, 2 more unreadable"), "{out}");
+        assert!(out.starts_with("1 line: 1 priced, 2 left out"), "{out}");
         assert!(err.contains("`date` of row 2") && err.contains("T10:30:00"), "{err}");
         assert!(
             err.contains("date: the cell is empty") && err.contains("`date` of row 3"),

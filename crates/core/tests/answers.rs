@@ -896,3 +896,59 @@ fn a_price_that_is_converted_is_said_to_be_per_base_unit() {
     assert_eq!(first(0, Language::Italian), "base lo quota 10,01 EUR per unità base");
     assert_eq!(first(1, Language::English), "base lists it at 10.01 EUR per pc");
 }
+
+#[test]
+fn beside_returns_no_discount_by_hand_is_within_a_percentage() {
+    use listino_core::quote::{ApprovalCause, Status};
+    let engine = engine(json!({
+        "products": { "A": {}, "B": {} },
+        "price_lists": [{ "id": "base", "prices": { "A": "10", "B": "100" } }],
+        "discretion": [{ "role": "rep", "max_percent": "10" }]
+    }));
+    let asked = |a: &str, amount: &str| {
+        let mut request = request(json!([
+            { "product": "B", "quantity": "-1" }, { "product": "A", "quantity": a }]));
+        request.roles = serde_json::from_value(json!(["rep"])).unwrap();
+        request.discounts = serde_json::from_value(json!([{ "amount": amount }])).unwrap();
+        let quote = engine.quote(&request).unwrap();
+        (quote.status, quote.approvals)
+    };
+    // 90 less 100, and 100 less 100: a tenth of that is nothing.
+    for quantity in ["9", "10"] {
+        let (status, approvals) = asked(quantity, "1");
+        assert_eq!((status, approvals.len()), (Status::Blocked, 1));
+        assert_eq!((approvals[0].cause, approvals[0].actual), (ApprovalCause::Discretion, None));
+    }
+    assert_eq!(asked("11", "1"), (Status::Ok, vec![]));
+    // Whoever asks for more takes nothing off.
+    assert_eq!(asked("9", "-1"), (Status::Ok, vec![]));
+}
+
+#[test]
+fn a_return_takes_nothing_from_what_the_others_can_carry() {
+    let engine = engine(json!({
+        "products": { "A": {}, "B": {} },
+        "price_lists": [{ "id": "base", "prices": { "A": "10", "B": "100" } }]
+    }));
+    let asked = request(json!([
+        { "product": "B", "quantity": "-1" }, { "product": "A", "quantity": "9" }]));
+    let solution = engine.solve(&asked, Goal::KeepThresholds, None).unwrap();
+    assert_eq!(granted(&solution), [(None, "90".to_owned())]);
+    assert!(solution.quote.totals.discounts[0].unallocated.exact().is_zero());
+}
+
+#[test]
+fn a_line_without_a_share_of_a_discount_is_told_so() {
+    use listino_core::quote::CandidateOutcome;
+    let engine = engine(json!({
+        "products": { "A": {} },
+        "price_lists": [{ "id": "base", "prices": { "A": "10" } }],
+        "discounts": [{ "id": "two", "stage": "header", "percent": "2" }]
+    }));
+    let quote = engine
+        .explain(&request(json!([
+            { "product": "A", "quantity": "2" }, { "product": "A", "quantity": "-1" }])))
+        .unwrap();
+    let outcome = |line: usize| quote.lines[line].considered.last().unwrap().outcome.clone();
+    assert_eq!((outcome(0), outcome(1)), (CandidateOutcome::Applied, CandidateOutcome::NoEffect));
+}

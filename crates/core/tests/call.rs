@@ -257,6 +257,7 @@ fn failures() -> Vec<CallError> {
         asked(unpriced, r#""cheapest""#),
         asked(&large, r#""cheapest""#),
         asked(MODEL, r#"{ "parts": { "date": "2026-01-31" } }"#),
+        listino_core::configure::PriceError::CostOfBill.into(),
         compiled(&|bytes| bytes.clear()),
         compiled(&|bytes| bytes[8] = 99),
         compiled(&|bytes| bytes.truncate(40)),

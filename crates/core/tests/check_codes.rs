@@ -131,6 +131,7 @@ its cell. An import with a bad cell writes nothing; a line with a bad cell is le
 | I0109 | costs are not in the currency of the book | import them with a list in that currency |
 | I0110 | a price stands twice: same product, unit, dates and quantity | delete one of the two rows |
 | I0111 | a row has more cells than there are headings | put a cell with a delimiter in it, such as `1,50`, in quotation marks |
+| I0112 | a cost is per unit, and that of one base unit has no end as a decimal | write the cost in a row of the base unit |
 | L0101 | a cell is empty or cannot be read, or has no heading | mend the cell, or leave out the line |
 ";
 

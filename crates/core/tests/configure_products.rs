@@ -503,6 +503,63 @@ fn a_session_works_within_its_steps() {
 }
 
 #[test]
+fn a_bill_that_no_configuration_can_have_is_refused() {
+    let bill = |quantity: &str| {
+        problems(&format!(
+            r#"{{ "id": "m",
+                "groups": [{{ "id": "g", "options": [{{ "id": "a", "attributes": {{ "w": "5" }} }}] }}],
+                "bom": {{ "root": "m", "items": [{{ "id": "m" }}, {{ "id": "bolt" }}],
+                         "lines": [{{ "for": "m", "item": "bolt", "quantity": {quantity} }}] }} }}"#
+        ))
+    };
+    let sum = r#"{ "sum": { "attribute": "w", "at_most": "6" } }"#;
+    let choice = format!(r#"{{ "if": {{ "when": {sum}, "then": "1", "otherwise": "10" }} }}"#);
+    for quantity in [choice, format!(r#"{{ "add": ["1", {{ "count": [{sum}] }}] }}"#)] {
+        assert_eq!(bill(&quantity), [ModelProblem::SumNotAllowed]);
+    }
+    let unknown = ModelProblem::UnknownAttribute("grams".to_owned());
+    assert_eq!(bill(r#"{ "add": ["1", { "attribute": "grams" }] }"#), [unknown]);
+    for quantity in
+        [r#"{ "smallest": [] }"#, r#"{ "round_up": { "value": "3", "to": "0" } }"#, r#""-2""#]
+    {
+        assert!(matches!(bill(quantity)[..], [ModelProblem::Quantity(_)]), "{quantity}");
+    }
+}
+
+#[test]
+fn a_quantity_counts_each_instance() {
+    let configurator = compile(
+        r#"{ "id": "m",
+            "assemblies": [{ "id": "wheel", "instances": { "min": 2, "max": 2 },
+                "groups": [{ "id": "rim", "options": [{ "id": "alu" }, { "id": "carbon" }] }] }],
+            "bom": { "root": "m", "items": [{ "id": "m" }, { "id": "box" }],
+                "lines": [{ "for": "m", "item": "box", "quantity": { "if": {
+                    "when": { "excludes": ["wheel[*].carbon"] }, "then": "1", "otherwise": "5" } } }] } }"#,
+    );
+    let mut session = configurator.session();
+    session.choose("wheel[1].carbon").unwrap();
+    session.choose("wheel[2].carbon").unwrap();
+    let both = session.complete().unwrap();
+    let exploded =
+        configurator.bom().unwrap().explode(&both, date("2024-05-01"), 1.into(), 100).unwrap();
+    assert_eq!(exploded.lines[0].quantity, 5.into());
+}
+
+#[test]
+fn an_item_is_used_where_it_gets_into_the_root() {
+    let bom: Bom = serde_json::from_str(
+        r#"{ "root": "bike",
+            "items": [{ "id": "bike" }, { "id": "wheel" }, { "id": "sidecar" }, { "id": "bundle" }],
+            "lines": [{ "for": "bike", "item": "wheel" }, { "for": "sidecar", "item": "wheel" },
+                      { "for": "bundle", "item": "bike" }] }"#,
+    )
+    .unwrap();
+    let graph = BomGraph::new(&bom).unwrap();
+    assert_eq!(graph.where_used("wheel"), [["wheel", "bike"]]);
+    assert!(graph.where_used("bike").is_empty() && graph.where_used("sidecar").is_empty());
+}
+
+#[test]
 fn dimacs_errors_name_the_line() {
     let error = |cnf: &str, meta| Model::from_dimacs(cnf, meta).unwrap_err().to_string();
     assert_eq!(error("1 0\n", None), "cnf line 1: the line `p cnf VARIABLES CLAUSES` comes first");
@@ -513,6 +570,16 @@ fn dimacs_errors_name_the_line() {
         error("p cnf 1 0\n", Some("g a 2")),
         "meta line 1: `2` is not a variable of the clauses"
     );
+    // What is cut off would allow too much.
+    assert!(error("p cnf 2 2\n1 0\n", None).starts_with("cnf line 2: the line `p` promises 2"));
+    for header in ["p cnf 2", "p cnf 2 x", "p cnf 2 1 0", "p dnf 2 1"] {
+        assert_eq!(error(header, None), "cnf line 1: write `p cnf VARIABLES CLAUSES`");
+    }
+    assert_eq!(error("", None), "cnf line 1: the line `p cnf VARIABLES CLAUSES` comes first");
+    assert!(error("p cnf 2 0\np cnf 1 0\n", None).contains("two lines `p`"));
+    // As a well-known collection ends its files.
+    let ended = Model::from_dimacs("p cnf 2 1\n1 2 0\n%\n0\n", None).unwrap();
+    assert_eq!(ended.rules.len(), 1);
     let model = Model::from_dimacs("p cnf 3 1\n1 2 0\n", Some("g size 1 2\n")).unwrap();
     let ids: Vec<String> = Configurator::compile(&model, date("2024-05-01"))
         .unwrap()

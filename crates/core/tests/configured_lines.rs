@@ -331,3 +331,45 @@ fn a_quote_with_a_configuration_survives_its_json() {
     let read: QuoteLine = serde_json::from_str(&serde_json::to_string(&refused).unwrap()).unwrap();
     assert_eq!(read, refused);
 }
+
+/// A session on the only line of a book with one product, `P`.
+fn session_of(products: Value, prices: Value, model: Value) -> listino_core::configure::Session {
+    let book = json!({ "v": 1, "currency": "EUR", "customers": { "C": {} }, "products": products,
+        "price_lists": [{ "id": "base", "prices": prices }], "models": [model] });
+    let engine = Engine::compile(&PriceBook::from_json(&book.to_string()).unwrap()).unwrap();
+    let request = json!({ "v": 1, "date": "2026-05-01", "customer": "C",
+        "lines": [{ "product": "P", "quantity": "1" }] });
+    engine.configure(&Request::from_json(&request.to_string()).unwrap(), 0).unwrap()
+}
+
+#[test]
+fn a_session_asks_the_tier_that_so_many_of_an_option_reach() {
+    let mut session = session_of(
+        json!({ "P": { "model": "m", "cost": "10" }, "S": { "cost": "0.1" } }),
+        json!({ "P": "100", "S": [{ "tiers": [{ "price": "1" }, { "from": "10", "price": "0.5" }] }] }),
+        json!({ "id": "m", "groups": [{ "id": "g", "options": [
+            { "id": "disc", "price": "20" }, { "id": "spoked", "product": "S", "quantity": "32" }] }] }),
+    );
+    let best = session.cheapest().unwrap();
+    let chosen: Vec<&str> = best.configuration.options().collect();
+    assert_eq!((chosen, best.total.price), (vec!["spoked"], 116.into()));
+    assert_eq!(best.total.cost, "13.2".parse().unwrap());
+}
+
+#[test]
+fn a_session_takes_the_cost_from_the_bill_as_the_quote_does() {
+    let mut session = session_of(
+        json!({ "P": { "model": "m" }, "W": { "cost": "84" } }),
+        json!({ "P": "100", "W": "139" }),
+        json!({ "id": "m",
+            "groups": [{ "id": "g", "options": [{ "id": "std" }, { "id": "dyn", "product": "W" }] }],
+            "defaults": [{ "option": "std" }],
+            "bom": { "root": "P",
+                "items": [{ "id": "P" }, { "id": "w", "cost": "58" }, { "id": "d", "cost": "60" }],
+                "lines": [{ "for": "P", "item": "w", "when": "std" },
+                          { "for": "P", "item": "d", "when": "dyn" }] } }),
+    );
+    let change = session.what_if("dyn").unwrap().unwrap();
+    assert_eq!((change.price, change.margin), (139.into(), 137.into()));
+    assert_eq!(session.best_margin(), Err(listino_core::configure::PriceError::CostOfBill));
+}

@@ -451,7 +451,8 @@ fn approvals(
 fn line_discretion(world: &World<'_>, line: &Line<'_>, pen: &Pen) -> Option<Approval> {
     let suits = |scope: &listino_core::book::Scope| world.in_scope(scope, line);
     let off = one() - line.left_by_hand.as_ref()?;
-    let approval = over_limit(world, &off, &one(), &suits, pen)?;
+    let percent = (off != zero()).then(|| off * whole(100))?;
+    let approval = over_limit(world, Some(&percent), &suits, pen)?;
     Some(Approval { level: MarginLevel::Line, line: Some(line.id.clone()), ..approval })
 }
 
@@ -466,35 +467,38 @@ fn header_discretion(
     let off = by_hand.fold(zero(), |sum, granted| sum + &granted.amount - &granted.unallocated);
     let suits =
         |scope: &listino_core::book::Scope| priced.iter().all(|line| world.in_scope(scope, line));
-    over_limit(world, &off, &before, &suits, pen)
+    // Of nothing, or less, no percentage can be granted.
+    if off <= zero() {
+        return None;
+    }
+    let percent = (before > zero()).then(|| off / before * whole(100));
+    over_limit(world, percent.as_ref(), &suits, pen)
 }
 
-/// What follows when manual discounts took `off` from `before`.
+/// What follows when manual discounts took so many percent off; `None` is beyond any.
 fn over_limit(
     world: &World<'_>,
-    off: &R,
-    before: &R,
+    percent: Option<&R>,
     suits: &dyn Fn(&listino_core::book::Scope) -> bool,
     pen: &Pen,
 ) -> Option<Approval> {
     let limits = &world.book.discretion;
-    if limits.is_empty() || *before == zero() || *off == zero() {
+    if limits.is_empty() {
         return None;
     }
-    let percent = off / before * whole(100);
+    let within = |most: &R| percent.is_some_and(|percent| percent <= most);
     let mut allowed = zero();
     for limit in limits {
         if world.request.roles.contains(&limit.role) && suits(&limit.scope) {
             allowed = allowed.max(read(limit.max_percent));
         }
     }
-    if percent <= allowed {
+    if within(&allowed) {
         return None;
     }
     let mut roles: Vec<Id> = Vec::new();
     for limit in limits {
-        if suits(&limit.scope) && read(limit.max_percent) >= percent && !roles.contains(&limit.role)
-        {
+        if suits(&limit.scope) && within(&read(limit.max_percent)) && !roles.contains(&limit.role) {
             roles.push(limit.role.clone());
         }
     }
@@ -507,7 +511,7 @@ fn over_limit(
         cause: ApprovalCause::Discretion,
         measure: Measure::Percent,
         bound: Some(pen.write(&allowed)),
-        actual: Some(pen.write(&round(&percent, &coin(2), RoundingMode::HalfUp))),
+        actual: percent.map(|percent| pen.write(&round(percent, &coin(2), RoundingMode::HalfUp))),
         roles,
     })
 }

@@ -469,6 +469,7 @@ class DiffReport:
     new: str
     lines: int
     changed: int
+    unpriced: int
     total: Mapping[str, Change]
     by_customer: Mapping[str, Mapping[str, Change]]
     by_category: Mapping[str, Mapping[str, Change]]

@@ -26,7 +26,7 @@ const MOST_LINES: u32 = 1_000_000;
 pub(crate) struct Args {
     #[command(flatten)]
     subject: Subject,
-    /// Every way in which an item gets into the product, from the item upwards.
+    /// Every way in which an item gets into the product, from the item upwards; at most 1,000.
     #[arg(long, value_name = "ITEM", conflicts_with_all = ["svg", "dot"])]
     where_used: Option<String>,
     /// Draw the whole bill as a picture.
@@ -87,14 +87,24 @@ fn where_used(args: &Args, bom: &BomGraph, item: &str) -> Run<()> {
     }
     let mut out: String = paths.iter().map(|path| format!("{}\n", path.join(" → "))).collect();
     if out.is_empty() {
-        out = format!("`{item}` goes into nothing\n");
+        out = format!("`{item}` is no part of the product\n");
+    }
+    if paths.len() == BomGraph::MOST_WAYS {
+        out.push_str("… there may be more ways\n");
     }
     terminal::print(&out)
 }
 
 fn exploded(args: &Args, desk: &mut Desk, bom: &BomGraph) -> Run {
-    for choice in
-        args.subject.choices.iter().map(|path| choices(path)).collect::<Run<Vec<_>>>()?.concat()
+    let configurator = desk.session.configurator().clone();
+    let model = configurator.id();
+    for choice in args
+        .subject
+        .choices
+        .iter()
+        .map(|path| choices(path, model))
+        .collect::<Run<Vec<_>>>()?
+        .concat()
     {
         if let Err(error) = desk.session.decide(&choice.option, choice.chosen) {
             terminal::print(&format!("{}\n", desk.choice_error(&choice.option, &error)))?;
@@ -174,7 +184,7 @@ fn table(desk: &Desk, bom: &BomGraph, explosion: &Explosion, rolled_up: &[Rolled
 fn title(bom: &BomGraph, id: &str) -> String {
     let item = bom.bill().items.iter().find(|item| item.id == id);
     match item.and_then(|item| item.name.as_deref()) {
-        Some(name) if name != id => format!("{name} ({id})"),
+        Some(name) if name != id => format!("{} ({id})", terminal::shown(name)),
         _ => id.to_owned(),
     }
 }

@@ -9,13 +9,15 @@ use listino_core::solve::{Change, Diff, DiffReport};
 use serde::Serialize;
 
 use crate::failure::{Exit, Run};
-use crate::lines::{LineArgs, Lines};
+use crate::lines::{LineArgs, Lines, MEND};
 use crate::report::{self, CellFinding};
 use crate::terminal::{Column, Listing, Tone, count};
 use crate::{input, terminal};
 
 /// Price the same lines with two books and compare: revenue and margin per customer, category and
 /// rule.
+///
+/// Exit code 1 when neither book has a price for any line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The book as it is (JSON).
@@ -50,9 +52,9 @@ pub(crate) fn run(args: &Args) -> Run {
         if let Err(error) = diff.add(&document.request) {
             let line = document.lines.first().map_or(0, |line| line.number);
             for diagnostic in error.diagnostics() {
-                let help = diagnostic.help.as_deref();
-                let help = help.unwrap_or("mend the line, or leave it out");
-                lines.find(line, 0, diagnostic.message.clone(), help);
+                let head = diagnostic.path.split('/').nth(1).unwrap_or_default();
+                let column = lines.column(if head == "lines" { "product" } else { head });
+                lines.find(line, column, diagnostic.message.clone(), MEND);
             }
         }
     }
@@ -64,12 +66,20 @@ pub(crate) fn run(args: &Args) -> Run {
         report::cells(&lines.findings);
         terminal::print(&text(&report, args.top))?;
     }
-    Ok(if lines.findings.is_empty() { Exit::Fine } else { Exit::Usage })
+    Ok(match (lines.findings.is_empty(), report.lines) {
+        (false, _) => Exit::Usage,
+        (true, 0) if report.unpriced > 0 => Exit::Refused,
+        (true, _) => Exit::Fine,
+    })
 }
 
 fn text(report: &DiffReport, top: usize) -> String {
     let number = |value: u64| Language::English.number(value.into(), 0);
-    let mut out = format!("{}, {} changed\n", count(report.lines, "line"), number(report.changed));
+    let mut out = format!("{}, {} changed", count(report.lines, "line"), number(report.changed));
+    if report.unpriced > 0 {
+        out.push_str(&format!(", {} more without a price in either book", number(report.unpriced)));
+    }
+    out.push('\n');
     let total = report.total.iter().map(|(currency, change)| (currency.to_string(), change));
     // The sums by currency are shown even where nothing changed.
     out.push_str(&table("currency", "revenue", total.collect(), top));

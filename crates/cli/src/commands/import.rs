@@ -9,7 +9,8 @@ use listino_core::book::{
 };
 use listino_core::calendar::{Date, Window};
 use listino_core::money::{Amount, Currency, Quantity};
-use listino_core::{Engine, Id, PriceBook, Severity};
+use listino_core::units::Factor;
+use listino_core::{Diagnostic, Engine, Id, PriceBook, Severity};
 use serde::Serialize;
 
 use crate::columns::{self, Columns, Known, Pair};
@@ -24,7 +25,9 @@ use crate::{input, terminal};
 ///
 /// Columns are found by their headings: product, price, from (quantity), unit, valid_from,
 /// valid_to, name, category, cost. The prices of every product in the table replace those the list
-/// has for it. Every bad cell is reported, and nothing is written unless all cells are good.
+/// has for it; a cost without dates replaces all costs of the product, one with dates is added to them. Price
+/// and cost of a row are those of its unit. Every bad cell is reported, and nothing is written unless all
+/// cells are good.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The table: .xlsx, .xlsm or CSV.
@@ -101,14 +104,18 @@ const COLUMNS: &[Known] = &[
 
 const SUGGESTIONS: usize = 100;
 
-/// A price as the table says it, and where.
+/// A price as the table says it, and in which of its rows.
 struct Entry {
     unit: Option<Id>,
     valid: Window,
     from: Option<Quantity>,
     price: Amount,
-    cell: String,
+    row: u64,
 }
+
+/// The rows of the table that the prices of a product came from: for each row of the list, for each of its
+/// tiers.
+type Origins = BTreeMap<Id, Vec<Vec<u64>>>;
 
 /// What the import did.
 #[derive(Debug, Serialize)]
@@ -152,10 +159,10 @@ pub(crate) fn run(args: &Args) -> Run {
     if !import.findings.is_empty() {
         return refuse(args, &import.findings);
     }
-    let Some((result, imported)) = import.finish() else {
+    let Some(done) = import.finish() else {
         return Err(Failure::usage(format!("`{}` has no prices", table.file)));
     };
-    write(args, &book.book, &result, &imported)
+    write(args, &book.book, &done, &table, &columns)
 }
 
 fn refuse(args: &Args, findings: &[CellFinding]) -> Run {
@@ -170,7 +177,8 @@ fn refuse(args: &Args, findings: &[CellFinding]) -> Run {
 }
 
 /// Writes the book if the import brought no new error into it.
-fn write(args: &Args, before: &PriceBook, after: &PriceBook, imported: &Imported) -> Run {
+fn write(args: &Args, before: &PriceBook, done: &Done, table: &Table, columns: &Columns) -> Run {
+    let Done { book: after, imported, .. } = done;
     let mut text = serde_json::to_string_pretty(after).unwrap_or_default();
     text.push('\n');
     let errors = |book: &PriceBook| match Engine::compile(book) {
@@ -184,6 +192,11 @@ fn write(args: &Args, before: &PriceBook, after: &PriceBook, imported: &Imported
         .filter(|d| d.severity == Severity::Error)
         .filter(|d| !old.contains(&(d.code.clone(), d.message.clone())))
         .collect();
+    let cells: Vec<CellFinding> =
+        new.iter().filter_map(|finding| done.cell(finding, table, columns)).collect();
+    if !new.is_empty() && cells.len() == new.len() {
+        return refuse(args, &cells);
+    }
     if !new.is_empty() {
         let source = Source::new(format!("{} (not written)", imported.out), text);
         return Err(source.refuse(new, args.json));
@@ -208,6 +221,54 @@ fn write(args: &Args, before: &PriceBook, after: &PriceBook, imported: &Imported
     Ok(Exit::Fine)
 }
 
+/// The book with the prices in it.
+struct Done {
+    book: PriceBook,
+    /// The list, by its place.
+    list: usize,
+    imported: Imported,
+    origins: Origins,
+}
+
+impl Done {
+    /// What is wrong with the book where it came from the table: a place such as
+    /// `/price_lists/0/prices/P/0` is a cell of it.
+    fn cell(&self, found: &Diagnostic, table: &Table, columns: &Columns) -> Option<CellFinding> {
+        let prices = found.path.strip_prefix(&format!("/price_lists/{}/prices/", self.list));
+        let product = found.path.strip_prefix("/products/");
+        let mut parts = prices.or(product)?.split('/');
+        // As a JSON pointer writes a name.
+        let name = parts.next()?.replace("~1", "/").replace("~0", "~");
+        let part = parts.next();
+        let origins = self.origins.get(name.as_str())?;
+        let (row, column) = if prices.is_some() {
+            let at = part.and_then(|part| part.parse::<usize>().ok()).unwrap_or(0);
+            let list = self.book.price_lists.get(self.list)?;
+            let tiers = &list.prices.get(name.as_str())?.rows.get(at)?.tiers;
+            let (tier, column) = said(found, tiers);
+            (*origins.get(at)?.get(tier)?, column)
+        } else {
+            let column = if matches!(part, Some("cost" | "category")) { part? } else { "product" };
+            (*origins.first()?.first()?, column)
+        };
+        let column = columns.get(column).or_else(|| columns.get("product")).copied()?;
+        let help = found.help.as_deref();
+        Some(table.finding(found.code.clone(), (row, column), found.message.clone(), help))
+    }
+}
+
+/// The tier that a finding about a row of prices speaks of, and the column of what it quotes.
+fn said(found: &Diagnostic, tiers: &[Tier]) -> (usize, &'static str) {
+    let quotes = |text: &dyn std::fmt::Display| found.message.contains(&format!("`{text}`"));
+    let of = |tier: &Tier| match tier.from {
+        _ if quotes(&tier.price) => Some("price"),
+        Some(from) if quotes(&from) => Some("from"),
+        _ => None,
+    };
+    let told = tiers.iter().enumerate().find_map(|(at, tier)| Some((at, of(tier)?)));
+    told.unwrap_or((0, if found.code == "B0503" { "valid_from" } else { "price" }))
+}
+
 /// The import while it runs: a draft of the book, and what is wrong so far.
 struct Import<'a> {
     args: &'a Args,
@@ -216,7 +277,9 @@ struct Import<'a> {
     book: PriceBook,
     list: usize,
     entries: BTreeMap<Id, Vec<Entry>>,
-    created: BTreeSet<Id>,
+    costs: BTreeMap<Id, Vec<Cost>>,
+    /// The new products, and whether their base unit is settled.
+    created: BTreeMap<Id, bool>,
     /// Facts about a product and the cell that said so first.
     said: HashMap<(Id, &'static str, Window), (String, String)>,
     findings: Vec<CellFinding>,
@@ -268,7 +331,8 @@ impl<'a> Import<'a> {
             book,
             list,
             entries: BTreeMap::new(),
-            created: BTreeSet::new(),
+            costs: BTreeMap::new(),
+            created: BTreeMap::new(),
             said: HashMap::new(),
             findings: Vec::new(),
         })
@@ -287,11 +351,11 @@ impl<'a> Import<'a> {
         message: impl Into<String>,
         help: Option<&str>,
     ) {
-        self.findings.push(self.table.finding(code, row, column, message, help));
+        self.findings.push(self.table.finding(code, (row.number, column), message, help));
     }
 
-    /// A name; a number is taken as it is written, if a spreadsheet could keep all of its digits.
-    fn id(&mut self, row: &Row, column: &'static str) -> Option<Id> {
+    /// The text of a cell; a number is taken as it is written, if a spreadsheet could keep all of its digits.
+    fn text(&mut self, row: &Row, column: &'static str) -> Option<(usize, String)> {
         let (index, value) = self.cell(row, column)?;
         let text = match value {
             Value::Empty => return None,
@@ -318,7 +382,13 @@ impl<'a> Import<'a> {
                 return None;
             }
         };
-        match Id::new(text.trim()) {
+        Some((index, text.trim().to_owned()))
+    }
+
+    /// A name that the book refers to.
+    fn id(&mut self, row: &Row, column: &'static str) -> Option<Id> {
+        let (index, text) = self.text(row, column)?;
+        match Id::new(&text) {
             Ok(id) => Some(id),
             Err(error) => {
                 self.bad("I0101", row, index, error.to_string(), None);
@@ -404,10 +474,7 @@ impl<'a> Import<'a> {
         let valid = self.window(row);
         let unit = product.as_ref().map_or(Err(()), |product| self.unit(row, product));
         let cost = self.number::<Amount>(row, "cost");
-        let name = self.cell(row, "name").and_then(|(_, value)| match value {
-            Value::Text(text) | Value::Number(text) => Some(text.trim().to_owned()),
-            _ => None,
-        });
+        let name = self.text(row, "name").map(|(_, name)| name);
         let category = self.id(row, "category");
         let (Some(product), Ok(valid)) = (product, valid) else {
             return;
@@ -424,13 +491,11 @@ impl<'a> Import<'a> {
         {
             found.category = Some(category);
         }
-        if let Ok(Some(cost)) = cost {
-            self.cost(row, &product, valid, cost);
+        if let (Ok(Some(cost)), Ok(unit)) = (cost, &unit) {
+            self.cost(row, &product, unit.as_ref(), valid, cost);
         }
         if let (Some(price), Ok(from), Ok(unit)) = (price, from, unit) {
-            let index = self.columns.get("product").copied().unwrap_or_default();
-            let cell = self.table.address(row, index);
-            self.entry(row, &product, Entry { unit, valid, from, price, cell });
+            self.entry(row, &product, Entry { unit, valid, from, price, row: row.number });
         }
     }
 
@@ -448,7 +513,7 @@ impl<'a> Import<'a> {
             return Some(product);
         }
         if self.args.create_products {
-            self.created.insert(product.clone());
+            self.created.insert(product.clone(), false);
             self.book.products.insert(product.clone(), Product::default());
             return Some(product);
         }
@@ -483,15 +548,17 @@ impl<'a> Import<'a> {
     /// The unit of a price; `None` for the base unit.
     fn unit(&mut self, row: &Row, product: &Id) -> Result<Option<Id>, ()> {
         let before = self.findings.len();
-        let Some(unit) = self.id(row, "unit") else {
+        let unit = self.id(row, "unit");
+        // The first row of a new product says what its base unit is, if only by saying nothing.
+        let settled = self.created.get_mut(product).map(|settled| std::mem::replace(settled, true));
+        let Some(unit) = unit else {
             return if self.findings.len() == before { Ok(None) } else { Err(()) };
         };
         let known = unit == "pc" || self.book.units.contains_key(&unit);
-        let created = self.created.contains(product);
         let Some(found) = self.book.products.get_mut(product) else {
             return Err(());
         };
-        if created && found.unit.is_none() && known {
+        if settled == Some(false) && known {
             found.unit = Some(unit);
             return Ok(None);
         }
@@ -503,7 +570,12 @@ impl<'a> Import<'a> {
             return Ok(Some(unit));
         }
         let message = format!("product `{product}` is not sold by `{unit}`");
-        let help = if known {
+        let help = if known && settled.is_some() {
+            format!(
+                "its first row makes `{base}` its base unit: write the unit in every row, or add `{unit}` to \
+                 its `units` with a factor"
+            )
+        } else if known {
             format!("its base unit is `{base}`: add `{unit}` to its `units` with a factor")
         } else {
             format!("add `{unit}` to the `units` of the book and of the product")
@@ -523,7 +595,7 @@ impl<'a> Import<'a> {
         value: &str,
     ) -> bool {
         let index = self.columns.get(column).copied().unwrap_or_default();
-        let cell = self.table.address(row, index);
+        let cell = self.table.address(row.number, index);
         match self.said.get(&(product.clone(), column, valid)) {
             None => {
                 self.said.insert((product.clone(), column, valid), (value.to_owned(), cell));
@@ -538,7 +610,7 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn cost(&mut self, row: &Row, product: &Id, valid: Window, value: Amount) {
+    fn cost(&mut self, row: &Row, product: &Id, unit: Option<&Id>, valid: Window, value: Amount) {
         let list = self.book.price_lists.get(self.list);
         let currency = list.and_then(|list| list.currency).unwrap_or(self.book.currency);
         if currency != self.book.currency {
@@ -548,23 +620,22 @@ impl<'a> Import<'a> {
             self.bad("I0109", row, index, message, Some(help));
             return;
         }
-        if !self.first(row, product, "cost", valid, &value.to_string()) {
-            return;
-        }
-        let Some(found) = self.book.products.get_mut(product) else {
+        let units = self.book.products.get(product).map(|found| &found.units);
+        let factor = unit.and_then(|unit| units?.get(unit)).copied().unwrap_or(Factor::ONE);
+        let Ok(value) = factor.from_base(value.exact()).and_then(Amount::from_exact) else {
+            let index = self.columns.get("cost").copied().unwrap_or_default();
+            let message = "the cost of one base unit has no end as a decimal";
+            let help = "write the cost in a row of the base unit";
+            self.bad("I0112", row, index, message, Some(help));
             return;
         };
-        if valid.is_always() {
-            found.cost = vec![Cost { valid, value }];
-            return;
-        }
-        match found.cost.iter_mut().find(|cost| cost.valid == valid) {
-            Some(same) => same.value = value,
-            None => found.cost.push(Cost { valid, value }),
+        if self.first(row, product, "cost", valid, &value.to_string()) {
+            self.costs.entry(product.clone()).or_default().push(Cost { valid, value });
         }
     }
 
     fn entry(&mut self, row: &Row, product: &Id, entry: Entry) {
+        let index = self.columns.get("product").copied().unwrap_or_default();
         let entries = self.entries.entry(product.clone()).or_default();
         let twin = entries
             .iter()
@@ -572,9 +643,8 @@ impl<'a> Import<'a> {
         if let Some(twin) = twin {
             let message = format!(
                 "product `{product}` has this price already in {}: same unit, dates and quantity",
-                twin.cell
+                self.table.address(twin.row, index)
             );
-            let index = self.columns.get("product").copied().unwrap_or_default();
             self.bad("I0110", row, index, message, Some("delete one of the two rows"));
             return;
         }
@@ -582,7 +652,7 @@ impl<'a> Import<'a> {
     }
 
     /// The book with the prices in it; `None` when there are none.
-    fn finish(mut self) -> Option<(PriceBook, Imported)> {
+    fn finish(mut self) -> Option<Done> {
         let list = self.book.price_lists.get_mut(self.list)?;
         if self.entries.is_empty() {
             return None;
@@ -597,10 +667,26 @@ impl<'a> Import<'a> {
             products: self.entries.len(),
             products_created: self.created.len(),
         };
+        let mut origins = Origins::new();
         for (product, entries) in self.entries {
-            list.prices.insert(product, Prices { rows: rows(entries) });
+            let (rows, tiers) = rows(entries);
+            origins.insert(product.clone(), tiers);
+            list.prices.insert(product, Prices { rows });
         }
-        Some((self.book, imported))
+        for (product, costs) in self.costs {
+            let Some(found) = self.book.products.get_mut(&product) else { continue };
+            if costs.iter().any(|cost| cost.valid.is_always()) {
+                found.cost = costs;
+                continue;
+            }
+            for cost in costs {
+                match found.cost.iter_mut().find(|known| known.valid == cost.valid) {
+                    Some(same) => *same = cost,
+                    None => found.cost.push(cost),
+                }
+            }
+        }
+        Some(Done { book: self.book, list: self.list, imported, origins })
     }
 }
 
@@ -615,25 +701,29 @@ fn scope(pairs: &[Pair]) -> Run<Scope> {
         .map_err(|error| Failure::usage(format!("--for: {error}")))
 }
 
-/// Prices of the same unit and dates are the tiers of one row.
-fn rows(entries: Vec<Entry>) -> Vec<PriceRow> {
-    let mut rows: Vec<PriceRow> = Vec::new();
-    for entry in entries {
-        let tier = Tier { from: entry.from, price: entry.price, flat: None };
-        match rows.iter_mut().find(|row| row.unit == entry.unit && row.valid == entry.valid) {
-            Some(row) => row.tiers.push(tier),
-            None => rows.push(PriceRow {
-                valid: entry.valid,
-                unit: entry.unit,
-                per: None,
-                tiers: vec![tier],
-            }),
+/// Prices of the same unit and dates are the tiers of one row; with the rows of the table that each came from.
+fn rows(mut entries: Vec<Entry>) -> (Vec<PriceRow>, Vec<Vec<u64>>) {
+    let (mut rows, mut origins) = (Vec::<PriceRow>::new(), Vec::<Vec<u64>>::new());
+    let mut keys: Vec<(Option<Id>, Window)> = Vec::new();
+    for entry in &entries {
+        let key = (entry.unit.clone(), entry.valid);
+        if !keys.contains(&key) {
+            keys.push(key);
         }
     }
-    for row in &mut rows {
-        row.tiers.sort_by_key(|tier| tier.from);
+    entries.sort_by_key(|entry| entry.from);
+    for (unit, valid) in keys {
+        let own = || entries.iter().filter(|entry| entry.unit == unit && entry.valid == valid);
+        let tier = |entry: &Entry| Tier { from: entry.from, price: entry.price, flat: None };
+        origins.push(own().map(|entry| entry.row).collect());
+        rows.push(PriceRow {
+            valid,
+            per: None,
+            tiers: own().map(tier).collect(),
+            unit: unit.clone(),
+        });
     }
-    rows
+    (rows, origins)
 }
 
 /// The id that differs in one or two characters, if there is one.

@@ -11,7 +11,7 @@ use listino_core::quote::{QuoteLine, Status};
 use serde::Serialize;
 
 use crate::failure::{Exit, Run};
-use crate::lines::{Document, LineArgs, Lines};
+use crate::lines::{Document, LineArgs, Lines, MEND};
 use crate::report::{self, CellFinding};
 use crate::table::{self, Row, Value, Writer};
 use crate::terminal::{Column, Listing, Tone, count};
@@ -19,7 +19,7 @@ use crate::{input, terminal};
 
 /// Price the lines of a table and compare the results with its columns.
 ///
-/// Exit code 1 when a result differs from what was expected.
+/// Exit code 1 when a result differs from what was expected, or when no line has a price.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The price book (JSON, or compiled).
@@ -345,19 +345,20 @@ impl Summary {
             }
         }
         for (column, message) in findings {
-            lines.find(line.number, column, message, "mend the cell, or leave out the line");
+            lines.find(line.number, column, message, MEND);
         }
     }
 
     fn report(&self, args: &Args) -> Run {
         let different = self.expectations.iter().any(|tally| tally.different > 0);
+        let refused = different || (self.lines > 0 && self.priced == 0);
         if args.json {
             terminal::json(self)?;
         } else {
             report::cells(&self.findings);
             terminal::print(&self.text())?;
         }
-        Ok(match (different, self.findings.is_empty()) {
+        Ok(match (refused, self.findings.is_empty()) {
             (_, false) => Exit::Usage,
             (true, true) => Exit::Refused,
             (false, true) => Exit::Fine,
@@ -371,7 +372,7 @@ impl Summary {
             out.push_str(&format!(", {} {reason}", number(*count)));
         }
         if self.unreadable > 0 {
-            out.push_str(&format!(", {} more unreadable", number(self.unreadable)));
+            out.push_str(&format!(", {} left out", number(self.unreadable)));
         }
         out.push('\n');
         if !self.refused_lines.is_empty() {

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 struct GoalArgs {
-    /// The largest discount that leaves every floor, block and limit kept.
+    /// The largest discount that leaves every floor, block and limit kept: one coin more does not.
     #[arg(long)]
     keep_thresholds: bool,
     /// The fewest discounts that bring the net total down to this.

@@ -6,7 +6,7 @@ use listino_core::quote::{CandidateOutcome, QuoteLine, Status, Verdict};
 
 use super::{Offer, OptionRow, TotalRow};
 use crate::failure::{Failure, Run};
-use crate::terminal::capital;
+use crate::terminal::{capital, shown};
 
 #[derive(Template)]
 #[template(path = "offer.html")]
@@ -94,7 +94,7 @@ impl Offer<'_> {
         let say = self.say();
         let quote = self.quote;
         let customer_id = quote.customer.as_ref().map(ToString::to_string);
-        let name = self.customer().map(str::to_owned);
+        let name = self.customer();
         let customer = name.clone().or_else(|| customer_id.clone()).unwrap_or_default();
         let status_class = match quote.status {
             Status::Ok => "ok",
@@ -103,7 +103,12 @@ impl Offer<'_> {
         };
         let rows = |rows: Vec<TotalRow>| {
             let rows = rows.into_iter();
-            rows.map(|row| TotalRow { amount: typeset(row.amount), ..row }).collect()
+            let label = |row: &TotalRow| match row.is_named {
+                true => row.label.clone(),
+                false => capital(&row.label),
+            };
+            rows.map(|row| TotalRow { label: label(&row), amount: typeset(row.amount), ..row })
+                .collect()
         };
         let page = Page {
             lang: self.language.code(),
@@ -117,7 +122,7 @@ impl Offer<'_> {
             customer_id: name.and(customer_id),
             date: self.language.date(quote.date),
             currency: quote.currency.to_string(),
-            book: self.book.and_then(|book| book.name.clone()).unwrap_or_default(),
+            book: self.book.and_then(|book| book.name.as_deref().map(shown)).unwrap_or_default(),
             digest: self.digest(),
             lines: quote.lines.iter().map(|line| self.row(line)).collect(),
             totals: rows(self.totals()),
@@ -139,7 +144,7 @@ impl Offer<'_> {
     /// The name of a product, and its id where it has a name.
     fn names(&self, line: &QuoteLine) -> (String, Option<String>) {
         match self.product(line) {
-            Some(name) => (name.to_owned(), Some(line.product.to_string())),
+            Some(name) => (name, Some(line.product.to_string())),
             None => (line.product.to_string(), None),
         }
     }

@@ -10,6 +10,8 @@ use listino_core::money::{Amount, Exact, Percent, Rounding, RoundingMode};
 use listino_core::quote::{DocumentDiscount, Quote, QuoteLine, Request, SubLine, Verdict};
 use listino_core::solve::NextBreak;
 
+use crate::terminal::shown;
+
 /// A quote with what is needed to show it.
 pub(crate) struct Offer<'a> {
     pub(crate) quote: &'a Quote,
@@ -32,18 +34,17 @@ impl<'a> Offer<'a> {
     }
 
     /// What people call the customer.
-    fn customer(&self) -> Option<&str> {
-        match &self.request.customer {
-            listino_core::quote::Party::Known(id) => {
-                self.book?.customers.get(id).and_then(|customer| customer.name.as_deref())
-            }
-            listino_core::quote::Party::Described(customer) => customer.name.as_deref(),
-        }
+    fn customer(&self) -> Option<String> {
+        let customer = match &self.request.customer {
+            listino_core::quote::Party::Known(id) => self.book?.customers.get(id)?,
+            listino_core::quote::Party::Described(customer) => customer,
+        };
+        customer.name.as_deref().map(shown)
     }
 
     /// What people call the product of a line.
-    fn product(&self, line: &QuoteLine) -> Option<&str> {
-        self.book?.products.get(&line.product).and_then(|product| product.name.as_deref())
+    fn product(&self, line: &QuoteLine) -> Option<String> {
+        self.book?.products.get(&line.product)?.name.as_deref().map(shown)
     }
 
     /// The model that a line was configured by.
@@ -60,11 +61,11 @@ impl<'a> Offer<'a> {
             let id = sub.option.as_ref().or(sub.table.as_ref())?;
             let name = model.and_then(|model| option_name(model, id.as_str()));
             let counted = sub.product.is_some() && sub.quantity != line.quantity;
-            let shown = sub.list_value != Amount::ZERO;
-            let one = sub.list_price.or(Some(sub.list_value)).filter(|_| shown);
+            let is_priced = sub.list_value != Amount::ZERO;
+            let one = sub.list_price.or(Some(sub.list_value)).filter(|_| is_priced);
             Some(OptionRow {
                 mark: if sub.table.is_some() { "±" } else { "+" },
-                name: name.unwrap_or(id.as_str()).to_owned(),
+                name: shown(name.unwrap_or(id.as_str())),
                 quantity: if counted {
                     self.language.quantity(sub.quantity)
                 } else {
@@ -81,7 +82,7 @@ impl<'a> Offer<'a> {
         let bom = self.model(line).and_then(|model| model.bom.as_ref());
         let found = bom.and_then(|bom| bom.items.iter().find(|known| known.id == item));
         match found.and_then(|item| item.name.as_deref()) {
-            Some(name) => format!("{name} ({item})"),
+            Some(name) => format!("{} ({item})", shown(name)),
             None => item.to_owned(),
         }
     }
@@ -149,6 +150,8 @@ fn negative(amount: Amount) -> Amount {
 /// A row of the totals.
 struct TotalRow {
     label: String,
+    /// Whether the label begins with the name of a rule.
+    is_named: bool,
     amount: String,
     /// The sum that counts.
     strong: bool,
@@ -162,6 +165,7 @@ impl Offer<'_> {
         let say = self.say();
         let row = |label: &str, amount: Amount| TotalRow {
             label: label.to_owned(),
+            is_named: false,
             amount: say.amount(amount),
             strong: false,
         };
@@ -171,7 +175,8 @@ impl Offer<'_> {
             rows.push(row(labels.lines, totals.lines));
         }
         for discount in discounts {
-            rows.push(row(&say.document_discount(discount), negative(granted(discount))));
+            let granted = row(&say.document_discount(discount), negative(granted(discount)));
+            rows.push(TotalRow { is_named: discount.rule.is_some(), ..granted });
         }
         if !totals.tax_breakdown.is_empty() {
             rows.push(row(labels.without_tax, totals.without_tax));
@@ -201,6 +206,7 @@ impl Offer<'_> {
         let say = self.say();
         let row = |label: &str, amount: String| TotalRow {
             label: label.to_owned(),
+            is_named: false,
             amount,
             strong: false,
         };

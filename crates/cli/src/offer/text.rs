@@ -46,7 +46,7 @@ impl Offer<'_> {
         let customer = match (self.quote.customer.as_ref(), self.customer()) {
             (Some(id), Some(name)) => Some(format!("{name} ({id})")),
             (Some(id), None) => Some(id.to_string()),
-            (None, name) => name.map(str::to_owned),
+            (None, name) => name,
         };
         let title = match customer {
             Some(customer) => format!("{} {customer}", capital(labels.offer_for)),

@@ -15,60 +15,97 @@ use crate::sheet;
 
 /// Records with the number of the line each of them begins on, whatever ends the lines.
 pub(crate) struct Records<R> {
-    reader: csv::Reader<Tail<R>>,
-    /// Whether lines end with `\n`, before which there may be a `\r`.
-    newlines: bool,
+    reader: csv::Reader<Marked<R>>,
 }
 
-/// A source that remembers how much was read of it, and the last byte.
-struct Tail<R> {
+/// What stands behind the last line: a file whose last quotation mark is not closed swallows it.
+const MARK: &str = "\u{3}";
+
+/// A source whose lines end with `\n`, and behind its last line the mark.
+struct Marked<R> {
     source: R,
+    /// Whether its lines end with `\r`.
+    returns: bool,
     bytes: u64,
-    last: u8,
+    mark: &'static [u8],
 }
 
-impl<R: Read> Read for Tail<R> {
+impl<R: Read> Read for Marked<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.source.read(into)?;
-        if let Some(&last) = into.get(..read).and_then(<[u8]>::last) {
-            (self.bytes, self.last) = (self.bytes + read as u64, last);
+        let mut read = self.source.read(into)?;
+        if read == 0 {
+            read = self.mark.read(into)?;
         }
+        if self.returns {
+            let ends = into.iter_mut().take(read).filter(|byte| **byte == b'\r');
+            ends.for_each(|byte| *byte = b'\n');
+        }
+        self.bytes += read as u64;
         Ok(read)
+    }
+}
+
+/// Why there is no next record.
+pub(crate) enum Broken {
+    Csv(csv::Error),
+    /// The file ends inside the quotation marks that open in this cell.
+    Open {
+        cell: String,
+    },
+}
+
+impl From<csv::Error> for Broken {
+    fn from(error: csv::Error) -> Self {
+        Self::Csv(error)
     }
 }
 
 impl<R: Read> Records<R> {
     /// Reads from behind the byte order mark; `head` is how the source begins.
     pub(crate) fn new(source: R, head: &[u8], delimiter: u8) -> Self {
-        let newlines = head.contains(&b'\n') || !head.contains(&b'\r');
+        let returns = head.contains(&b'\r') && !head.contains(&b'\n');
+        let source = Marked { source, returns, bytes: 0, mark: b"\n\x03" };
         // The reader counts `\n`, and of `\r\n` leaves the second to the next record: so the first is
         // taken off here.
-        let end = if newlines { Terminator::Any(b'\n') } else { Terminator::CRLF };
         let reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
-            .terminator(end)
+            .terminator(Terminator::Any(b'\n'))
             .flexible(true)
             .has_headers(false)
-            .from_reader(Tail { source, bytes: 0, last: 0 });
-        Self { reader, newlines }
+            .from_reader(source);
+        Self { reader }
     }
 
-    /// The next record and the number of its line; `None` at the end.
-    pub(crate) fn next(&mut self, record: &mut StringRecord) -> csv::Result<Option<u64>> {
+    /// The next record in which something stands, and the number of its line; `None` at the end.
+    pub(crate) fn next(&mut self, record: &mut StringRecord) -> Result<Option<u64>, Broken> {
         loop {
             if !self.reader.read_record(record)? {
                 return Ok(None);
             }
-            if self.newlines
+            let breaks = |fields: usize| {
+                let bytes = record.iter().take(fields).flat_map(str::bytes);
+                bytes.filter(|byte| *byte == b'\n').count() as u64
+            };
+            let at = self.reader.position();
+            if at.byte() == self.reader.get_ref().bytes
                 && let Some(last) = record.len().checked_sub(1)
+                && record.get(last).is_some_and(|field| field.ends_with(MARK))
+            {
+                if record.len() == 1 && record.get(0) == Some(MARK) {
+                    return Ok(None);
+                }
+                let line = at.line().saturating_sub(breaks(last + 1)) + breaks(last);
+                return Err(Broken::Open { cell: address(line, last) });
+            }
+            if let Some(last) = record.len().checked_sub(1)
                 && let Some(field) = record.get(last).and_then(|field| field.strip_suffix('\r'))
             {
                 let field = field.to_owned();
                 record.truncate(last);
                 record.push_field(&field);
             }
-            // An empty line.
-            if record.len() != 1 || record.get(0) != Some("") {
+            // Spreadsheet programs write rows of nothing but delimiters.
+            if record.iter().any(|field| !field.trim().is_empty()) {
                 let inside = record.iter().flat_map(str::bytes).filter(|b| *b == b'\n').count();
                 return Ok(Some(self.line().saturating_sub(inside as u64)));
             }
@@ -77,15 +114,20 @@ impl<R: Read> Records<R> {
 
     /// The number of the line that the last record ends on.
     fn line(&self) -> u64 {
-        let at = self.reader.position();
-        let tail = self.reader.get_ref();
-        // The last line of a file need not end.
-        let ended = tail.bytes != at.byte() || tail.last == b'\n';
-        at.line().saturating_sub(u64::from(ended && self.newlines))
+        self.reader.position().line().saturating_sub(1)
     }
 
     /// What a record that cannot be read says, and what helps.
-    pub(crate) fn failure(&self, file: &str, error: &csv::Error) -> Failure {
+    pub(crate) fn failure(&self, file: &str, broken: &Broken) -> Failure {
+        let error = match broken {
+            Broken::Csv(error) => error,
+            Broken::Open { cell } => {
+                return Failure::usage_with_help(
+                    format!("`{file}` ends inside the quotation marks that open in cell {cell}"),
+                    "close them, and write a quotation mark of a text twice: `\"1\"\" tube\"`",
+                );
+            }
+        };
         match error.kind() {
             csv::ErrorKind::Utf8 { .. } => Failure::usage_with_help(
                 format!("`{file}` is not UTF-8, in line {}", self.line()),
@@ -98,6 +140,10 @@ impl<R: Read> Records<R> {
     fn byte(&self) -> u64 {
         self.reader.position().byte()
     }
+}
+
+fn address(line: u64, column: usize) -> String {
+    format!("{}{line}", letters(column))
 }
 
 pub(super) struct CsvReader {
@@ -161,7 +207,7 @@ impl Reader for CsvReader {
     }
 
     fn address(&self, line: u64, column: usize) -> String {
-        format!("{}{line}", letters(column))
+        address(line, column)
     }
 
     fn length(&self) -> u64 {

@@ -147,6 +147,9 @@ codes! {
     Bill "C0407"
         "the parts list cannot be made"
         "mend the bill of materials as the message says"
+    CostOfBill "C0408"
+        "no best margin is searched over a bill of materials"
+        "compare the margins of `what_if`, or give the product a cost"
     // What is compiled.
     Foreign "C0501"
         "the bytes are not compiled"
@@ -550,6 +553,8 @@ impl From<ConfigurePriceError> for CallError {
         match error {
             ConfigurePriceError::Choice(error) => error.into(),
             ConfigurePriceError::Unpriced(_) => Self::new(Code::Unpriced, message),
+            ConfigurePriceError::Bill(_) => Self::new(Code::Bill, message),
+            ConfigurePriceError::CostOfBill => Self::new(Code::CostOfBill, message),
             ConfigurePriceError::Arithmetic(_) | ConfigurePriceError::TooLarge => {
                 Self::new(Code::ConfigurePrecision, message)
             }

@@ -56,30 +56,42 @@ impl Model {
     pub fn from_dimacs(clauses: &str, questions: Option<&str>) -> Result<Self, DimacsError> {
         const CNF: &str = "cnf";
         const META: &str = "meta";
+        const HEADER: &str = "write `p cnf VARIABLES CLAUSES`";
+        const FIRST: &str = "the line `p cnf VARIABLES CLAUSES` comes first";
         let mut variables = None;
+        let mut promised = 0_usize;
         let mut rules = Vec::new();
         let mut open: Vec<i64> = Vec::new();
         let mut clauses_by_number: Vec<Vec<i64>> = Vec::new();
         for (number, line) in clauses.lines().enumerate() {
             let line = line.trim();
-            if line.starts_with('c') || line.is_empty() || line == "%" {
+            if line.starts_with('c') || line.is_empty() {
                 continue;
             }
+            // What some collections end their files with, and a `0` that is no clause behind it.
+            if line == "%" {
+                break;
+            }
             if let Some(header) = line.strip_prefix("p ") {
-                let mut words = header.split_whitespace();
-                let count = match (words.next(), words.next().map(str::parse::<u32>)) {
-                    (Some("cnf"), Some(Ok(count))) if count <= MOST_VARIABLES => count,
-                    (Some("cnf"), Some(Ok(count))) => {
-                        let problem = format!("{count} variables; there may be {MOST_VARIABLES}");
-                        return Err(error(CNF, number, problem));
-                    }
-                    _ => return Err(error(CNF, number, "write `p cnf VARIABLES CLAUSES`")),
+                let words: Vec<&str> = header.split_whitespace().collect();
+                let sizes = match words.as_slice() {
+                    ["cnf", count, clauses] => count.parse::<u32>().ok().zip(clauses.parse().ok()),
+                    _ => None,
                 };
+                let (count, clauses) = sizes.ok_or_else(|| error(CNF, number, HEADER))?;
+                if count > MOST_VARIABLES {
+                    let problem = format!("{count} variables; there may be {MOST_VARIABLES}");
+                    return Err(error(CNF, number, problem));
+                }
+                if variables.is_some() {
+                    return Err(error(CNF, number, "there are two lines `p`; delete one"));
+                }
                 variables = Some(count);
+                promised = clauses;
                 continue;
             }
             let Some(count) = variables else {
-                return Err(error(CNF, number, "the line `p cnf VARIABLES CLAUSES` comes first"));
+                return Err(error(CNF, number, FIRST));
             };
             for word in line.split_whitespace() {
                 let literal: i64 = word
@@ -103,7 +115,17 @@ impl Model {
                 "the last clause has no 0",
             ));
         }
-        let count = variables.unwrap_or(0) as usize;
+        let Some(count) = variables else { return Err(error(CNF, 0, FIRST)) };
+        if clauses_by_number.len() != promised {
+            let (found, line) =
+                (clauses_by_number.len(), clauses.lines().count().saturating_sub(1));
+            let problem = format!(
+                "the line `p` promises {promised} clauses, and there are {found}: the file is cut off or the \
+                 number wrong"
+            );
+            return Err(error(CNF, line, problem));
+        }
+        let count = count as usize;
         let mut names: Vec<Option<String>> = vec![None; count];
         for (number, line) in questions.unwrap_or("").lines().enumerate() {
             let mut words = line.split_whitespace();

@@ -194,6 +194,9 @@ pub enum ModelProblem {
     /// A sum where only options can be asked for.
     #[error("a sum cannot be a condition here: make it a rule")]
     SumNotAllowed,
+    /// A quantity that has no value, or none that a quantity can have.
+    #[error("{0}")]
+    Quantity(&'static str),
     /// Something goes into itself, by way of the items in between.
     #[error("the bill of materials runs in a circle: {}", .0.join(" > "))]
     BomCycle(Vec<String>),

@@ -128,7 +128,7 @@ impl Formula {
     /// Whether the condition holds for the chosen options.
     ///
     /// Sums count as holding: a bill of materials, which is what this is for, refuses them in its
-    /// conditions.
+    /// conditions and quantities.
     pub fn holds(&self, chosen: &dyn Fn(&str) -> bool) -> bool {
         self.holds_for(&|id| usize::from(chosen(id)))
     }
@@ -365,7 +365,16 @@ impl Expression {
         chosen: &dyn Fn(&str) -> bool,
         attribute: &dyn Fn(&str) -> Option<Exact>,
     ) -> Result<Exact, ExpressionError> {
-        let of = |expression: &Self| expression.value(chosen, attribute);
+        self.value_for(&|id| usize::from(chosen(id)), attribute)
+    }
+
+    /// The same, told how many of the options that a name stands for are chosen.
+    pub(crate) fn value_for(
+        &self,
+        chosen: &dyn Fn(&str) -> usize,
+        attribute: &dyn Fn(&str) -> Option<Exact>,
+    ) -> Result<Exact, ExpressionError> {
+        let of = |expression: &Self| expression.value_for(chosen, attribute);
         let calculation = match self {
             Self::Number(number) => return Ok(number.exact()),
             Self::Of(calculation) => &**calculation,
@@ -375,7 +384,7 @@ impl Expression {
                 attribute(name).ok_or_else(|| ExpressionError::UnknownAttribute(name.clone()))?
             }
             Calculation::Count(conditions) => {
-                let count = conditions.iter().filter(|c| c.holds(chosen)).count();
+                let count = conditions.iter().filter(|c| c.holds_for(chosen)).count();
                 Exact::integer(i64::try_from(count).unwrap_or(i64::MAX))
             }
             Calculation::Add(parts) => parts
@@ -401,27 +410,28 @@ impl Expression {
                 of(&round.value)?.divide(step, whole)?.multiply(step)?
             }
             Calculation::If(choice) => {
-                of(if choice.when.holds(chosen) { &choice.then } else { &choice.otherwise })?
+                of(if choice.when.holds_for(chosen) { &choice.then } else { &choice.otherwise })?
             }
         })
     }
 
-    /// Calls `visit` with every option the calculation names.
-    pub(crate) fn options<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
+    /// Calls `visit` with every calculation in this one, itself among them.
+    pub(crate) fn calculations<'a>(&'a self, visit: &mut dyn FnMut(&'a Calculation)) {
         let Self::Of(calculation) = self else { return };
+        visit(calculation);
         match &**calculation {
-            Calculation::Attribute(_) => {}
-            Calculation::Count(conditions) => conditions.iter().for_each(|c| c.options(visit)),
+            Calculation::Attribute(_) | Calculation::Count(_) => {}
             Calculation::Add(parts)
             | Calculation::Multiply(parts)
             | Calculation::Smallest(parts)
-            | Calculation::Largest(parts) => parts.iter().for_each(|part| part.options(visit)),
-            Calculation::Subtract(pair) => pair.iter().for_each(|part| part.options(visit)),
-            Calculation::RoundUp(round) => round.value.options(visit),
+            | Calculation::Largest(parts) => {
+                parts.iter().for_each(|part| part.calculations(visit));
+            }
+            Calculation::Subtract(pair) => pair.iter().for_each(|part| part.calculations(visit)),
+            Calculation::RoundUp(round) => round.value.calculations(visit),
             Calculation::If(choice) => {
-                choice.when.options(visit);
-                choice.then.options(visit);
-                choice.otherwise.options(visit);
+                choice.then.calculations(visit);
+                choice.otherwise.calculations(visit);
             }
         }
     }

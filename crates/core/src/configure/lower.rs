@@ -4,7 +4,7 @@ use listino_solver::{Lit, Problem, SumOverflow, WILDCARD};
 use rustc_hash::FxHashMap;
 
 use super::error::{LimitExceeded, Limits, ModelError, ModelErrors, ModelProblem, Spot};
-use super::formula::{Compound, Formula, SumLimit};
+use super::formula::{Calculation, Compound, Expression, Formula, SumLimit};
 use super::model::{
     Assembly, Bom, Cardinality, Choosable, Group, Model, PriceRow, Rule, VariantTable,
 };
@@ -1023,7 +1023,34 @@ impl<'m> Lowering<'m> {
                 }
                 when.options(&mut |id| named.push(id));
             }
-            line.quantity.options(&mut |id| named.push(id));
+            let mut problems = Vec::new();
+            if matches!(line.quantity, Expression::Number(number) if number.exact().is_negative()) {
+                problems.push(ModelProblem::Quantity("the quantity is negative"));
+            }
+            line.quantity.calculations(&mut |calculation| {
+                let conditions = match calculation {
+                    Calculation::Count(conditions) => conditions.as_slice(),
+                    Calculation::If(choice) => std::slice::from_ref(&choice.when),
+                    _ => &[],
+                };
+                if conditions.iter().any(Formula::has_sum) {
+                    problems.push(ModelProblem::SumNotAllowed);
+                }
+                conditions.iter().for_each(|when| when.options(&mut |id| named.push(id)));
+                problems.extend(match calculation {
+                    Calculation::Attribute(name) => (!self.attributes.contains_key(name.as_str()))
+                        .then(|| ModelProblem::UnknownAttribute(name.clone())),
+                    Calculation::Smallest(parts) | Calculation::Largest(parts) => {
+                        let nothing = "`smallest` and `largest` need values to choose from";
+                        parts.is_empty().then_some(ModelProblem::Quantity(nothing))
+                    }
+                    Calculation::RoundUp(round) => (!round.to.exact().is_positive()).then_some(
+                        ModelProblem::Quantity("`round_up` needs a step `to` greater than zero"),
+                    ),
+                    _ => None,
+                });
+            });
+            problems.into_iter().for_each(|problem| self.error(problem));
             for id in named {
                 self.literals(id, &root);
             }

@@ -43,7 +43,7 @@ pub use model::{
     PriceRow, PriceTable, Rule, VariantTable,
 };
 pub use price::{Best, PriceError, ProductPrice, Total, WhatIf};
-pub(crate) use price::{Prices, holds};
+pub(crate) use price::{BillCost, Prices, holds};
 pub use session::{
     Answer, ChoiceError, Configuration, Decision, OpenGroup, OptionState, Origin, Replay,
     SavedSession, Session, UserChoice,

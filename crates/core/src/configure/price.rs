@@ -3,10 +3,12 @@
 use listino_solver::{Explorer, Lit, NoValidSet, Order, OutOfSteps, Outcome, Solver};
 use serde::Serialize;
 
+use super::bom::BomError;
 use super::formula::amount_or_zero;
 use super::lower::{Lowered, NO_OPTION, whole_numbers};
 use super::session::{Answer, ChoiceError, Configuration, Session};
-use crate::money::{Amount, ArithmeticError, Exact};
+use crate::calendar::Date;
+use crate::money::{Amount, ArithmeticError, Exact, Quantity};
 use crate::order::arrange;
 
 /// What each option adds, exact.
@@ -16,6 +18,17 @@ pub(crate) struct Prices {
     price: Exact,
     cost: Exact,
     unpriced: Vec<String>,
+    /// Where the cost is that of the bill of materials: of what it is made.
+    pub(crate) bill: Option<BillCost>,
+}
+
+/// What a bill of materials is exploded for, to tell its cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct BillCost {
+    pub(crate) date: Date,
+    pub(crate) quantity: Quantity,
+    /// What one unit of the bill's currency is in that of the prices.
+    pub(crate) rate: Exact,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +47,9 @@ pub struct ProductPrice {
     pub cost: Option<Amount>,
 }
 
-/// The price and cost of a configuration before anything that a price list adds. Not rounded.
+/// The price and cost of a configuration before anything that a price list adds. Not rounded. The cost is
+/// that of the options, or of the bill of materials in the session of a line whose product has no cost of its
+/// own, as in its quote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Total {
     /// The price.
@@ -85,11 +100,17 @@ pub enum PriceError {
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     /// The price of a product is not known.
-    #[error("the product `{0}` has no price: give its price to the session")]
+    #[error("the price of one `{0}` is not known: it has none, or is priced as a whole")]
     Unpriced(String),
     /// A number cannot be held exactly.
     #[error(transparent)]
     Arithmetic(#[from] ArithmeticError),
+    /// The bill of materials has no cost.
+    #[error(transparent)]
+    Bill(#[from] BomError),
+    /// No best margin is searched over a bill of materials.
+    #[error("the cost is that of the bill of materials, over which no best margin is searched")]
+    CostOfBill,
     /// Prices too large or too fine to be searched over.
     #[error("the prices are too large or too fine to be compared in 64 bits")]
     TooLarge,
@@ -122,25 +143,26 @@ impl Prices {
     }
 
     fn with(model: &Lowered, lookup: &dyn Fn(&str) -> Option<ProductPrice>) -> Self {
+        let lookup = |product: &str, _| lookup(product);
         let own =
             ProductPrice { price: model.base_price.unwrap_or(Amount::ZERO), cost: model.base_cost };
-        Self::in_currency(model, own, Exact::ONE, lookup)
+        Self::in_currency(model, own, Exact::ONE, &lookup)
     }
 
-    /// `base` and what `lookup` gives is in the currency wanted, and one unit of the model's own
-    /// currency is `rate` units of it.
+    /// `base` and what `lookup` gives, for one where an option has so many, is in the currency wanted, and
+    /// one unit of the model's own currency is `rate` units of it.
     pub(crate) fn in_currency(
         model: &Lowered,
         base: ProductPrice,
         rate: Exact,
-        lookup: &dyn Fn(&str) -> Option<ProductPrice>,
+        lookup: &dyn Fn(&str, Quantity) -> Option<ProductPrice>,
     ) -> Self {
         let mut unpriced = Vec::new();
         let mut terms = Vec::with_capacity(model.prices.len());
         for term in &model.prices {
             let mut listed = None;
             if !term.product.is_empty() {
-                listed = lookup(&term.product);
+                listed = lookup(&term.product, term.quantity);
                 if listed.is_none() && term.price.is_none() {
                     unpriced.push(term.product.clone());
                 }
@@ -160,10 +182,12 @@ impl Prices {
                 cost: times(term.cost, listed.and_then(|listed| listed.cost)),
             });
         }
-        Self { terms, price: base.price.exact(), cost: amount_or_zero(base.cost), unpriced }
+        let (price, cost) = (base.price.exact(), amount_or_zero(base.cost));
+        Self { terms, price, cost, unpriced, bill: None }
     }
 
-    fn total(&self, bits: &[u64]) -> Result<Total, PriceError> {
+    /// `bill` is the cost where the terms do not say it.
+    fn total(&self, bits: &[u64], bill: Option<Exact>) -> Result<Total, PriceError> {
         if let Some(product) = self.unpriced.first() {
             return Err(PriceError::Unpriced(product.clone()));
         }
@@ -172,6 +196,7 @@ impl Prices {
             price = price.add(term.price)?;
             cost = cost.add(term.cost)?;
         }
+        let cost = bill.unwrap_or(cost);
         Ok(Total {
             price: Amount::from_exact(price)?,
             cost: Amount::from_exact(cost)?,
@@ -219,9 +244,15 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`PriceError::Unpriced`], [`PriceError::Arithmetic`].
+    /// [`PriceError::Unpriced`], [`PriceError::Arithmetic`], [`PriceError::Bill`].
     pub fn total(&self, configuration: &Configuration) -> Result<Total, PriceError> {
-        self.prices.total(configuration.bits())
+        let mut cost = None;
+        if let (Some(bill), Some(graph)) = (&self.prices.bill, self.configurator.bom()) {
+            let most = self.configurator.inner.limits.bom_lines;
+            let exploded = graph.explode(configuration, bill.date, bill.quantity, most)?;
+            cost = Some(exploded.cost.exact().multiply(bill.rate)?);
+        }
+        self.prices.total(configuration.bits(), cost)
     }
 
     fn objective(
@@ -334,8 +365,11 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`PriceError`].
+    /// [`PriceError`]; [`PriceError::CostOfBill`] where [`Total`] has the cost of the bill of materials.
     pub fn best_margin(&mut self) -> Result<Best, PriceError> {
+        if self.prices.bill.is_some() {
+            return Err(PriceError::CostOfBill);
+        }
         let objective = self.objective(&|term| term.cost.subtract(term.price))?;
         self.best(&objective)
     }

@@ -1073,6 +1073,6 @@ impl Configuration {
     /// # Errors
     /// [`super::ExpressionError`] when it has none.
     pub fn value(&self, expression: &Expression) -> Result<Exact, super::ExpressionError> {
-        expression.value(&|id| self.is_chosen(id), &|name| self.attribute(name))
+        expression.value_for(&|id| self.count(id), &|name| self.attribute(name))
     }
 }

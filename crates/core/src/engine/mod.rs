@@ -13,6 +13,7 @@ mod scopes;
 
 use std::hint::black_box;
 use std::sync::Arc;
+use std::thread;
 
 pub(crate) use cards::Card;
 pub(crate) use compile::*;
@@ -54,6 +55,16 @@ pub(crate) fn fetch<T: Copy>(of: &[T], place: u32) {
     }
 }
 
+/// A book with so many products, customers and prices is worth a thread.
+const LARGE: usize = 10_000;
+
+/// Whether a thread is worth its while to write a book; there are none in a browser.
+fn is_large(book: &PriceBook) -> bool {
+    let prices: usize = book.price_lists.iter().map(|list| list.prices.len()).sum();
+    let size = book.products.len() + book.customers.len() + prices;
+    size >= LARGE && !cfg!(target_family = "wasm")
+}
+
 /// A price book, compiled: immutable, cheap to clone, safe to share between threads.
 ///
 /// Two engines of two versions of a book live side by side; swapping one for the other is a
@@ -78,25 +89,61 @@ pub(crate) fn fetch<T: Copy>(of: &[T], place: u32) {
 pub struct Engine(pub(crate) Arc<Inner>);
 
 impl Engine {
-    /// Compiles a book.
+    /// Compiles a book. The digest of a large one is worked out on a second thread meanwhile, where
+    /// the system has one to give.
     ///
     /// # Errors
     /// [`BookError`] with every error that [`PriceBook::check`] finds; warnings do not stand in
     /// the way.
     pub fn compile(book: &PriceBook) -> Result<Self, BookError> {
-        let (findings, Made { models, names }) = crate::book::compiled(book);
-        if !findings.is_empty() {
-            return Err(BookError::new(findings));
-        }
-        let (custom, _) = CustomRules::new(book);
-        let mut inner = compile(book, custom, names);
-        inner.models = models;
-        inner.derive();
-        Ok(Self(Arc::new(inner)))
+        // The digest is of everything in the book once more: half of the work, and of another core
+        // where there is one.
+        thread::scope(|scope| {
+            let digest = || book.digest();
+            let elsewhere =
+                is_large(book).then(|| thread::Builder::new().spawn_scoped(scope, digest));
+            let (findings, Made { models, names }) = crate::book::compiled(book);
+            if !findings.is_empty() {
+                return Err(BookError::new(findings));
+            }
+            let (custom, _) = CustomRules::new(book);
+            let mut inner = compile(book, custom, names);
+            inner.models = models;
+            inner.derive();
+            let found = elsewhere.and_then(Result::ok).and_then(|thread| thread.join().ok());
+            inner.digest = found.unwrap_or_else(digest);
+            Ok(Self(Arc::new(inner)))
+        })
     }
 
     /// The digest of the book: what a quote names as its source.
     pub fn digest(&self) -> Digest {
         self.0.digest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Id;
+    use crate::book::{Prices, Product};
+
+    fn large() -> PriceBook {
+        let text = r#"{ "v": 1, "currency": "EUR", "price_lists": [{ "id": "base" }] }"#;
+        let mut book = PriceBook::from_json(text).unwrap();
+        for number in 0..LARGE {
+            book.products.insert(Id::known(&format!("P-{number}")), Product::default());
+        }
+        book
+    }
+
+    #[test]
+    fn the_digest_of_a_large_book_is_that_of_its_text() {
+        let mut book = large();
+        assert!(is_large(&book));
+        assert_eq!(Engine::compile(&book).unwrap().digest(), book.digest());
+        let unknown = Prices::one(1.into());
+        book.price_lists[0].prices.insert(Id::known("Q"), unknown);
+        assert_eq!(Engine::compile(&book).unwrap_err().diagnostics().len(), 1);
     }
 }

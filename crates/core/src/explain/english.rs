@@ -566,9 +566,7 @@ impl Catalogue for English {
         }
         if discount.unallocated != Amount::ZERO {
             let rest = say.money(discount.unallocated);
-            text.push_str(&format!(
-                ", of which {rest} cannot be granted: the lines are at their floor"
-            ));
+            text.push_str(&format!(", of which {rest} cannot be granted: no line has room for it"));
         }
         text
     }

@@ -634,7 +634,7 @@ impl Catalogue for Italian {
         if discount.unallocated != Amount::ZERO {
             let rest = say.money(discount.unallocated);
             text.push_str(&format!(
-                ", di cui {rest} non concedibili: le righe sono al loro minimo"
+                ", di cui {rest} non concedibili: nessuna riga ha margine per riceverli"
             ));
         }
         text

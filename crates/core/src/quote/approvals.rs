@@ -392,12 +392,20 @@ fn limit(
     line: Option<&Id>,
 ) -> Computed<Option<Approval>> {
     let taken = before.subtract(after).at("discretion")?;
-    if before.is_zero() || taken.is_negative() != before.is_negative() {
+    // Returns may weigh more than what is sold: then there is nothing that a percentage could be of.
+    let is_beyond = level == MarginLevel::Document && !before.is_positive() && taken.is_positive();
+    if !is_beyond && (before.is_zero() || taken.is_negative() != before.is_negative()) {
         // Nothing was taken off, or the price was raised.
+        return Ok(None);
+    }
+    if level == MarginLevel::Document && !taken.is_positive() {
         return Ok(None);
     }
     // taken / before > max / 100, without dividing.
     let exceeds = |max: Exact| -> Computed<bool> {
+        if is_beyond {
+            return Ok(true);
+        }
         let left = taken.magnitude().multiply(Exact::HUNDRED).at("discretion")?;
         let right = before.magnitude().multiply(max).at("discretion")?;
         Ok(left > right)
@@ -428,7 +436,7 @@ fn limit(
         cause: ApprovalCause::Discretion,
         measure: Measure::Percent,
         bound: Some(amount(own)?),
-        actual: actual.ok().map(amount).transpose()?,
+        actual: actual.ok().filter(|_| !is_beyond).map(amount).transpose()?,
         roles,
     }))
 }

@@ -14,7 +14,7 @@ use super::single::PriceError;
 
 use crate::book::nearest;
 use crate::configure::{
-    BomError, ChoiceError, Configuration, Configurator, OpenGroup, Prices, ProductPrice,
+    BillCost, BomError, ChoiceError, Configuration, Configurator, OpenGroup, Prices, ProductPrice,
     RuleReference, Session, UserChoice,
 };
 use crate::engine::NONE;
@@ -440,16 +440,22 @@ impl Engine {
             .cost(line.info, plan.day)
             .and_then(|cost| plan.in_document_currency(cost.multiply(one).ok()?).ok());
         let base = ProductPrice { price: amount(unit)?, cost: cost.map(amount).transpose()? };
-        let lookup = |product: &str| -> Option<ProductPrice> {
+        let lookup = |product: &str, each: Quantity| -> Option<ProductPrice> {
             let product = Id::new(product).ok()?;
+            let all = line.base_quantity.multiply(each.exact()).ok()?;
             let (found, cost) =
-                option_product(&plan, &line, &Mix::default(), &product, line.base_quantity).ok()?;
+                option_product(&plan, &line, &Mix::default(), &product, all).ok()?;
             let each = |value: Exact| Amount::from_exact(value.multiply(one).ok()?).ok();
-            let cost = cost.and_then(|cost| cost.divide_exact(line.base_quantity).ok());
+            let cost = cost.and_then(|cost| cost.divide_exact(all).ok());
             Some(ProductPrice { price: each(found.unit?)?, cost: cost.and_then(each) })
         };
         let rate = plan.in_document_currency(one)?;
         session.prices = Prices::in_currency(&configurator.inner.model, base, rate, &lookup);
+        if cost.is_none() && configurator.bom().is_some() {
+            let (date, rate) = (plan.date, plan.in_document_currency(Exact::ONE)?);
+            let quantity = Quantity::from_exact(one).at("units")?;
+            session.prices.bill = Some(BillCost { date, quantity, rate });
+        }
         Ok(session)
     }
 }

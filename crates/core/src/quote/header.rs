@@ -74,11 +74,18 @@ pub(crate) fn apply(
                 accrual: stage.accrual,
                 kind: if stage.accrual { StepKind::Rebate } else { StepKind::Share },
             };
+            let before: Vec<Exact> = candidate
+                .lines
+                .iter()
+                .map(|&line| works.get(line).map_or(Exact::ZERO, net))
+                .collect();
             let unallocated = spread(plan, works, &candidate.lines, asked, &grant)?;
-            for &line in &candidate.lines {
-                if let Some(work) = works.get_mut(line) {
-                    note_rule(work, candidate.rule, Outcome::Applied);
-                }
+            for (&line, before) in candidate.lines.iter().zip(before) {
+                let Some(work) = works.get_mut(line) else { continue };
+                // A line that has no weight, or no room, has no share.
+                let outcome =
+                    if net(work) == before { Outcome::NoEffect } else { Outcome::Applied };
+                note_rule(work, candidate.rule, outcome);
             }
             out.push(document_discount(
                 Some(rule.id.clone()),

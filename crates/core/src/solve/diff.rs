@@ -59,6 +59,8 @@ pub struct DiffReport {
     pub lines: u64,
     /// How many of them have another net.
     pub changed: u64,
+    /// How many more lines neither of the books prices; nothing else counts them.
+    pub unpriced: u64,
     /// Sums by currency.
     pub total: Changes,
     /// Sums by customer and currency.
@@ -191,6 +193,7 @@ impl<'e> Diff<'e> {
                 new: new.digest(),
                 lines: 0,
                 changed: 0,
+                unpriced: 0,
                 total: BTreeMap::new(),
                 by_customer: BTreeMap::new(),
                 by_category: BTreeMap::new(),
@@ -234,6 +237,7 @@ impl<'e> Diff<'e> {
             let price_before = before.and_then(|line| line.price.as_ref());
             let price_after = after.and_then(|line| line.price.as_ref());
             if price_before.is_none() && price_after.is_none() {
+                self.report.unpriced += 1;
                 continue;
             }
             self.report.lines += 1;

@@ -17,7 +17,8 @@ use crate::{Engine, RequestError};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Goal {
-    /// The largest discount that leaves every floor and block, and every discretionary limit, kept.
+    /// The largest discount that leaves every floor and block, and every discretionary limit, kept: one
+    /// coin more does not. Where the rounding of shares makes a larger one fit again, that may be missed.
     KeepThresholds,
     /// The fewest line discounts that bring the net total (billed, as the book's prices mean it)
     /// down to this amount, every floor and block kept.
@@ -402,8 +403,12 @@ impl Search<'_> {
     /// the total of the line.
     fn everything(&self, line: Option<usize>) -> Result<i128, SolveError> {
         let Some(at) = line else {
-            let totals = &self.now.totals;
-            return Ok(self.coins(totals.net.max(totals.lines))?.max(0));
+            // A return carries nothing, and takes nothing from what the others can carry.
+            let totals = self.now.lines.iter().filter_map(|line| Some(line.price.as_ref()?.total));
+            let sold = totals.filter(|total| *total > Amount::ZERO).map(Amount::exact);
+            let sold = Exact::sum(sold).and_then(Amount::from_exact);
+            let sold = sold.map_err(|_| SolveError::Precision)?;
+            return self.coins(sold.max(self.now.totals.net));
         };
         let least = |quote: &Quote| {
             self.parts(quote, at).map(|price| price.total).min().unwrap_or(Amount::ZERO)

@@ -152,10 +152,12 @@ impl Desk {
                 currency: None,
             });
         };
-        let whole = complete
-            .options()
-            .map(|option| UserChoice { option: option.to_owned(), chosen: true })
-            .collect();
+        // What is left out stays left out: it may be a default.
+        let mut whole = self.session.choices();
+        let more = complete.options().filter(|&option| !whole.iter().any(|c| c.option == option));
+        let more: Vec<UserChoice> =
+            more.map(|option| UserChoice { option: option.to_owned(), chosen: true }).collect();
+        whole.extend(more);
         let quote = shop.engine.quote(&self.request(whole)?).ok()?;
         let line = quote.lines.first()?;
         let price = line.price.as_ref()?;
@@ -190,22 +192,24 @@ impl Desk {
             Ok(changes) => changes,
             Err(error) => return format!("{error}\n"),
         };
+        // Without the cost of all there is no margin to change.
+        let margins = self.price().is_some_and(|price| price.margin.is_some());
         let signed = |amount: Amount| {
             let sign = if amount > Amount::ZERO { "+" } else { "" };
             format!("{sign}{}", self.language.amount(amount, 0))
         };
-        let mut listing = Listing::new(&[
-            ("", Column::Left),
-            ("price", Column::Right),
-            ("margin", Column::Right),
-        ]);
+        let headings = [("", Column::Left), ("price", Column::Right), ("margin", Column::Right)];
+        let shown = if margins { 3 } else { 2 };
+        let mut listing = Listing::new(headings.get(..shown).unwrap_or_default());
         for WhatIf { option, price, margin } in &changes {
             if *price != Amount::ZERO || *margin != Amount::ZERO {
-                listing.row(vec![
+                let mut row = vec![
                     (self.name(option), Column::Left, Tone::Plain),
                     (signed(*price), Column::Right, Tone::Plain),
                     (signed(*margin), Column::Right, Tone::Plain),
-                ]);
+                ];
+                row.truncate(shown);
+                listing.row(row);
             }
         }
         listing.render("  ")

@@ -81,8 +81,7 @@ enum Choices {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SavedChoices {
-    #[serde(default, rename = "model")]
-    _model: Option<String>,
+    model: Option<String>,
     #[serde(default, rename = "version")]
     _version: Option<String>,
     choices: Vec<UserChoice>,
@@ -121,7 +120,9 @@ struct Answer<'a> {
 /// Why a choice was not taken, for machines.
 #[derive(Serialize)]
 struct Refused<'a> {
-    choice: &'a UserChoice,
+    /// The choice; absent where the model allows nothing at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<&'a UserChoice>,
     error: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<&'a Explanation>,
@@ -133,7 +134,10 @@ struct Refused<'a> {
 pub(crate) fn run(args: &Args) -> Run {
     let Some(mut desk) = open(&args.subject, args.json)? else { return Ok(Exit::Refused) };
     match &args.subject.choices {
-        Some(path) => scripted(args, &mut desk, &choices(path)?),
+        Some(path) => {
+            let choices = choices(path, desk.session.configurator().id())?;
+            scripted(args, &mut desk, &choices)
+        }
         None => talk::run(args, &mut desk),
     }
 }
@@ -150,10 +154,20 @@ impl Subject {
     }
 }
 
-pub(super) fn choices(path: &std::path::Path) -> Run<Vec<UserChoice>> {
+/// The choices in a file for a model.
+pub(super) fn choices(path: &std::path::Path, model: &str) -> Run<Vec<UserChoice>> {
     let source = input::text(path)?;
     let read: Result<Choices, _> = serde_json::from_str(source.text());
     match read {
+        Ok(Choices::Session(SavedChoices { model: Some(other), .. })) if other != model => {
+            Err(Failure::usage_with_help(
+                format!(
+                    "`{}` is a session on the model `{other}`, not on `{model}`",
+                    source.name()
+                ),
+                "give a session on this model, or only its choices",
+            ))
+        }
         Ok(Choices::List(choices) | Choices::Session(SavedChoices { choices, .. })) => Ok(choices),
         Err(error) => Err(Failure::usage_with_help(
             format!("`{}` is not a list of choices: {error}", source.name()),
@@ -163,16 +177,20 @@ pub(super) fn choices(path: &std::path::Path) -> Run<Vec<UserChoice>> {
 }
 
 fn scripted(args: &Args, desk: &mut Desk, choices: &[UserChoice]) -> Run {
+    // Where the model allows nothing at all, no choice is to blame.
+    if let Err(error @ ChoiceError::Refused(_)) = desk.session.open_groups() {
+        return refused(args, desk, None, &error);
+    }
     for choice in choices {
         if let Err(error) = desk.session.decide(&choice.option, choice.chosen) {
-            return refused(args, desk, choice, &error);
+            return refused(args, desk, Some(choice), &error);
         }
     }
     finish(args, desk)
 }
 
-fn refused(args: &Args, desk: &mut Desk, choice: &UserChoice, error: &ChoiceError) -> Run {
-    let restorations = desk.restorations(choice);
+fn refused(args: &Args, desk: &mut Desk, choice: Option<&UserChoice>, error: &ChoiceError) -> Run {
+    let restorations = choice.map(|choice| desk.restorations(choice)).unwrap_or_default();
     if args.json {
         let explanation = match error {
             ChoiceError::Refused(why) => Some(&**why),
@@ -181,7 +199,8 @@ fn refused(args: &Args, desk: &mut Desk, choice: &UserChoice, error: &ChoiceErro
         let error = error.to_string();
         terminal::json(&Refused { choice, error, explanation, restorations })?;
     } else {
-        let mut out = format!("{}\n", desk.choice_error(&choice.option, error));
+        let option = choice.map_or("", |choice| choice.option.as_str());
+        let mut out = format!("{}\n", desk.choice_error(option, error));
         for restoration in &restorations {
             let given: Vec<String> =
                 restoration.give_up().iter().map(ToString::to_string).collect();

@@ -16,7 +16,7 @@ use crate::terminal;
 const PROMPT: &str = "> ";
 
 const HELP: &str = "\
-  OPTION            choose it
+  OPTION            choose it; `choose OPTION` where it is called like a command
   no OPTION         leave it out
   why OPTION        why it cannot be chosen, or cannot be left out
   force OPTION      choose it and give up the least for it
@@ -86,8 +86,12 @@ enum Next {
 pub(super) fn run(args: &Args, desk: &mut Desk) -> Run {
     let mut lines = Lines::new()?;
     let title = terminal::strong(&format!("{} · {}", desk.session.configurator().id(), desk.date));
+    let void = match desk.session.open_groups() {
+        Err(error @ ChoiceError::Refused(_)) => format!("{error}\n\n"),
+        _ => String::new(),
+    };
     let (options, price) = (desk.show(None), price_line(desk));
-    terminal::print(&format!("{title}\n\n{options}{price}"))?;
+    terminal::print(&format!("{title}\n\n{void}{options}{price}"))?;
     while let Some(line) = lines.next()? {
         match command(desk, line.trim()) {
             Next::Say(text) => terminal::print(&text)?,
@@ -145,7 +149,9 @@ fn command(desk: &mut Desk, line: &str) -> Next {
         ("force", option) if !option.is_empty() => force(desk, option),
         ("no", option) if !option.is_empty() => decide(desk, option, false),
         ("save", file) if !file.is_empty() => Next::Say(save(desk, Path::new(file))),
+        ("choose", option) if !option.is_empty() => decide(desk, option, true),
         (_, "") => decide(desk, word, true),
+        _ if desk.session.state(line).is_ok() => decide(desk, line, true),
         _ => Next::Say(format!("  `{line}` is not a command: `help` lists them\n")),
     }
 }
@@ -261,7 +267,14 @@ fn cheapest(desk: &mut Desk) -> Next {
         }
     }
     let proved = if best.proved { "" } else { " (the best that was found in time)" };
-    Next::Changed(format!("  the cheapest configuration is chosen{proved}\n"))
+    // Hidden options are nobody's choice: they come with the defaults and preferences of the model.
+    let complete = desk.session.complete().ok();
+    let price = complete.and_then(|complete| Some(desk.session.total(&complete).ok()?.price));
+    let more = match price {
+        Some(price) if price > best.total.price => ", but for what the model itself adds",
+        _ => "",
+    };
+    Next::Changed(format!("  the cheapest configuration is chosen{proved}{more}\n"))
 }
 
 fn save(desk: &Desk, path: &Path) -> String {

@@ -381,6 +381,13 @@ codes! {
         "a scope leaves out everything that it names"
         "correct `not`"
 
+    AcrossDocument "B0716" Warning
+        "a discount on the document counts across a mix group"
+        "remove `across`: its conditions and tiers count all lines of its scope"
+    GroupApart "B0717" Warning
+        "a group has discounts on lines and on the document"
+        "give each kind a group of its own: they are settled apart, the first do not keep out the second"
+
     // Prices that are probably wrong.
     TotalInversion "B0801" Warning
         "more units cost less in total"

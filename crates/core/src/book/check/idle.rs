@@ -8,7 +8,9 @@ use super::prices::row_path;
 use super::shape::access_step;
 use super::sold::Sold;
 use super::{Check, Code, days, one_of, step};
-use crate::book::{Combine, Discount, Matrix, Merge, PriceList, Prices, Scope, Stage, Strategy};
+use crate::book::{
+    Combine, Discount, Level, Matrix, Merge, PriceList, Prices, Scope, Stage, Strategy,
+};
 use crate::calendar::{Days, Window};
 use crate::id::ancestry;
 use crate::{Diagnostic, Id};
@@ -59,6 +61,7 @@ impl<'a> Check<'a> {
         self.shadowed_discounts();
         self.shadowed_lists();
         self.unused();
+        self.on_document();
         self.zero_effects();
         self.matrices();
         self.outside_scope(sold);
@@ -393,6 +396,48 @@ impl<'a> Check<'a> {
                 format!("/mix_groups{}", step(id)),
                 format!("nothing counts across mix group `{id}`"),
             );
+        }
+    }
+
+    /// What means something on lines only.
+    fn on_document(&mut self) {
+        let book = self.book;
+        let on = |rule: &Discount| {
+            book.stages.iter().find(|stage| stage.id == rule.stage).map(|stage| stage.on)
+        };
+        for (i, rule) in book.discounts.iter().enumerate() {
+            if let (Some(across), Some(Level::Document)) = (&rule.across, on(rule)) {
+                self.say(
+                    Code::AcrossDocument,
+                    format!("/discounts/{i}/across"),
+                    format!(
+                        "discount `{}` is on the document and counts across `{across}`",
+                        rule.id
+                    ),
+                );
+            }
+        }
+        for (i, group) in book.groups.iter().enumerate() {
+            let of = |group: &Id, level| {
+                let mut rules =
+                    book.discounts.iter().filter(|rule| rule.group.as_ref() == Some(group));
+                rules.find(|rule| on(rule) == Some(level))
+            };
+            let met = std::iter::once(&group.id).chain(&group.excludes).chain(&group.against);
+            let apart = met.filter_map(|other| {
+                let document = of(other, Level::Document).zip(of(&group.id, Level::Line));
+                document.or_else(|| of(&group.id, Level::Document).zip(of(other, Level::Line)))
+            });
+            if let Some((document, line)) = apart.into_iter().next() {
+                self.say(
+                    Code::GroupApart,
+                    format!("/groups/{i}"),
+                    format!(
+                        "group `{}` cannot settle `{}`, which is on lines, with `{}`, which is on the document",
+                        group.id, line.id, document.id
+                    ),
+                );
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use petgraph::Direction;
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, EdgeRef};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::error::{LimitExceeded, ModelProblem};
 use super::formula::{ExpressionError, Formula, amount_or_zero, with_scrap};
@@ -135,6 +135,9 @@ pub struct RolledUp {
 }
 
 impl BomGraph {
+    /// So many ways are told in which an item gets into the root.
+    pub const MOST_WAYS: usize = 1_000;
+
     /// Reads a bill of materials.
     ///
     /// # Errors
@@ -250,10 +253,16 @@ impl BomGraph {
             .collect()
     }
 
-    /// Every way in which an item gets into the root, from the item upwards; at most a thousand.
+    /// Every way in which an item gets into the root, from the item upwards; at most
+    /// [`BomGraph::MOST_WAYS`].
     pub fn where_used(&self, item: &str) -> Vec<Vec<&str>> {
         let mut out = Vec::new();
         let Some(&start) = self.nodes.get(item) else { return out };
+        let mut leads = FxHashSet::default();
+        let mut walk = Dfs::new(&self.graph, self.root);
+        while let Some(node) = walk.next(&self.graph) {
+            leads.insert(node);
+        }
         let mut open = vec![vec![start]];
         while let Some(path) = open.pop() {
             let Some(&last) = path.last() else { continue };
@@ -261,13 +270,16 @@ impl BomGraph {
                 self.graph.neighbors_directed(last, Direction::Incoming).collect();
             users.sort_unstable();
             users.dedup();
-            if users.is_empty() && path.len() > 1 {
+            if last == self.root && path.len() > 1 {
                 out.push(path.iter().map(|&node| self.id(node)).collect());
-                if out.len() >= 1000 {
+                if out.len() >= Self::MOST_WAYS {
                     break;
                 }
             }
-            for user in users.into_iter().rev() {
+            // What the root itself goes into is another product.
+            let above =
+                users.into_iter().rev().filter(|user| last != self.root && leads.contains(user));
+            for user in above {
                 let mut longer = path.clone();
                 longer.push(user);
                 open.push(longer);
@@ -413,15 +425,18 @@ fn quantity(
     configuration: &Configuration,
     date: Date,
 ) -> Result<Option<Exact>, BomError> {
-    let chosen = |id: &str| configuration.is_chosen(id);
-    let applies = |when: &Formula| when.holds_for(&|id| configuration.count(id));
+    let chosen = |id: &str| configuration.count(id);
+    let applies = |when: &Formula| when.holds_for(&chosen);
     if !line.valid.contains(date) || !line.when.as_ref().is_none_or(applies) {
         return Ok(None);
     }
-    let value =
-        line.quantity.value(&chosen, &|name| configuration.attribute(name)).map_err(|problem| {
-            BomError::Quantity { item: line.item.clone(), assembly: line.assembly.clone(), problem }
-        })?;
+    let value = line.quantity.value_for(&chosen, &|name| configuration.attribute(name)).map_err(
+        |problem| BomError::Quantity {
+            item: line.item.clone(),
+            assembly: line.assembly.clone(),
+            problem,
+        },
+    )?;
     if value.is_negative() {
         return Err(BomError::Negative {
             item: line.item.clone(),
