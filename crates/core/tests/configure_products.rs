@@ -546,6 +546,26 @@ fn a_quantity_counts_each_instance() {
 }
 
 #[test]
+fn who_changes_a_choice_gives_up_only_the_others() {
+    let configurator = compile(
+        r#"{ "id": "m", "groups": [{ "id": "g", "choose": {}, "options": [{ "id": "a" }, { "id": "b" }] }],
+            "rules": [{ "id": "apart", "must": { "excludes": ["a", "b"] } }] }"#,
+    );
+    let mut session = configurator.session();
+    session.leave_out("b").unwrap();
+    session.choose("a").unwrap();
+    let given: Vec<Vec<String>> = session
+        .restorations("b", true, 3)
+        .unwrap()
+        .iter()
+        .map(|restoration| restoration.give_up().iter().map(ToString::to_string).collect())
+        .collect();
+    assert_eq!(given, [["`a`"]]);
+    session.restore("b", true).unwrap();
+    assert!(session.state("b").unwrap().is_chosen() && !session.state("a").unwrap().is_chosen());
+}
+
+#[test]
 fn an_item_is_used_where_it_gets_into_the_root() {
     let bom: Bom = serde_json::from_str(
         r#"{ "root": "bike",

@@ -354,8 +354,9 @@ impl Session {
     /// Minimal sets of choices to give up, by breadth-first search over conflicts (Reiter's
     /// hitting-set tree).
     fn diagnoses(&mut self, literal: Lit, most: usize) -> Result<Vec<Vec<Lit>>, OutOfSteps> {
-        let choices: Vec<Lit> =
-            self.choices.iter().copied().filter(|&choice| choice != literal).collect();
+        // Whoever decides about an option anew gives up what was decided about it before.
+        let about_others = |choice: &Lit| choice.variable() != literal.variable();
+        let choices: Vec<Lit> = self.choices.iter().copied().filter(about_others).collect();
         let mut found: Vec<Vec<usize>> = Vec::new();
         let mut level: Vec<Vec<usize>> = vec![Vec::new()];
         let mut nodes = 0;
@@ -447,7 +448,8 @@ impl Session {
             .iter()
             .copied()
             .filter(|&choice| {
-                choice != literal && !best.give_up.contains(&self.user_choice(choice))
+                choice.variable() != literal.variable()
+                    && !best.give_up.contains(&self.user_choice(choice))
             })
             .collect();
         choices.push(literal);

@@ -164,7 +164,8 @@ fn restorations_give_up_the_least() {
         choosing(&mut session, &mut random, problem.variables, 5);
         let choices: Vec<Lit> = session.choices().iter().map(literal).collect();
         let wanted = Lit::new(random.below(problem.variables), random.below(2) == 0);
-        let others: Vec<Lit> = choices.iter().copied().filter(|&c| c != wanted).collect();
+        let others: Vec<Lit> =
+            choices.iter().copied().filter(|c| c.variable() != wanted.variable()).collect();
         let mut oracle = Oracle::new(&problem);
         // Every set of choices to give up, checked one by one.
         let mut minimal: Vec<u32> = Vec::new();
