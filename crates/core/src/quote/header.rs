@@ -7,7 +7,7 @@ use super::request::ManualDiscount;
 use crate::Id;
 use crate::book::{Basis, Combine, Keep, Level, Measure};
 use crate::engine::{Effect, Rule, TierEffect};
-use crate::money::{Exact, Percent, Rounding, RoundingMode, allocate};
+use crate::money::{Allocation, Exact, Percent, Rounding, RoundingMode, allocate};
 use crate::order::arrange_by_key;
 use crate::pricing::{
     At, Computed, Facts, Plan, RuleRef, StepNote, below_first, outside, reached, scope_verdict,
@@ -74,17 +74,12 @@ pub(crate) fn apply(
                 accrual: stage.accrual,
                 kind: if stage.accrual { StepKind::Rebate } else { StepKind::Share },
             };
-            let before: Vec<Exact> = candidate
-                .lines
-                .iter()
-                .map(|&line| works.get(line).map_or(Exact::ZERO, net))
-                .collect();
-            let unallocated = spread(plan, works, &candidate.lines, asked, &grant)?;
-            for (&line, before) in candidate.lines.iter().zip(before) {
+            let split = spread(plan, works, &candidate.lines, asked, &grant)?;
+            for (at, &line) in candidate.lines.iter().enumerate() {
                 let Some(work) = works.get_mut(line) else { continue };
                 // A line that has no weight, or no room, has no share.
-                let outcome =
-                    if net(work) == before { Outcome::NoEffect } else { Outcome::Applied };
+                let has_share = split.shares.get(at).is_some_and(|share| !share.is_zero());
+                let outcome = if has_share { Outcome::Applied } else { Outcome::NoEffect };
                 note_rule(work, candidate.rule, outcome);
             }
             out.push(document_discount(
@@ -92,7 +87,7 @@ pub(crate) fn apply(
                 &stage.id,
                 &grant,
                 asked,
-                unallocated,
+                split.rest,
             )?);
         }
         if !manual_done && inner.header_stage == Some(number) {
@@ -171,7 +166,7 @@ fn grant_manual(
             accrual: false,
             kind: StepKind::Share,
         };
-        let unallocated = spread(plan, works, &lines, asked, &grant)?;
+        let unallocated = spread(plan, works, &lines, asked, &grant)?.rest;
         out.push(document_discount(None, stage, &grant, asked, unallocated)?);
     }
     Ok(())
@@ -186,16 +181,17 @@ struct Grant {
     kind: StepKind,
 }
 
-/// Spreads an amount over the lines in proportion to their nets; returns what found no place.
+/// Spreads an amount over the lines in proportion to their nets; returns the shares, and what found no
+/// place.
 fn spread(
     plan: &Plan<'_>,
     works: &mut [Work<'_>],
     lines: &[usize],
     asked: Exact,
     grant: &Grant,
-) -> Computed<Exact> {
+) -> Computed<Allocation> {
     if asked.is_zero() {
-        return Ok(Exact::ZERO);
+        return Ok(Allocation { shares: Vec::new(), rest: Exact::ZERO });
     }
     let mut weights = Vec::with_capacity(lines.len());
     let mut caps = Vec::with_capacity(lines.len());
@@ -239,7 +235,7 @@ fn spread(
             after,
         });
     }
-    Ok(split.rest)
+    Ok(split)
 }
 
 /// What a document discount may take from the net of a line, in whole coins: what brings it to its
