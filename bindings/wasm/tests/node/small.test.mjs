@@ -19,7 +19,7 @@ await small.init(wasm("listino"));
 await pricing.init(wasm("pricing"));
 
 /** The most each build may weigh in bytes after brotli: a gate, a little above what is measured. */
-const MOST = { pricing: 266_000, listino: 335_000, full: 693_000 };
+const MOST = { pricing: 267_500, listino: 337_000, full: 694_500 };
 
 // A book is compiled by the one build and loaded by the other.
 const stored = (build) => ({ load: async (book) => build.load((await full.load(book)).toBytes()) });
