@@ -54,9 +54,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> Expression {
     cargo_environment(program(&name, arguments))
 }
 
-/// One of the programs that only this workspace runs, compiled with the features of the whole
-/// workspace: a dependency that had one feature less would be compiled again, and all above it. What
-/// users get is compiled as they compile it.
+/// One of the workspace's programs, compiled with the features of the whole workspace: a dependency that
+/// had one feature less would be compiled again, and all above it. That what users get also compiles as
+/// they compile it is for the suites of it to see.
 pub(crate) fn own(profile: &str, name: &str, arguments: &[&str]) -> Result<Expression> {
     let everything = ["build", "--quiet", "--workspace", "--all-features"];
     let chosen = ["--profile", profile, "--bin", name];

@@ -99,8 +99,13 @@ pub(crate) fn position(headings: &[String], name: &str) -> Run<usize> {
     )
 }
 
+/// The address of a cell: `B17`.
+pub(crate) fn address(row: u64, column: usize) -> String {
+    format!("{}{row}", letters(column))
+}
+
 /// The letters of a spreadsheet column: 0 is `A`, 26 is `AA`.
-pub(crate) fn letters(index: usize) -> String {
+fn letters(index: usize) -> String {
     let mut out = Vec::new();
     let mut rest = index + 1;
     while rest > 0 {

@@ -10,7 +10,7 @@ use csv::StringRecord;
 use listino_core::calendar::Date;
 use zip::ZipArchive;
 
-use crate::columns::letters;
+use crate::columns::address;
 use crate::failure::{Failure, Run};
 use crate::guard::guarded;
 use crate::report::CellFinding;
@@ -235,7 +235,7 @@ impl Table {
 
     /// The address of a cell: `B17`.
     pub(crate) fn address(&self, row: u64, column: usize) -> String {
-        format!("{}{row}", letters(self.first_column + column))
+        address(row, self.first_column + column)
     }
 
     /// A finding about a cell.

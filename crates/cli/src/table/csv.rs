@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, Schema};
 use csv::{StringRecord, Terminator};
 
 use super::{Cells, Column, Reader, Row, Value, Writer, unreadable};
-use crate::columns::letters;
+use crate::columns::address;
 use crate::failure::{Failure, Run};
 use crate::input::{Replacement, unwritable};
 use crate::sheet;
@@ -140,10 +140,6 @@ impl<R: Read> Records<R> {
     fn byte(&self) -> u64 {
         self.reader.position().byte()
     }
-}
-
-fn address(line: u64, column: usize) -> String {
-    format!("{}{line}", letters(column))
 }
 
 pub(super) struct CsvReader {

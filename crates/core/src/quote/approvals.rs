@@ -356,7 +356,7 @@ fn header_discretion(
         let given = discount.amount.exact().subtract(discount.unallocated.exact()).at("totals")?;
         granted = granted.add(given).at("totals")?;
     }
-    if granted.is_zero() {
+    if !granted.is_positive() {
         return Ok(());
     }
     // The sum as the rules before the first manual discount left it.
@@ -393,12 +393,9 @@ fn limit(
 ) -> Computed<Option<Approval>> {
     let taken = before.subtract(after).at("discretion")?;
     // Returns may weigh more than what is sold: then there is nothing that a percentage could be of.
-    let is_beyond = level == MarginLevel::Document && !before.is_positive() && taken.is_positive();
+    let is_beyond = level == MarginLevel::Document && !before.is_positive();
     if !is_beyond && (before.is_zero() || taken.is_negative() != before.is_negative()) {
         // Nothing was taken off, or the price was raised.
-        return Ok(None);
-    }
-    if level == MarginLevel::Document && !taken.is_positive() {
         return Ok(None);
     }
     // taken / before > max / 100, without dividing.

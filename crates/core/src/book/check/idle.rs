@@ -417,18 +417,20 @@ impl<'a> Check<'a> {
                 );
             }
         }
+        // The first rule of each group on lines, and on the document.
+        let (mut lines, mut documents) = (BTreeMap::new(), BTreeMap::new());
+        for rule in &book.discounts {
+            if let (Some(group), Some(level)) = (&rule.group, on(rule)) {
+                let of = if level == Level::Line { &mut lines } else { &mut documents };
+                of.entry(group).or_insert(rule);
+            }
+        }
         for (i, group) in book.groups.iter().enumerate() {
-            let of = |group: &Id, level| {
-                let mut rules =
-                    book.discounts.iter().filter(|rule| rule.group.as_ref() == Some(group));
-                rules.find(|rule| on(rule) == Some(level))
-            };
-            let met = std::iter::once(&group.id).chain(&group.excludes).chain(&group.against);
-            let apart = met.filter_map(|other| {
-                let document = of(other, Level::Document).zip(of(&group.id, Level::Line));
-                document.or_else(|| of(&group.id, Level::Document).zip(of(other, Level::Line)))
-            });
-            if let Some((document, line)) = apart.into_iter().next() {
+            let mut met = std::iter::once(&group.id).chain(&group.excludes).chain(&group.against);
+            let apart = |a: &Id, b: &Id| documents.get(a).zip(lines.get(b));
+            let apart =
+                met.find_map(|other| apart(other, &group.id).or_else(|| apart(&group.id, other)));
+            if let Some((document, line)) = apart {
                 self.say(
                     Code::GroupApart,
                     format!("/groups/{i}"),
