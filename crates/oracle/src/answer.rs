@@ -215,7 +215,7 @@ fn tax<'a>(world: &World<'a>, lines: &mut [Line<'_>]) -> Taxed<'a> {
         if let Some(rate) = rate {
             let percent = read(rate.percent);
             let (taxable, tax) = split(&line.billed, &percent);
-            if gross {
+            if gross && per_line {
                 // A rebate on a gross price contains tax as the price does.
                 without = split(&(&line.billed - &line.rebate), &percent).0 + &line.rebate;
             }
@@ -242,10 +242,17 @@ fn tax<'a>(world: &World<'a>, lines: &mut [Line<'_>]) -> Taxed<'a> {
         taxed.line_tax.push(tax_of_line);
     }
     if !per_line {
-        for (_, percent, taxable, tax) in &mut taxed.breakdown {
+        for (category, percent, taxable, tax) in &mut taxed.breakdown {
             let (without, on_top) = split(taxable, percent);
             *taxable = without;
             *tax = on_top;
+            if gross {
+                let same =
+                    |rate: &TaxRate| rate.category == *category && read(rate.percent) == *percent;
+                let of_rate = taxed.rates.iter().enumerate();
+                let of_rate = of_rate.filter(|(_, rate)| rate.is_some_and(same)).map(|(i, _)| i);
+                apportion(world, lines, &of_rate.collect::<Vec<_>>(), percent);
+            }
         }
     }
     for (_, _, taxable, tax) in &taxed.breakdown {
@@ -253,6 +260,31 @@ fn tax<'a>(world: &World<'a>, lines: &mut [Line<'_>]) -> Taxed<'a> {
         taxed.tax += tax;
     }
     taxed
+}
+
+/// Of what lines of one rate are paid, tax included, the net of all, in coins, to each: as near below
+/// its exact share as a coin allows, and a coin more for those that are farthest from it.
+fn apportion(world: &World<'_>, lines: &mut [Line<'_>], of_rate: &[usize], percent: &R) {
+    let increment = world.step(RoundingStep::Tax).and_then(|(increment, _)| increment);
+    let increment = increment.unwrap_or_else(|| world.minor());
+    let exact: Vec<R> = of_rate
+        .iter()
+        .map(|&i| (&lines[i].billed - &lines[i].rebate) / (one() + hundredth(percent)) / &increment)
+        .collect();
+    let all = exact.iter().fold(zero(), |sum, share| sum + share) * &increment;
+    let all = world.round_at(RoundingStep::Tax, &all) / &increment;
+    let mut coins = all - exact.iter().fold(zero(), |sum, share| sum + share.floor());
+    let mut farthest: Vec<usize> = (0..exact.len()).collect();
+    let lacks = |place: usize| &exact[place] - exact[place].floor();
+    farthest.sort_by(|&a, &b| lacks(b).cmp(&lacks(a)).then(a.cmp(&b)));
+    for place in farthest {
+        let mut share = exact[place].floor();
+        if coins > zero() {
+            coins = coins - one();
+            share = share + one();
+        }
+        lines[of_rate[place]].net = share * &increment;
+    }
 }
 
 /// The margin percentage as it is shown.
@@ -450,9 +482,12 @@ fn approvals(
 
 fn line_discretion(world: &World<'_>, line: &Line<'_>, pen: &Pen) -> Option<Approval> {
     let suits = |scope: &listino_core::book::Scope| world.in_scope(scope, line);
-    let off = one() - line.left_by_hand.as_ref()?;
-    let percent = (off != zero()).then(|| off * whole(100))?;
-    let approval = over_limit(world, Some(&percent), &suits, pen)?;
+    let percent = match &line.left_by_hand {
+        _ if line.given_away => None,
+        Some(left) if *left != one() => Some((one() - left) * whole(100)),
+        _ => return None,
+    };
+    let approval = over_limit(world, percent.as_ref(), percent.as_ref(), &suits, pen)?;
     Some(Approval { level: MarginLevel::Line, line: Some(line.id.clone()), ..approval })
 }
 
@@ -464,6 +499,11 @@ fn header_discretion(
 ) -> Option<Approval> {
     let mut by_hand = granted.iter().filter(|granted| granted.rule.is_none()).peekable();
     let before = by_hand.peek()?.before.clone();
+    // What the rounding of a percentage adds is less than what it is rounded to.
+    let increment = world.step(RoundingStep::Discount).and_then(|(increment, _)| increment);
+    let increment = increment.unwrap_or_else(|| world.minor());
+    let rounded = granted.iter().filter(|g| g.rule.is_none() && g.percent.is_some());
+    let rounding = rounded.fold(zero(), |sum, _| sum + &increment);
     let off = by_hand.fold(zero(), |sum, granted| sum + &granted.amount - &granted.unallocated);
     let suits =
         |scope: &listino_core::book::Scope| priced.iter().all(|line| world.in_scope(scope, line));
@@ -471,14 +511,17 @@ fn header_discretion(
     if off <= zero() {
         return None;
     }
-    let percent = (before > zero()).then(|| off / before * whole(100));
-    over_limit(world, percent.as_ref(), &suits, pen)
+    let percent = |of: R| (before > zero()).then(|| of / &before * whole(100));
+    let (exact, least) = (percent(off.clone()), percent(&off - &rounding));
+    over_limit(world, exact.as_ref(), least.as_ref(), &suits, pen)
 }
 
-/// What follows when manual discounts took so many percent off; `None` is beyond any.
+/// What follows when manual discounts took so many percent off, or more than the lesser number by what
+/// rounding added; `None` is beyond any.
 fn over_limit(
     world: &World<'_>,
     percent: Option<&R>,
+    least: Option<&R>,
     suits: &dyn Fn(&listino_core::book::Scope) -> bool,
     pen: &Pen,
 ) -> Option<Approval> {
@@ -486,7 +529,10 @@ fn over_limit(
     if limits.is_empty() {
         return None;
     }
-    let within = |most: &R| percent.is_some_and(|percent| percent <= most);
+    let within = |most: &R| {
+        percent.is_some_and(|percent| percent <= most)
+            || percent != least && least.is_some_and(|least| least < most)
+    };
     let mut allowed = zero();
     for limit in limits {
         if world.request.roles.contains(&limit.role) && suits(&limit.scope) {

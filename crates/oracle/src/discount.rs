@@ -459,6 +459,7 @@ fn by_hand(
         *price -= rounded(world, &much, reduction);
     }
     if any && *price != before {
+        line.given_away |= before <= zero() && *price < before && line.base_quantity() > zero();
         line.left_by_hand = match line.left_by_hand.take() {
             Some(left) if before != zero() => Some(left * &*price / before),
             // What is left of nothing has no percentage; in the total pass that of the unit price

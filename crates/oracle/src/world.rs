@@ -68,6 +68,8 @@ pub(crate) struct Line<'a> {
     /// The part of the price that the manual discounts left: of the unit price, times that of the
     /// total. Nothing where the price before them was zero.
     pub(crate) left_by_hand: Option<R>,
+    /// Whether a discount by hand was granted on something sold for nothing or less.
+    pub(crate) given_away: bool,
     /// Base units that free goods already reduced.
     pub(crate) used_free: R,
     /// The total less document discounts.

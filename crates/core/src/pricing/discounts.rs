@@ -20,7 +20,8 @@ pub(crate) struct Discounted {
     pub(crate) unit: Option<Exact>,
     /// The running total of the line.
     pub(crate) total: Exact,
-    /// What manual discounts took off, in percent terms: the price before and after them.
+    /// What manual discounts took off, in percent terms: the price before and after them; nothing and
+    /// less where something sold for nothing was discounted further.
     pub(crate) manual: Option<(Exact, Exact)>,
 }
 
@@ -767,8 +768,12 @@ impl Pass<'_> {
             running = after;
         }
         if running != start {
+            let given_away = !self.line.is_return() && !start.is_positive() && running < start;
             // Reductions of both passes are measured one after the other: shares multiply.
             *manual = Some(match *manual {
+                // Of nothing there is no share: all of it is too much, whatever comes after.
+                _ if given_away => (Exact::ZERO, running),
+                Some(shares) if shares.0.is_zero() => shares,
                 None => (start, running),
                 // Nothing was left to take a share of: what was taken before says it all.
                 Some(shares) if start.is_zero() => shares,

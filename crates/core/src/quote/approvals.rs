@@ -2,6 +2,7 @@
 
 use super::document::{Approval, ApprovalCause, Totals, Verdict};
 use super::evaluate::{Gain, Priced, Work, amount, has_margin_percent, margin_percent};
+use super::header::percent_rounding;
 use super::request::Request;
 use crate::Id;
 use crate::book::{MarginLevel, Measure, MissingCost};
@@ -336,7 +337,9 @@ fn discretion(
         .filter(|limit| plan.matches(limit.scope, line.info.class))
         .map(|limit| (&limit.role, limit.max))
         .collect();
-    out.extend(limit(&limits, before, after, request, MarginLevel::Line, Some(&work.id))?);
+    let is_beyond = !line.is_return() && before.is_zero() && after.is_negative();
+    let reduction = Reduction { before, after, slack: Exact::ZERO, is_beyond };
+    out.extend(limit(&limits, &reduction, request, MarginLevel::Line, Some(&work.id))?);
     Ok(())
 }
 
@@ -352,7 +355,11 @@ fn header_discretion(
         return Ok(());
     }
     let mut granted = Exact::ZERO;
+    let mut slack = Exact::ZERO;
     for discount in totals.discounts.iter().filter(|discount| discount.rule.is_none()) {
+        if discount.percent.is_some() {
+            slack = slack.add(percent_rounding(plan).increment().exact()).at("discretion")?;
+        }
         let given = discount.amount.exact().subtract(discount.unallocated.exact()).at("totals")?;
         granted = granted.add(given).at("totals")?;
     }
@@ -378,22 +385,32 @@ fn header_discretion(
         })
         .map(|limit| (&limit.role, limit.max))
         .collect();
-    out.extend(limit(&limits, before, after, request, MarginLevel::Document, None)?);
+    // Returns may weigh more than what is sold: then there is nothing that a percentage could be of.
+    let reduction = Reduction { before, after, slack, is_beyond: !before.is_positive() };
+    out.extend(limit(&limits, &reduction, request, MarginLevel::Document, None)?);
     Ok(())
+}
+
+/// What discounts by hand took off.
+struct Reduction {
+    before: Exact,
+    after: Exact,
+    /// Rounding may have taken so much more than what was asked for, but for the last bit of it.
+    slack: Exact,
+    /// Whether there is nothing that it could be a percentage of: it exceeds every limit.
+    is_beyond: bool,
 }
 
 /// Compares a manual reduction with the limits that match.
 fn limit(
     limits: &[(&Id, Exact)],
-    before: Exact,
-    after: Exact,
+    reduction: &Reduction,
     request: &Request,
     level: MarginLevel,
     line: Option<&Id>,
 ) -> Computed<Option<Approval>> {
+    let &Reduction { before, after, slack, is_beyond } = reduction;
     let taken = before.subtract(after).at("discretion")?;
-    // Returns may weigh more than what is sold: then there is nothing that a percentage could be of.
-    let is_beyond = level == MarginLevel::Document && !before.is_positive();
     if !is_beyond && (before.is_zero() || taken.is_negative() != before.is_negative()) {
         // Nothing was taken off, or the price was raised.
         return Ok(None);
@@ -405,7 +422,11 @@ fn limit(
         }
         let left = taken.magnitude().multiply(Exact::HUNDRED).at("discretion")?;
         let right = before.magnitude().multiply(max).at("discretion")?;
-        Ok(left > right)
+        if slack.is_zero() {
+            return Ok(left > right);
+        }
+        let rounding = slack.multiply(Exact::HUNDRED).at("discretion")?;
+        Ok(left >= right.add(rounding).at("discretion")?)
     };
     let own = limits
         .iter()

@@ -115,11 +115,12 @@ fn sum_of(lines: &[usize], of: impl Fn(usize) -> Option<Exact>) -> Computed<Exac
 /// A percentage of a sum, rounded to the minor unit: what is spread must be made of coins.
 fn percent_of(plan: &Plan<'_>, base: Exact, percent: Exact) -> Computed<Exact> {
     let share = base.multiply(percent.percent().at("header")?).at("header")?;
-    let rounding = match plan.inner.rounding.discount {
-        Some(step) => step.with(plan.minor),
-        None => plan.minor_rounding(),
-    };
-    share.round(rounding).at("header")
+    share.round(percent_rounding(plan)).at("header")
+}
+
+/// How a percentage of a sum is rounded.
+pub(super) fn percent_rounding(plan: &Plan<'_>) -> Rounding {
+    plan.inner.rounding.discount.map_or_else(|| plan.minor_rounding(), |step| step.with(plan.minor))
 }
 
 fn document_discount(
