@@ -14,11 +14,17 @@ pub(crate) fn header(check: bool) -> Result<()> {
     must(&writer, "the headers are not up to date: run `cargo xtask header`")
 }
 
-/// Builds the library and says where it lies.
-fn library(release: bool) -> Result<PathBuf> {
-    let profile = if release { &["--release"][..] } else { &[] };
-    must(&cargo(&[&["build", "--package", "listino-ffi"][..], profile].concat()), "no library")?;
-    Ok(target_directory().join(if release { "release" } else { "debug" }))
+/// Builds the library that is tested, like our own programs with the features of the whole workspace, and
+/// says where it lies.
+fn library() -> Result<PathBuf> {
+    must(&cargo(&["build", "--workspace", "--all-features", "--lib"]), "no library")?;
+    Ok(target_directory().join("debug"))
+}
+
+/// Builds the library as it is shipped, and says where it lies.
+fn shipped() -> Result<PathBuf> {
+    must(&cargo(&["build", "--package", "listino-ffi", "--release"]), "no library")?;
+    Ok(target_directory().join("release"))
 }
 
 /// What the static library wants from the system.
@@ -57,7 +63,7 @@ const SEQUENCES: &str = "20000";
 /// The suite: everything with the sanitizers, and what is quick enough with valgrind.
 pub(crate) fn test(tests: &mut Tests) -> Result<()> {
     header(true)?;
-    let library = library(false)?;
+    let library = library()?;
     let corpus = plain_corpus()?;
     let sanitizers = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     let arguments: [(&str, &[&str], &[&str]); 4] = [
@@ -173,14 +179,14 @@ fn exports(library: &std::path::Path) -> Result<()> {
 
 /// Measures the struct call of the optimised library: one JSON object.
 pub(crate) fn measure() -> Result<String> {
-    let library = library(true)?;
+    let library = shipped()?;
     let price = compile("benches/c/price.c", &["-O2"], &library, "price")?;
     crate::process::read(&program(&price, &["examples/adventureworks/book.json"]))
 }
 
 /// Random sequences of calls against the optimised library, as many as one likes.
 pub(crate) fn fuzz(sequences: &str, seed: &str) -> Result<()> {
-    let library = library(true)?;
+    let library = shipped()?;
     let sanitizers = ["-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
     let random = compile("random", &sanitizers, &library, "random-release")?;
     must(&program(&random, &[sequences, seed]), "a sequence of calls failed")
@@ -188,7 +194,7 @@ pub(crate) fn fuzz(sequences: &str, seed: &str) -> Result<()> {
 
 /// The suite of PHP: the corpus, and the cart of the example.
 pub(crate) fn php(tests: &mut Tests) -> Result<()> {
-    let shared = library(false)?.join("liblistino.so").display().to_string();
+    let shared = library()?.join("liblistino.so").display().to_string();
     for script in ["bindings/c/php/tests/listino.php", "bindings/c/php/tests/corpus.php"] {
         tests.watch(&program("php", &[script]).env("LISTINO_LIBRARY", &shared))?;
     }

@@ -83,17 +83,6 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
-        name: "wasm",
-        about: "the core compiles for the browser",
-        needs: &[Need::Target("wasm32-unknown-unknown")],
-        run: |tests| {
-            // A browser runs compiled books: it has the evaluator of custom rules, not the parser.
-            let core = ["check", "--package", "listino-core", "--no-default-features"];
-            let target = ["--target", "wasm32-unknown-unknown"];
-            tests.watch(&cargo(&[&core[..], &target].concat()))
-        },
-    },
-    Suite {
         name: "schema",
         about: "the checked-in JSON Schemas are what the code says",
         needs: &[],
@@ -249,6 +238,16 @@ const NAMED: &[Suite] = &[
             Need::Npm(wasm::HOME),
         ],
         run: proof::reproducible,
+    },
+    Suite {
+        name: "alone",
+        about: "the command and the C library compile with no more than they ask for",
+        needs: &[],
+        run: |tests| {
+            ["listino-cli", "listino-ffi"]
+                .iter()
+                .try_for_each(|name| tests.watch(&cargo(&["check", "--package", name])))
+        },
     },
     Suite {
         name: "supply-chain",

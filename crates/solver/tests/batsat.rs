@@ -14,63 +14,76 @@ fn models() -> u64 {
     wanted.unwrap_or(if cfg!(debug_assertions) { 4_000 } else { 100_000 })
 }
 
+/// One seed after the other, on every processor there is.
+fn for_each_seed(seeds: u64, check: impl Fn(u64) + Sync) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for first in 0..threads as u64 {
+            let check = &check;
+            scope.spawn(move || (first..seeds).step_by(threads).for_each(check));
+        }
+    });
+}
+
 #[test]
 fn valid_sets_agree_with_the_oracle_on_random_problems() {
-    for seed in 0..models() {
-        let mut random = Random::new(seed);
-        let problem = random_problem(&mut random);
-        let variables = problem.variables;
-        let mut oracle = Oracle::new(&problem);
-        let mut options = Bits::new(variables as usize);
-        (0..variables).for_each(|v| options.insert(v));
-        let loaded = Arc::new(Loaded::new(problem));
-        let mut explorer = Explorer::new(Arc::clone(&loaded), Arc::new(options), &[]);
-        let mut choices: Vec<Lit> = Vec::new();
-        for step in 0..5 {
-            let before = choices.clone();
-            if step > 0 {
-                if random.below(4) == 0 && !choices.is_empty() {
-                    choices.remove(random.below(choices.len() as u32) as usize);
-                } else {
-                    choices.push(Lit::new(random.below(variables), random.below(2) == 0));
+    for_each_seed(models(), valid_sets_agree);
+}
+
+fn valid_sets_agree(seed: u64) {
+    let mut random = Random::new(seed);
+    let problem = random_problem(&mut random);
+    let variables = problem.variables;
+    let mut oracle = Oracle::new(&problem);
+    let mut options = Bits::new(variables as usize);
+    (0..variables).for_each(|v| options.insert(v));
+    let loaded = Arc::new(Loaded::new(problem));
+    let mut explorer = Explorer::new(Arc::clone(&loaded), Arc::new(options), &[]);
+    let mut choices: Vec<Lit> = Vec::new();
+    for step in 0..5 {
+        let before = choices.clone();
+        if step > 0 {
+            if random.below(4) == 0 && !choices.is_empty() {
+                choices.remove(random.below(choices.len() as u32) as usize);
+            } else {
+                choices.push(Lit::new(random.below(variables), random.below(2) == 0));
+            }
+        }
+        let satisfiable = oracle.satisfiable(&choices);
+        let valid = explorer
+            .assume(&choices)
+            .map_err(NoValidSet::Refuted)
+            .and_then(|()| explorer.valid(u64::MAX));
+        let valid = match valid {
+            Ok(valid) => valid,
+            Err(NoValidSet::OutOfSteps) => panic!("seed {seed}: no budget was set"),
+            Err(NoValidSet::Refuted(blamed)) => {
+                assert!(!satisfiable, "seed {seed}: {choices:?} refused");
+                assert!(blamed.iter().all(|l| choices.contains(l)), "seed {seed}");
+                assert!(!oracle.satisfiable(&blamed), "seed {seed}: {blamed:?} not to blame");
+                choices = before;
+                if !oracle.satisfiable(&choices) {
+                    break;
                 }
+                continue;
             }
-            let satisfiable = oracle.satisfiable(&choices);
-            let valid = explorer
-                .assume(&choices)
-                .map_err(NoValidSet::Refuted)
-                .and_then(|()| explorer.valid(u64::MAX));
-            let valid = match valid {
-                Ok(valid) => valid,
-                Err(NoValidSet::OutOfSteps) => panic!("seed {seed}: no budget was set"),
-                Err(NoValidSet::Refuted(blamed)) => {
-                    assert!(!satisfiable, "seed {seed}: {choices:?} refused");
-                    assert!(blamed.iter().all(|l| choices.contains(l)), "seed {seed}");
-                    assert!(!oracle.satisfiable(&blamed), "seed {seed}: {blamed:?} not to blame");
-                    choices = before;
-                    if !oracle.satisfiable(&choices) {
-                        break;
-                    }
-                    continue;
-                }
-            };
-            assert!(satisfiable, "seed {seed}: {choices:?} accepted");
-            assert!(valid.settled);
-            for code in 0..2 * variables {
-                let literal = Lit::from_code(code);
-                let mut with = choices.clone();
-                with.push(literal);
-                assert_eq!(
-                    valid.shown(literal),
-                    oracle.satisfiable(&with),
-                    "seed {seed} step {step}: {literal:?} under {choices:?}"
-                );
-            }
-            for row in explorer.starters().chunks_exact((variables as usize).div_ceil(64)) {
-                let value =
-                    |l: Lit| (row[l.slot() / 64] >> (l.slot() % 64) & 1 == 1) == l.is_positive();
-                assert!(loaded.problem.holds(&value), "seed {seed}: a witness is no solution");
-            }
+        };
+        assert!(satisfiable, "seed {seed}: {choices:?} accepted");
+        assert!(valid.settled);
+        for code in 0..2 * variables {
+            let literal = Lit::from_code(code);
+            let mut with = choices.clone();
+            with.push(literal);
+            assert_eq!(
+                valid.shown(literal),
+                oracle.satisfiable(&with),
+                "seed {seed} step {step}: {literal:?} under {choices:?}"
+            );
+        }
+        for row in explorer.starters().chunks_exact((variables as usize).div_ceil(64)) {
+            let value =
+                |l: Lit| (row[l.slot() / 64] >> (l.slot() % 64) & 1 == 1) == l.is_positive();
+            assert!(loaded.problem.holds(&value), "seed {seed}: a witness is no solution");
         }
     }
 }
