@@ -255,6 +255,19 @@ final class Engine
         return json_decode($this->call('price', $query), true, flags: JSON_THROW_ON_ERROR);
     }
 
+    /**
+     * Starts a session on the model of a line's product, with the line's choices made and the customer's prices.
+     *
+     * @param string|null $line the line by its id; it may be left out when the request has one line only
+     */
+    public function configure(array|string $request, ?string $line = null): Session
+    {
+        $request = json_decode(Library::json($request), flags: JSON_THROW_ON_ERROR);
+        $json = Library::json(['request' => $request] + ($line === null ? [] : ['line' => $line]));
+        return new Session(Library::out('listino_session', fn($ffi, $out, $error) =>
+            $ffi->listino_engine_configure($this->engine, $json, strlen($json), $out, $error)));
+    }
+
     /** Compares this book with another one over `{ requests }`, in JSON. */
     public function diff(self $new, array|string $input): string
     {
@@ -295,6 +308,25 @@ final class Configurator
     {
         return new Session(Library::out('listino_session', fn($ffi, $out, $error) =>
             $ffi->listino_session_new($this->configurator, $out, $error)));
+    }
+
+    /**
+     * Takes up a stored session: what `"save"` gave.
+     *
+     * @return array{Session, array<string, mixed>} the session, and a report of what of it still stands
+     */
+    public function resume(array|string $saved): array
+    {
+        $json = Library::json($saved);
+        $session = null;
+        $report = Library::text(function ($ffi, $out, $error) use ($json, &$session) {
+            $made = $ffi->new('listino_session *');
+            $status = $ffi->listino_session_resume(
+                $this->configurator, $json, strlen($json), FFI::addr($made), $out, $error);
+            $session = $status === 0 ? new Session($made) : null;
+            return $status;
+        });
+        return [$session, json_decode($report, true, flags: JSON_THROW_ON_ERROR)];
     }
 
     public function __destruct()

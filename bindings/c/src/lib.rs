@@ -580,6 +580,32 @@ pub unsafe extern "C" fn listino_session_new(
     })
 }
 
+/// Starts a session on the model of a line's product, with the line's choices made and the customer's
+/// prices: `input` is `{ "request", "line" }` in JSON, where `line` may be left out when the request has
+/// one line only. Free it with listino_session_free. Threads: any.
+///
+/// # Safety
+/// `engine` is an engine; `input` points to `length` bytes; `out` and `error` may be written
+/// (`error` may be NULL).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn listino_engine_configure(
+    engine: *const listino_engine,
+    input: *const c_char,
+    length: usize,
+    out: *mut *mut listino_session,
+    error: *mut *mut listino_error,
+) -> listino_status {
+    answer(error, || {
+        // SAFETY: as the caller says.
+        unsafe {
+            clear("out", out)?;
+            let engine: &Engine = peek(Kind::Engine, engine.cast())?;
+            hand(Kind::Session, out, call::configure(engine, bytes("input", input, length)?)?);
+        }
+        Ok(())
+    })
+}
+
 /// Takes up a stored session; `report` says in JSON what of it still stands. Threads: any.
 ///
 /// # Safety

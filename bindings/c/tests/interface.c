@@ -251,6 +251,28 @@ static void sessions(void) {
     listino_session_free(session);
 }
 
+static void sessions_of_lines(void) {
+    const char *book = "{\"v\":1,\"currency\":\"EUR\",\"customers\":{\"C\":{}},\"products\":{\"lamp\":{\"model\":\"lamp\"}},"
+        "\"models\":[{\"id\":\"lamp\",\"groups\":[{\"id\":\"colour\",\"options\":[{\"id\":\"red\"},{\"id\":\"gold\",\"price\":\"20\"}]}]}],"
+        "\"price_lists\":[{\"id\":\"base\",\"prices\":{\"lamp\":\"50\"}}]}";
+    const char *input = "{\"request\":{\"v\":1,\"date\":\"2026-05-01\",\"customer\":\"C\",\"lines\":[{\"product\":\"lamp\",\"quantity\":\"1\","
+        "\"configuration\":{\"choices\":[{\"option\":\"gold\"}]}}]}}";
+    listino_engine *engine = engine_of(book);
+    listino_session *session = NULL;
+    listino_text *text = NULL;
+    listino_error *error = NULL;
+    CHECK(listino_engine_configure(engine, input, strlen(input), &session, &error) == LISTINO_OK);
+    /* A session does not need its engine any more. */
+    listino_engine_free(engine);
+    CHECK(listino_session_step(session, "\"complete\"", 10, &text, &error) == LISTINO_OK);
+    CHECK(strstr(listino_text_data(text), "\"price\":\"70\"") != NULL);
+    listino_text_free(text);
+    listino_session_free(session);
+    session = NULL;
+    CHECK(listino_engine_configure(NULL, input, strlen(input), &session, NULL) == LISTINO_BAD_CALL);
+    CHECK(session == NULL);
+}
+
 int main(void) {
     CHECK(listino_abi_version() == LISTINO_ABI);
     CHECK(listino_version()[0] >= '0');
@@ -262,6 +284,7 @@ int main(void) {
     nothing(engine);
     structs(engine);
     sessions();
+    sessions_of_lines();
     freed_and_mistaken();
     listino_engine_free(engine);
     return finish();

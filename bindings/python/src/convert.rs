@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use listino_core::call::CallError;
 use pyo3::exceptions::{PyRecursionError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -9,9 +10,13 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple,
 };
+use serde_json::value::RawValue;
 
-/// The fields of the wire model that hold a JSON number; every other number is a decimal.
-const INTEGERS: [&str; 11] = [
+use crate::error::raise;
+
+/// The fields of the wire model that hold a JSON number, and those of a session's step; every other
+/// number is a decimal.
+const INTEGERS: [&str; 13] = [
     "v",
     "digits",
     "priority",
@@ -22,6 +27,8 @@ const INTEGERS: [&str; 11] = [
     "used_by_customer",
     "min",
     "max",
+    "level",
+    "steps",
     "set_steps",
 ];
 
@@ -68,6 +75,14 @@ pub(crate) fn to_json(value: &Bound<'_, PyAny>) -> PyResult<String> {
     let mut out = String::with_capacity(256);
     write(&mut out, value, "", 0)?;
     Ok(out)
+}
+
+/// As [`to_json`], for a place inside of another text: text that is not one value of JSON is refused.
+pub(crate) fn part(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = to_json(value)?;
+    serde_json::from_str::<&RawValue>(&text)
+        .map_err(|error| raise(value.py(), &CallError::argument("", error.to_string())))?;
+    Ok(text)
 }
 
 /// Writes one value; `key` is the field it stands in.

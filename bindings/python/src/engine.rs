@@ -14,10 +14,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
-use crate::convert::{count, decimal_class, string, to_json, write};
+use crate::convert::{count, decimal_class, part, string, to_json, write};
 use crate::error::{ok, raise};
 use crate::frame;
 use crate::quote::{Quote, status};
+use crate::session::Session;
 
 /// A price book: what the engine knows before anybody asks.
 #[pyclass(frozen, module = "listino")]
@@ -409,7 +410,7 @@ impl Engine {
         line: Option<&str>,
     ) -> PyResult<Py<PyAny>> {
         let py = request.py();
-        let mut input = format!("{{\"request\":{},\"goal\":", to_json(request)?);
+        let mut input = format!("{{\"request\":{},\"goal\":", part(request)?);
         match (target_total, target_margin) {
             (None, None) => input.push_str("\"keep_thresholds\""),
             (Some(_), Some(_)) => {
@@ -437,6 +438,21 @@ impl Engine {
         model(py, "_solution", &answer)
     }
 
+    /// Starts a session on the model of a line's product, with the line's choices made and the
+    /// customer's prices. The line is named by its id, and may be left out where there is only one.
+    #[pyo3(signature = (request, /, *, line=None))]
+    fn configure(&self, request: &Bound<'_, PyAny>, line: Option<&str>) -> PyResult<Session> {
+        let py = request.py();
+        let mut input = format!("{{\"request\":{}", part(request)?);
+        if let Some(line) = line {
+            input.push_str(",\"line\":");
+            string(&mut input, line);
+        }
+        input.push('}');
+        let session = py.detach(|| call::configure(&self.engine, input.as_bytes()));
+        Ok(Session::new(ok(py, session)?))
+    }
+
     /// Prices requests with this book and another one, and adds up what changes.
     #[pyo3(signature = (new, requests, /))]
     fn diff(&self, new: &Bound<'_, Self>, requests: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -446,7 +462,7 @@ impl Engine {
             if number > 0 {
                 input.push(',');
             }
-            input.push_str(&to_json(&request?)?);
+            input.push_str(&part(&request?)?);
         }
         input.push_str("]}");
         let other = &new.get().engine;
@@ -469,9 +485,9 @@ impl Engine {
         let py = request.py();
         let quote = match quote.cast::<Quote>() {
             Ok(quote) => quote.get().json().to_owned(),
-            Err(_) => to_json(quote)?,
+            Err(_) => part(quote)?,
         };
-        let input = format!("{{\"request\":{},\"quote\":{quote}}}", to_json(request)?);
+        let input = format!("{{\"request\":{},\"quote\":{quote}}}", part(request)?);
         Quote::read(py, &self.ask(py, Verb::Replay, &input)?)
     }
 

@@ -61,7 +61,7 @@ impl Configurator {
 
     /// Starts a session without any choice.
     fn session(&self) -> Session {
-        Session { session: Mutex::new(self.configurator.session()) }
+        Session::new(self.configurator.session())
     }
 
     /// Takes up a stored session: the session, and a report of what of it still stands.
@@ -71,7 +71,7 @@ impl Configurator {
         let text = to_json(saved)?;
         let resumed = py.detach(|| call::resume(&self.configurator, text.as_bytes()));
         let (session, report) = ok(py, resumed)?;
-        Ok((Session { session: Mutex::new(session) }, model(py, "_resumed", &report)?))
+        Ok((Session::new(session), model(py, "_resumed", &report)?))
     }
 
     fn __repr__(&self) -> String {
@@ -90,6 +90,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    pub(crate) fn new(session: configure::Session) -> Self {
+        Self { session: Mutex::new(session) }
+    }
+
     fn ask(&self, py: Python<'_>, input: &str) -> PyResult<String> {
         let answer = py.detach(|| {
             // A step that failed leaves the session as it was, also when it panicked.

@@ -488,3 +488,55 @@ def test_a_margin_of_nothing_is_shown() -> None:
     })
     html = engine.quote(customer="C", date=DAY, lines=[("P", 1)])._repr_html_()
     assert ">0</td></tr>" in html
+
+
+def test_every_integer_of_the_wire_model_is_written_as_one() -> None:
+    def integers(schema: Any) -> set[str]:
+        if isinstance(schema, list):
+            return set().union(*map(integers, schema))
+        if not isinstance(schema, dict):
+            return set()
+
+        def is_integer(field: Any) -> bool:
+            kinds = field.get("type", []) if isinstance(field, dict) else []
+            return "integer" in ([kinds] if isinstance(kinds, str) else kinds)
+
+        own = {name for name, field in schema.get("properties", {}).items() if is_integer(field)}
+        return own.union(*map(integers, schema.values()))
+
+    files = sorted((ROOT / "schema").glob("*.json"))
+    names = set().union(*(integers(json.loads(file.read_text())) for file in files))
+    assert {"level", "max_uses", "used"} <= names
+    for name in names:
+        assert listino.to_json({name: 7}) == f'{{"{name}":7}}'
+
+
+def test_text_stands_for_one_value(engine: listino.Engine) -> None:
+    request = listino.Request("rossi", DAY, [("TYRE", 48)])
+    text = listino.to_json(request)
+    quote = engine.quote(request)
+    assert engine.replay(request, json.loads(quote.to_json())) == quote
+    more = text + ',"line":"1"'
+    for attempt in (
+        lambda: engine.solve(more),
+        lambda: engine.diff(engine, [f"{text},{text}"]),
+        lambda: engine.replay(more, quote),
+    ):
+        with pytest.raises(listino.ListinoError):
+            attempt()
+
+
+def test_a_line_is_configured_at_the_prices_of_its_customer() -> None:
+    book = {
+        "v": 1, "currency": "EUR", "customers": {"C": {}}, "products": {"lamp": {"model": "lamp"}},
+        "models": [{"id": "lamp", "groups": [{"id": "colour", "options": [
+            {"id": "red"}, {"id": "gold", "price": 20}]}]}],
+        "price_lists": [{"id": "base", "prices": {"lamp": 50}}],
+    }
+    engine = listino.PriceBook(book).compile()
+    request = listino.Request("C", DAY, [("lamp", 1)])
+    session = engine.configure(request, line="1")
+    session.choose("gold")
+    assert session.complete().price == Decimal(70)
+    with pytest.raises(listino.ListinoError):
+        engine.configure(request, line="2")

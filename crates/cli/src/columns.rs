@@ -11,6 +11,13 @@ pub(crate) struct Known {
     pub(crate) aliases: &'static [&'static str],
 }
 
+impl Known {
+    /// Whether a name on the command line means this column.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
 /// `OURS=THEIRS` on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pair {
@@ -42,7 +49,7 @@ fn plain(heading: &str) -> String {
 pub(crate) fn recognise(known: &[Known], headings: &[String], maps: &[Pair]) -> Run<Columns> {
     let mut columns = Columns::new();
     for map in maps {
-        let Some(column) = known.iter().find(|k| k.name == map.ours) else {
+        let Some(column) = known.iter().find(|known| known.is_called(&map.ours)) else {
             let names: Vec<&str> = known.iter().map(|k| k.name).collect();
             return Err(Failure::usage_with_help(
                 format!("`{}` is not a column that can be mapped", map.ours),

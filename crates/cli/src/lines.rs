@@ -19,7 +19,7 @@ use crate::table::{self, Reader, Row};
 /// Where the lines come from and how their columns are meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LineArgs {
-    /// The lines, with the columns product, qty, date, customer, unit, currency, channel, order:
+    /// The lines, with the columns product, quantity, date, customer, unit, currency, channel, order:
     /// Parquet where the name ends in .parquet, else CSV.
     #[arg(long = "lines", value_name = "FILE")]
     pub(crate) path: PathBuf,
@@ -45,7 +45,7 @@ pub(crate) struct LineArgs {
 const COLUMNS: &[Known] = &[
     Known { name: "customer", aliases: &["customer_id", "cliente"] },
     Known { name: "product", aliases: &["product_number", "product_id", "sku", "prodotto"] },
-    Known { name: "qty", aliases: &["quantity", "order_qty", "quantità"] },
+    Known { name: "quantity", aliases: &["qty", "order_qty", "quantità"] },
     Known { name: "date", aliases: &["order_date", "data"] },
     Known { name: "unit", aliases: &["uom", "unità"] },
     Known { name: "currency", aliases: &["valuta"] },
@@ -77,7 +77,7 @@ fn constant(column: &str, text: &str) -> Result<(), String> {
     let wrong = |error: &dyn std::fmt::Display| error.to_string();
     match column {
         "order" => Ok(()),
-        "qty" => text.parse::<Quantity>().map(drop).map_err(|error| wrong(&error)),
+        "quantity" => text.parse::<Quantity>().map(drop).map_err(|error| wrong(&error)),
         "date" => text.parse::<Date>().map(drop).map_err(|error| wrong(&error)),
         "currency" => text.parse::<Currency>().map(drop).map_err(|error| wrong(&error)),
         _ => Id::new(text).map(drop).map_err(|error| wrong(&error)),
@@ -147,7 +147,7 @@ impl<'a> Lines<'a> {
 
     fn options(&mut self) -> Run<()> {
         for pair in &self.args.set {
-            let Some(known) = COLUMNS.iter().find(|known| known.name == pair.ours) else {
+            let Some(known) = COLUMNS.iter().find(|known| known.is_called(&pair.ours)) else {
                 let names: Vec<&str> = COLUMNS.iter().map(|known| known.name).collect();
                 return Err(Failure::usage_with_help(
                     format!("`{}` is not a column that can be set", pair.ours),
@@ -166,7 +166,7 @@ impl<'a> Lines<'a> {
         }
         let has = |name: &str| self.columns.contains_key(name) || self.constants.contains_key(name);
         let missing: Vec<&str> =
-            ["product", "qty", "date"].into_iter().filter(|name| !has(name)).collect();
+            ["product", "quantity", "date"].into_iter().filter(|name| !has(name)).collect();
         if !missing.is_empty() {
             return Err(Failure::usage_with_help(
                 format!("`{}` has no column {}", self.file, missing.join(", ")),
@@ -287,7 +287,7 @@ impl<'a> Lines<'a> {
             self.leave_out(line.number, column, message, BEYOND);
         }
         let product = self.needed::<Id>(line, "product");
-        let quantity = self.needed::<Quantity>(line, "qty");
+        let quantity = self.needed::<Quantity>(line, "quantity");
         let date = self.needed::<Date>(line, "date");
         let unit = self.read::<Id>(line, "unit");
         let currency = self.read(line, "currency");

@@ -952,3 +952,288 @@ fn a_line_without_a_share_of_a_discount_is_told_so() {
     let outcome = |line: usize| quote.lines[line].considered.last().unwrap().outcome.clone();
     assert_eq!((outcome(0), outcome(1)), (CandidateOutcome::Applied, CandidateOutcome::NoEffect));
 }
+
+#[test]
+fn the_nets_of_gross_prices_sum_to_what_is_taxed() {
+    let engine = engine(json!({
+        "products": { "A": { "cost": "0.10" } },
+        "price_lists": [{ "id": "base", "prices": { "A": "0.99" } }],
+        "tax": { "prices": "gross", "rates": [{ "category": "S", "percent": "22" }] }
+    }));
+    let line = json!({ "product": "A", "quantity": "1" });
+    let quote = engine.quote(&request(json!(vec![line; 3]))).unwrap();
+    // 2.97 has 2.43 in it, and 0.99 alone has 0.81 of 0.8114...
+    let nets: Vec<String> =
+        quote.lines.iter().map(|l| l.price.as_ref().unwrap().net.to_string()).collect();
+    assert_eq!(nets, ["0.81", "0.81", "0.81"]);
+    assert_eq!((quote.totals.without_tax, quote.totals.true_net), two("2.43"));
+    let line = json!({ "product": "A", "quantity": "1" });
+    let quote = engine.quote(&request(json!(vec![line; 5]))).unwrap();
+    let nets: Vec<String> =
+        quote.lines.iter().map(|l| l.price.as_ref().unwrap().net.to_string()).collect();
+    assert_eq!(nets, ["0.82", "0.81", "0.81", "0.81", "0.81"]);
+    assert_eq!((quote.totals.without_tax, quote.totals.true_net), two("4.06"));
+    let back = json!([{ "product": "A", "quantity": "-1" }, { "product": "A", "quantity": "-4" }]);
+    let quote = engine.quote(&request(back)).unwrap();
+    assert_eq!((quote.totals.without_tax, quote.totals.true_net), two("-4.06"));
+}
+
+fn two(amount: &str) -> (listino_core::money::Amount, listino_core::money::Amount) {
+    (amount.parse().unwrap(), amount.parse().unwrap())
+}
+
+#[test]
+fn the_waterfall_of_one_piece_takes_the_tax_out() {
+    use listino_core::explain::Language;
+    let engine = engine(json!({
+        "products": { "A": { "cost": "10" } },
+        "price_lists": [{ "id": "base", "prices": { "A": "24.40" } }],
+        "tax": { "prices": "gross", "rates": [{ "category": "S", "percent": "22" }] }
+    }));
+    let quote = engine.quote(&request(json!([{ "product": "A", "quantity": "1" }]))).unwrap();
+    let rows = quote.waterfall(&quote.lines[0], Language::English, None).unwrap().rows;
+    let shown: Vec<(String, String)> =
+        rows.iter().map(|row| (row.label.clone(), row.to.to_string())).collect();
+    let of = |label: &str, to: &str| (label.to_owned(), to.to_owned());
+    assert_eq!(
+        shown,
+        [
+            of("list price", "24.4"),
+            of("tax contained", "20"),
+            of("true net", "20"),
+            of("cost", "10"),
+            of("margin", "10")
+        ]
+    );
+}
+
+#[test]
+fn on_what_is_given_away_no_discount_by_hand_is_within_a_percentage() {
+    use listino_core::quote::Status;
+    let engine = engine(json!({
+        "products": { "A": {}, "B": {} },
+        "price_lists": [{ "id": "base", "prices": { "A": "0", "B": "33.35" } }],
+        "discretion": [{ "role": "rep", "max_percent": "10" }]
+    }));
+    let status = |line: Value, document: Value| {
+        let mut request = request(json!([line]));
+        request.roles = serde_json::from_value(json!(["rep"])).unwrap();
+        request.discounts = serde_json::from_value(document).unwrap();
+        engine.quote(&request).unwrap().status
+    };
+    let given = |amount: &str| json!({ "product": "A", "quantity": "1", "discounts": [{ "line_amount": amount }] });
+    assert_eq!(status(given("5"), json!([])), Status::Blocked);
+    assert_eq!(status(given("-5"), json!([])), Status::Ok);
+    let per_unit = json!({ "product": "A", "quantity": "1",
+        "discounts": [{ "amount": "5" }, { "line_amount": "-1" }] });
+    assert_eq!(status(per_unit, json!([])), Status::Blocked);
+    let line = || json!({ "product": "B", "quantity": "1" });
+    // Ten percent of 33.35 are 3.335, and a coin is no more than was asked for.
+    assert_eq!(status(line(), json!([{ "percent": "10" }])), Status::Ok);
+    assert_eq!(status(line(), json!([{ "percent": "10.1" }])), Status::Blocked);
+    assert_eq!(status(line(), json!([{ "amount": "3.34" }])), Status::Blocked);
+}
+
+mod shares {
+    use super::*;
+
+    fn totals(lists: Value, strategy: &str) -> Vec<Option<String>> {
+        let engine = engine(json!({
+            "products": { "A": { "category": "goods" }, "S": { "category": "service" } },
+            "strategy": strategy,
+            "price_lists": lists
+        }));
+        let lines =
+            json!([{ "product": "S", "quantity": "1" }, { "product": "A", "quantity": "10" }]);
+        let quote = engine.explain(&request(lines)).unwrap();
+        let total =
+            |line: &listino_core::quote::QuoteLine| Some(line.price.as_ref()?.total.to_string());
+        assert!(quote.lines[0].considered.iter().any(|candidate| candidate.id == "share"));
+        quote.lines.iter().map(total).collect()
+    }
+
+    fn share() -> Value {
+        json!({ "id": "share", "for": { "product": "S" },
+            "formula": { "base": { "lines": { "category": "goods" } }, "percent": "18" } })
+    }
+
+    #[test]
+    fn lists_without_a_price_are_passed_by() {
+        let cost_plus =
+            json!({ "id": "cost", "priority": 9, "formula": { "base": "cost", "percent": "30" } });
+        let base = json!({ "id": "base", "prices": { "A": "10" } });
+        let found = totals(json!([cost_plus, base, share()]), "priority");
+        assert_eq!(found, [Some("18".to_owned()), Some("100".to_owned())]);
+        let tiered = json!({ "id": "base", "priority": 9, "below_first_tier": "fallthrough",
+            "prices": { "A": "10", "S": [{ "from": "5", "price": "1" }] } });
+        let found = totals(json!([tiered, share()]), "priority");
+        assert_eq!(found, [Some("18".to_owned()), Some("100".to_owned())]);
+    }
+
+    #[test]
+    fn the_lowest_may_be_a_share_or_not() {
+        let base = |s: &str| json!({ "id": "base", "prices": { "A": "10", "S": s } });
+        for (price, found) in [("17", "17"), ("19", "18")] {
+            let totals = totals(json!([base(price), share()]), "lowest");
+            assert_eq!(totals[0].as_deref(), Some(found));
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_earns_nothing_for_others() {
+    let engine = engine(json!({
+        "products": { "A": {}, "G": {} },
+        "rounding": { "at": ["tax", "total"] },
+        "price_lists": [{ "id": "base", "prices": { "A": "1.12345678901234567891", "G": "1" } }],
+        "discounts": [
+            { "id": "fine", "stage": "cluster", "for": { "product": "A" }, "percent": "12.3456789" },
+            { "id": "gift", "stage": "promotion", "for": { "product": "A" }, "free": { "buy": "10", "get": "1", "product": "G" } }
+        ]
+    }));
+    let lines = json!([{ "product": "A", "quantity": "10" }, { "product": "G", "quantity": "1" }]);
+    let quote = engine.quote(&request(lines)).unwrap();
+    let refused: Vec<bool> = quote.lines.iter().map(|line| line.refusal.is_some()).collect();
+    assert_eq!(refused, [true, false]);
+    assert_eq!(net(&quote), "1");
+}
+
+#[test]
+fn two_currencies_have_no_sum() {
+    let of = |currency: &str| {
+        engine(json!({
+            "currency": currency,
+            "products": { "A": { "cost": "5" } },
+            "price_lists": [{ "id": "base", "prices": { "A": "10" } }],
+            "discounts": [{ "id": "d", "stage": "volume", "percent": "10" }]
+        }))
+    };
+    let (old, new) = (of("EUR"), of("USD"));
+    let mut diff = Diff::new(&old, &new);
+    diff.add(&request(json!([{ "product": "A", "quantity": "2" }]))).unwrap();
+    let report = diff.finish();
+    let sums =
+        |changes: &std::collections::BTreeMap<listino_core::Id, listino_core::solve::Change>| {
+            let shown = |change: &listino_core::solve::Change| {
+                (change.old_revenue.to_string(), change.new_revenue.to_string())
+            };
+            changes.iter().map(|(currency, c)| (currency.to_string(), shown(c))).collect::<Vec<_>>()
+        };
+    let each = |currency: &str, old: &str, new: &str| {
+        (currency.to_owned(), (old.to_owned(), new.to_owned()))
+    };
+    let both = [each("EUR", "18", "0"), each("USD", "0", "18")];
+    assert_eq!(sums(&report.total), both);
+    assert_eq!(sums(report.by_customer.values().next().unwrap()), both);
+    assert_eq!(
+        sums(report.by_rule.values().next().unwrap()),
+        [each("EUR", "2", "0"), each("USD", "0", "2")]
+    );
+}
+
+#[test]
+fn a_line_alone_is_refused_where_it_is_in_a_document() {
+    let engine = engine(json!({
+        "products": { "A": { "cost": "0.0000000001" } },
+        "rounding": { "at": [{ "step": "unit", "digits": 12 }, "line", "tax", "total"] },
+        "price_lists": [{ "id": "base", "prices": { "A": "0.000000000123456789" } }],
+        "discounts": [
+            { "id": "one", "stage": "cluster", "percent": "12.3457" },
+            { "id": "two", "stage": "promotion", "percent": "12.3457" }
+        ]
+    }));
+    let asked = request(json!([{ "product": "A", "quantity": "1000000000" }]));
+    let in_document = engine.quote(&asked).unwrap().lines[0].refusal.clone();
+    assert!(in_document.is_some());
+    let alone =
+        listino_core::quote::LineQuery::new("C", "A", "1000000000".parse().unwrap(), asked.date);
+    assert!(engine.price(&alone).is_err());
+}
+
+#[test]
+fn a_quantity_that_cannot_be_quoted_is_no_break() {
+    let engine = engine(json!({
+        "products": { "A": {} },
+        "price_lists": [{ "id": "base", "prices": { "A": [{ "price": "10" }, { "from": "50", "price": "9" }] } }],
+        "discounts": [{ "id": "odd", "stage": "header", "rule": "100 / (50 - quantity)" }]
+    }));
+    let asked = request(json!([{ "product": "A", "quantity": "10" }]));
+    assert!(engine.quote(&asked).is_ok());
+    assert_eq!(engine.next_break(&asked, 0).unwrap(), None);
+}
+
+mod explained {
+    use super::*;
+    use listino_core::quote::CandidateOutcome;
+
+    fn outcomes(lists: Value, discounts: Value) -> Vec<(String, CandidateOutcome)> {
+        let engine = engine(json!({
+            "products": { "T": { "cost": "10" }, "U": {} },
+            "customers": { "C": { "cluster": "gold" } },
+            "groups": [{ "id": "g1", "keep": "best" }, { "id": "g2", "keep": "best", "against": "g1" }],
+            "price_lists": lists,
+            "discounts": discounts
+        }));
+        let quote = engine.explain(&request(json!([{ "product": "T", "quantity": "1" }]))).unwrap();
+        let line = &quote.lines[0];
+        line.considered.iter().map(|c| (c.id.to_string(), c.outcome.clone())).collect()
+    }
+
+    fn outranked(by: &str) -> CandidateOutcome {
+        CandidateOutcome::Outranked { by: by.parse().unwrap() }
+    }
+
+    #[test]
+    fn lists_with_formulas_are_told_of_too() {
+        let base = json!({ "id": "base", "priority": 1, "prices": { "T": "20" } });
+        let cost = |more: Value| {
+            let mut list = json!({ "id": "plus", "formula": { "base": "cost", "percent": "50" } });
+            for (field, value) in more.as_object().unwrap() {
+                list[field] = value.clone();
+            }
+            list
+        };
+        let plus = |more: Value| {
+            let found = outcomes(json!([base, cost(more)]), json!([]));
+            found.into_iter().find(|(id, _)| id == "plus").unwrap().1
+        };
+        assert!(matches!(
+            plus(json!({ "for": { "cluster": "silver" } })),
+            CandidateOutcome::OutOfScope { .. }
+        ));
+        assert!(matches!(
+            plus(json!({ "valid": { "to": "2020-01-01" } })),
+            CandidateOutcome::NotValid { .. }
+        ));
+        assert!(matches!(plus(json!({ "priority": -1 })), CandidateOutcome::Outranked { .. }));
+    }
+
+    #[test]
+    fn a_list_that_ends_the_search_is_named() {
+        let base = json!({ "id": "base", "prices": { "T": "20" } });
+        let gold = json!({ "id": "gold", "for": { "cluster": "gold" }, "fallthrough": false, "prices": { "U": "2" } });
+        let found = outcomes(json!([base, gold]), json!([]));
+        let named = |id: &str, outcome| (id.to_owned(), outcome);
+        assert_eq!(
+            found,
+            [named("gold", CandidateOutcome::NoRow), named("base", outranked("gold"))]
+        );
+    }
+
+    #[test]
+    fn what_stands_is_named_and_not_what_fell_to_it() {
+        let base = json!({ "id": "base", "prices": { "T": "20" } });
+        let found = outcomes(
+            json!([base]),
+            json!([
+                { "id": "a1", "stage": "volume", "group": "g1", "percent": "5" },
+                { "id": "a2", "stage": "volume", "group": "g1", "percent": "7" },
+                { "id": "b1", "stage": "promotion", "group": "g2", "percent": "9" }
+            ]),
+        );
+        let excluded = CandidateOutcome::Excluded { by: "b1".parse().unwrap() };
+        for rule in ["a1", "a2"] {
+            assert!(found.contains(&(rule.to_owned(), excluded.clone())), "{found:?}");
+        }
+    }
+}

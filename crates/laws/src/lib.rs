@@ -155,7 +155,7 @@ pub fn session(mut data: &[u8]) {
     session.set_steps(STEPS);
     for step in data.split(|byte| *byte == b'\n').take(40) {
         let before = session.choices();
-        // Nobody may make a question last longer than this here.
+        // The limit of the model is longer than a fuzzer should wait.
         if step.windows(9).any(|part| part == b"set_steps") {
             continue;
         }

@@ -601,16 +601,6 @@ impl Maker<'_> {
                     .and_then(|list| list.get("id").cloned());
                 let formula = self.formula(base);
                 list.insert("formula".to_owned(), formula);
-                // The service has a formula of its own.
-                let scope = list.entry("for").or_insert_with(|| json!({}));
-                if let Value::Object(scope) = scope {
-                    let not = scope.get("not").and_then(Value::as_object);
-                    if not.is_none() {
-                        scope.insert("not".to_owned(), json!({ "product": SERVICE }));
-                    } else {
-                        scope.insert("category".to_owned(), json!(CATEGORIES));
-                    }
-                }
             }
             lists.push(Value::Object(list));
         }
@@ -619,8 +609,6 @@ impl Maker<'_> {
         if self.service {
             let mut formula = self.formula(None);
             if let Value::Object(formula) = &mut formula {
-                formula.remove("min_markup");
-                formula.remove("max_markup");
                 formula.remove("rule");
                 let mut scope = self.scope(false, true, 30);
                 if scope.is_empty() && self.chance(30) {

@@ -398,8 +398,9 @@ impl<'w> Asked<'w, '_, '_> {
                         let rate = self.world.exchange(from, currency)?;
                         found.price * rate * (one() + hundredth(&share))
                     }
-                    Answer::Nothing | Answer::TooLow => return Ok(Answer::Nothing),
-                    Answer::Waits => return Ok(Answer::Waits),
+                    Answer::Nothing | Answer::TooLow | Answer::Waits => {
+                        return Ok(Answer::Nothing);
+                    }
                 }
             }
             Some(FormulaBase::Lines(scope)) => {

@@ -88,6 +88,19 @@ $session = (new Configurator($model, '2026-10-05'))->session();
 check(str_contains($session->step(['choose' => 'red']), '"settled":true'), 'an option is chosen');
 check(refused(Error::class, fn() => $session->step(['choose' => 'white']))->errorCode === 'C0403', 'and rules another out');
 
+$saved = $session->step('"save"');
+[$again, $report] = (new Configurator($model, '2026-10-05'))->resume($saved);
+check($report['same_model'] === true && count($report['kept']) === 1, 'a stored session stands');
+check(str_contains($again->step('"states"'), '"red"'), 'and goes on');
+check(refused(Error::class, fn() => (new Configurator($model, '2026-10-05'))->resume('{')) instanceof Error, 'or is refused');
+
+$shop = ['v' => 1, 'currency' => 'EUR', 'customers' => ['C' => []], 'products' => ['lamp' => ['model' => 'lamp']],
+    'models' => [$model], 'price_lists' => [['id' => 'base', 'prices' => ['lamp' => '50']]]];
+$asked = ['v' => 1, 'date' => '2026-10-05', 'customer' => 'C', 'lines' => [['product' => 'lamp', 'quantity' => '1']]];
+$ofLine = (new Engine($shop))->configure($asked);
+$ofLine->step(['choose' => 'red']);
+check(str_contains($ofLine->step('"complete"'), '"price":"50"'), 'a line is configured at its price');
+
 // What is made is let go again: the memory of a thousand engines is not kept.
 for ($warm = 0; $warm < 200; $warm++) {
     new Engine($book);

@@ -17,6 +17,8 @@ use crate::{input, terminal};
 /// Price the same lines with two books and compare: revenue and margin per customer, category and
 /// rule.
 ///
+/// Margins are over the lines whose cost both books know, and gifts that a rule adds are lines too.
+///
 /// Exit code 1 when neither book has a price for any line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

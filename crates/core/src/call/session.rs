@@ -227,7 +227,10 @@ pub fn step(session: &mut Session, input: &[u8]) -> Result<String, CallError> {
         Step::Restore(UserChoice { option, chosen }) => {
             gave_up = session.restore(&option, chosen)?.give_up().to_vec();
         }
-        Step::SetSteps(steps) => session.set_steps(steps),
+        Step::SetSteps(steps) => {
+            let most = session.configurator().inner.limits.steps;
+            session.set_steps(steps.min(most));
+        }
         Step::Groups => {
             let configurator = session.configurator();
             let groups = configurator.groups().map(|group| GroupShown::new(configurator, group));

@@ -454,6 +454,7 @@ impl Session {
             .collect();
         choices.push(literal);
         self.apply(choices).map_err(|_| ChoiceError::NotSettled { steps: self.steps })?;
+        self.undone.clear();
         Ok(best)
     }
 }

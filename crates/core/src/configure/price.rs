@@ -34,8 +34,9 @@ pub(crate) struct BillCost {
 #[derive(Debug, Clone, PartialEq)]
 struct PricedLiteral {
     literal: Lit,
-    price: Exact,
-    cost: Exact,
+    /// An error where it has too many digits, which only matters to who chooses it.
+    price: Result<Exact, ArithmeticError>,
+    cost: Result<Exact, ArithmeticError>,
 }
 
 /// What a product costs, from a price list.
@@ -168,13 +169,12 @@ impl Prices {
                 }
             }
             let quantity = term.quantity.exact();
-            // What does not fit 38 digits is found by `total`, which adds the same numbers.
             let times = |own: Option<Amount>, listed: Option<Amount>| {
                 let one = match own {
                     Some(own) => own.exact().multiply(rate),
                     None => Ok(amount_or_zero(listed)),
                 };
-                one.and_then(|one| one.multiply(quantity)).unwrap_or(Exact::ZERO)
+                one.and_then(|one| one.multiply(quantity))
             };
             terms.push(PricedLiteral {
                 literal: term.literal,
@@ -193,8 +193,8 @@ impl Prices {
         }
         let (mut price, mut cost) = (self.price, self.cost);
         for term in self.terms.iter().filter(|term| holds(bits, term.literal)) {
-            price = price.add(term.price)?;
-            cost = cost.add(term.cost)?;
+            price = price.add(term.price?)?;
+            cost = cost.add(term.cost?)?;
         }
         let cost = bill.unwrap_or(cost);
         Ok(Total {
@@ -342,7 +342,7 @@ impl Session {
     /// # Errors
     /// [`PriceError`].
     pub fn cheapest(&mut self) -> Result<Best, PriceError> {
-        let objective = self.objective(&|term| Ok(term.price))?;
+        let objective = self.objective(&|term| term.price)?;
         self.best(&objective)
     }
 
@@ -370,7 +370,7 @@ impl Session {
         if self.prices.bill.is_some() {
             return Err(PriceError::CostOfBill);
         }
-        let objective = self.objective(&|term| term.cost.subtract(term.price))?;
+        let objective = self.objective(&|term| term.cost?.subtract(term.price?))?;
         self.best(&objective)
     }
 
@@ -555,7 +555,7 @@ impl Session {
     /// # Errors
     /// [`PriceError`].
     pub fn within_budget(&mut self, budget: Amount) -> Result<Vec<(String, Answer)>, PriceError> {
-        let objective = self.objective(&|term| Ok(term.price))?;
+        let objective = self.objective(&|term| term.price)?;
         let inner = &self.configurator.inner;
         let room = budget.exact().subtract(self.prices.price)?.multiply(objective.unit)?;
         let down = crate::money::Rounding::digits(0, crate::money::RoundingMode::Down);

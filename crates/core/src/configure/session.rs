@@ -301,7 +301,7 @@ pub struct Session {
     pub(crate) configurator: Configurator,
     pub(crate) explorer: Explorer,
     pub(crate) choices: Vec<Lit>,
-    undone: Vec<Lit>,
+    pub(super) undone: Vec<Lit>,
     pub(crate) valid: ValidSet,
     /// The options that the defaults choose, once asked for.
     defaults: Option<Vec<u32>>,
@@ -509,8 +509,8 @@ impl Session {
     /// # Errors
     /// As [`Session::choose`]; a refusal that needs search is found by [`Session::settle`].
     pub fn preview(&mut self, option: &str, chosen: bool) -> Result<(), ChoiceError> {
-        let steps = std::mem::replace(&mut self.steps, 0);
         let literal = Lit::new(self.option(option)?, chosen);
+        let steps = std::mem::replace(&mut self.steps, 0);
         let mut choices = self.choices.clone();
         choices.retain(|&choice| choice.variable() != literal.variable());
         choices.push(literal);

@@ -89,6 +89,8 @@ pub(crate) struct Inner {
     /// Whether any list prices lines as a share of others.
     #[serde(skip)]
     pub(crate) has_shares: bool,
+    /// The lists with a formula.
+    pub(crate) formula_lists: Vec<u32>,
     /// Whether a line alone may differ from the same line in a document of one.
     #[serde(skip)]
     pub(crate) needs_document: bool,
@@ -811,6 +813,7 @@ pub(crate) fn compile(book: &PriceBook, custom: CustomRules, names: PackedNames)
         document_rules: RuleIndex::default(),
         gifts: Vec::new(),
         has_shares: false,
+        formula_lists: Vec::new(),
         needs_document: false,
         plain: None,
         visibility_index: RuleIndex::default(),
@@ -841,9 +844,9 @@ impl Inner {
         let stage_named = |name: &str| self.stages.iter().position(|s| s.id == *name).map(small);
         self.manual_stage = stage_named("manual");
         self.header_stage = stage_named("header");
-        self.has_shares = self.lists.iter().any(|list| {
-            list.formula.as_ref().is_some_and(|f| matches!(f.base, CompiledBase::Lines(_)))
-        });
+        self.has_shares = self.lists.iter().any(crate::pricing::is_share);
+        let with_formula = (0_u32..).zip(&self.lists).filter(|(_, list)| list.formula.is_some());
+        self.formula_lists = with_formula.map(|(number, _)| number).collect();
         let (classes, profiles) = (&self.products.classes, &self.customers.profiles);
         let on_line = |rule: &Rule| {
             let stage = self.stages.get(usize::from(rule.stage));

@@ -324,7 +324,7 @@ impl Catalogue for English {
                 let below = say.language().quantity(*below);
                 format!("it ends below {} {}{}", basis_of(*basis), below, counted(say, *together))
             }
-            CandidateOutcome::Outranked { by } => format!("{by} comes first"),
+            CandidateOutcome::Outranked { by } => format!("{by} goes before it"),
             CandidateOutcome::Coupon { needs } => {
                 format!("the coupon {needs} was not presented or was refused")
             }
@@ -376,6 +376,14 @@ impl Catalogue for English {
                 }
             }
             CandidateOutcome::NotValid { valid } => match (valid.from, valid.to) {
+                (Some(from), Some(to)) if from == to => {
+                    format!("the date would have to be {}", self.date(from))
+                }
+                (Some(from), Some(to)) => format!(
+                    "the date would have to lie between {} and {}",
+                    self.date(from),
+                    self.date(to)
+                ),
                 (Some(from), _) if say.date() < from => {
                     format!("the date would have to be {} or later", self.date(from))
                 }
@@ -403,7 +411,7 @@ impl Catalogue for English {
                 )
             }
             CandidateOutcome::Outranked { by } => {
-                format!("it could win if {by} gave no price")
+                format!("it could be taken if {by} were not there")
             }
             CandidateOutcome::Coupon { needs } => {
                 format!("coupon {needs} would have to be presented and accepted")
@@ -418,7 +426,9 @@ impl Catalogue for English {
             CandidateOutcome::Excluded { by } => {
                 format!("it could apply if {by} did not")
             }
-            CandidateOutcome::NoEffect => "its value would have to be another".to_owned(),
+            CandidateOutcome::NoEffect => {
+                "its value, or what it is taken off, would have to be another".to_owned()
+            }
         })
     }
 
@@ -539,12 +549,15 @@ impl Catalogue for English {
                 format!("{whose}: {what}{actual} is {bound}")
             }
             ApprovalCause::Discretion => {
-                let actual =
-                    approval.actual.map_or_else(String::new, |a| format!(" of {}", value(a)));
+                let shown = approval.actual.filter(|actual| approval.bound != Some(*actual));
+                let actual = shown.map_or_else(String::new, |a| format!(" of {}", value(a)));
+                // The bound is compared exactly; what is shown is rounded.
+                let just = approval.actual.is_some() && shown.is_none();
+                let larger = if just { "just larger" } else { "larger" };
                 let bound = approval
                     .bound
                     .map_or_else(|| "than allowed".to_owned(), |b| format!("than {}", value(b)));
-                format!("{whose}: the discount by hand{actual} is larger {bound}")
+                format!("{whose}: the discount by hand{actual} is {larger} {bound}")
             }
         };
         match &approval.threshold {

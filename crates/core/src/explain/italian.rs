@@ -380,7 +380,7 @@ impl Catalogue for Italian {
                 let below = say.language().quantity(*below);
                 format!("finisce sotto {} {}{}", basis_of(*basis), below, counted(say, *together))
             }
-            CandidateOutcome::Outranked { by } => format!("{by} viene prima"),
+            CandidateOutcome::Outranked { by } => format!("{by} ha la precedenza"),
             CandidateOutcome::Coupon { needs } => {
                 format!("il buono {needs} non è stato presentato o è stato rifiutato")
             }
@@ -433,6 +433,12 @@ impl Catalogue for Italian {
                 }
             }
             CandidateOutcome::NotValid { valid } => match (valid.from, valid.to) {
+                (Some(from), Some(to)) if from == to => {
+                    format!("la data dovrebbe essere {}", on_day(from))
+                }
+                (Some(from), Some(to)) => {
+                    format!("la data dovrebbe cadere tra {} e {}", on_day(from), on_day(to))
+                }
                 (Some(from), _) if say.date() < from => {
                     format!("la data dovrebbe essere {} o dopo", on_day(from))
                 }
@@ -460,7 +466,7 @@ impl Catalogue for Italian {
                 )
             }
             CandidateOutcome::Outranked { by } => {
-                format!("potrebbe vincere se {by} non desse un prezzo")
+                format!("potrebbe essere preso se {by} non ci fosse")
             }
             CandidateOutcome::Coupon { needs } => {
                 format!("il buono {needs} dovrebbe essere presentato e accettato")
@@ -475,7 +481,9 @@ impl Catalogue for Italian {
             CandidateOutcome::Excluded { by } => {
                 format!("potrebbe valere se {by} non valesse")
             }
-            CandidateOutcome::NoEffect => "il suo valore dovrebbe essere un altro".to_owned(),
+            CandidateOutcome::NoEffect => {
+                "dovrebbe cambiare il suo valore, o ciò da cui è tolto".to_owned()
+            }
         })
     }
 
@@ -604,12 +612,16 @@ impl Catalogue for Italian {
                 format!("{what} {whose} è {actual}{bound}")
             }
             ApprovalCause::Discretion => {
-                let actual = approval.actual.map_or_else(String::new, |a| {
+                let shown = approval.actual.filter(|actual| approval.bound != Some(*actual));
+                let actual = shown.map_or_else(String::new, |a| {
                     format!(" {}", of_measured(say, approval.measure, a))
                 });
+                // The bound is compared exactly; what is shown is rounded.
+                let just = approval.actual.is_some() && shown.is_none();
+                let exceeds = if just { "supera di poco" } else { "supera" };
                 let bound = approval.bound.map_or_else(
-                    || "supera il consentito".to_owned(),
-                    |b| format!("supera {}", value(b)),
+                    || format!("{exceeds} il consentito"),
+                    |b| format!("{exceeds} {}", value(b)),
                 );
                 format!("lo sconto manuale {whose}{actual} {bound}")
             }

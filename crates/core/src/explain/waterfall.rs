@@ -236,7 +236,8 @@ impl Builder<'_> {
         let labels = self.say.language().labels();
         let end = rows.last().map_or(self.price.net, |row| row.to);
         let net = self.price.net;
-        if end != net && rows.last().is_some_and(|row| row.per == Per::Line) {
+        let per_line = |row: &WaterfallRow| row.per == Per::Line;
+        if end != net && (self.price.tax.is_some() || rows.last().is_some_and(per_line)) {
             let amount = self.say.difference(end, net).unwrap_or(Amount::ZERO);
             rows.push(WaterfallRow {
                 kind: RowKind::Change,

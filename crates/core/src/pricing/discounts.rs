@@ -794,11 +794,25 @@ fn manual_effect(discount: &ManualDiscount) -> Option<Resolved> {
         .or_else(|| discount.price.map(|p| Resolved::Price(p.exact())))
 }
 
+/// The rule that stands where one was kept and then fell to another itself.
+fn standing(candidates: &[Candidate], mut by: u32) -> u32 {
+    for _ in candidates {
+        match candidates.iter().find(|candidate| candidate.rule == by && !candidate.alive) {
+            Some(fallen) if fallen.by != by => by = fallen.by,
+            _ => break,
+        }
+    }
+    by
+}
+
 /// Tells what became of the candidates.
 fn report<R: Recorder>(scratch: &Scratch, recorder: &mut R) {
     for candidate in &scratch.candidates {
-        let outcome =
-            if candidate.alive { Outcome::Applied } else { Outcome::Excluded(candidate.by) };
+        let outcome = if candidate.alive {
+            Outcome::Applied
+        } else {
+            Outcome::Excluded(standing(&scratch.candidates, candidate.by))
+        };
         recorder.considered(CandidateNote::rule(candidate.rule, outcome));
     }
 }

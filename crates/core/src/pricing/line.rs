@@ -29,6 +29,16 @@ pub(crate) struct Line<'r> {
     pub(crate) attributes: Option<&'r BTreeMap<Id, Id>>,
     /// Periods of a subscription, as a fraction; `None` for everything else.
     pub(crate) periods: Option<(Exact, Exact)>,
+    /// What lists whose prices are shares of other lines take them of; `None` until those have prices.
+    pub(crate) shares: Option<&'r [Share]>,
+}
+
+/// What a list takes its shares of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Share {
+    pub(crate) list: u32,
+    /// The sum of the totals of the lines; `None` where it has too many digits.
+    pub(crate) of: Option<Exact>,
 }
 
 impl<'r> Line<'r> {
@@ -57,6 +67,7 @@ impl<'r> Line<'r> {
             ramp_percent: None,
             attributes: None,
             periods: None,
+            shares: None,
         })
     }
 

@@ -3,10 +3,12 @@
 use std::cmp::Ordering;
 
 use super::plan::measure;
-use super::{At, Computed, Facts, Line, Mix, Plan, Recorder, RuleRef, StepNote};
+use super::{At, Computed, Facts, Line, Mix, Plan, Recorder, RuleRef, Silent, StepNote};
 use crate::book::{Basis, BelowFirstTier, Merge, ScaleMode};
-use crate::engine::{CompiledBase, CompiledFormula, CompiledScope, List, NONE, Row, Tiers};
-use crate::money::{Exact, Quantity};
+use crate::engine::{
+    CompiledBase, CompiledFormula, CompiledScope, EVERYTHING, List, NONE, Row, Tiers,
+};
+use crate::money::{Currency, Exact, Quantity};
 use crate::quote::{CandidateNote, Lost, Outcome, Per, Refusal, StepKind};
 use crate::rules::Value;
 use crate::units::Factor;
@@ -45,6 +47,22 @@ enum Answer {
     NoRow,
     /// Below the first tier, which starts here.
     Below(Basis, Exact, Option<Exact>),
+    /// A share of other lines, which have no prices yet.
+    Waits,
+}
+
+/// What all lists say about a line.
+enum Search {
+    Price(Derived),
+    Nothing,
+    /// One that is asked says a share of other lines, which have no prices yet.
+    Waits,
+}
+
+impl From<Option<Derived>> for Search {
+    fn from(found: Option<Derived>) -> Self {
+        found.map_or(Self::Nothing, Self::Price)
+    }
 }
 
 /// Finds the list price of a line.
@@ -58,14 +76,9 @@ pub(crate) fn list_price<R: Recorder>(
     if explain {
         report_foreign_lists(plan, line, recorder);
     }
-    let found = if plan.is_lowest() {
-        lowest(plan, line, mix, recorder)?
-    } else if plan.inner.merge == Merge::Tier {
-        merged(plan, line, mix, recorder)?
-    } else {
-        first(plan, line, mix, recorder)?
+    let Search::Price(Derived { found, base, flat }) = search(plan, line, mix, recorder)? else {
+        return Err(Refusal::NoPrice.into());
     };
-    let Derived { found, base, flat } = found.ok_or(Refusal::NoPrice)?;
     let formula = plan.inner.lists.get(found.list as usize).is_some_and(|l| l.formula.is_some())
         && !names_product(plan, line, found.list);
     let (per, after) = match found.unit {
@@ -95,24 +108,53 @@ pub(crate) fn list_price<R: Recorder>(
     Ok(found)
 }
 
+/// Whether the price of a line is for other lines to say, which have none yet.
+pub(crate) fn waits(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix) -> bool {
+    plan.inner.has_shares
+        && applicable(plan, line).any(|(_, list)| is_share(list))
+        && matches!(search(plan, line, mix, &mut Silent::default()), Ok(Search::Waits))
+}
+
+/// Whether the formula of a list takes a share of other lines.
+pub(crate) fn is_share(list: &List) -> bool {
+    list.formula.as_ref().is_some_and(|formula| matches!(formula.base, CompiledBase::Lines(_)))
+}
+
+fn search<R: Recorder>(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    mix: &Mix,
+    recorder: &mut R,
+) -> Computed<Search> {
+    if plan.is_lowest() {
+        lowest(plan, line, mix, recorder)
+    } else if plan.inner.merge == Merge::Tier {
+        merged(plan, line, mix, recorder)
+    } else {
+        first(plan, line, mix, recorder)
+    }
+}
+
 /// The first list in order that gives a price.
 fn first<R: Recorder>(
     plan: &Plan<'_>,
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Computed<Option<Derived>> {
+) -> Computed<Search> {
     let explain = recorder.wants_candidates();
     let mut winner: Option<Derived> = None;
-    let mut closed = false;
+    // The list behind which none is asked: the winner, or one that ends the search.
+    let mut last = None;
     for (number, list) in applicable(plan, line) {
-        if closed {
+        if let Some(last) = last {
             // Only explanations look any further.
-            if let (Some(won), true) = (winner, row(plan, line, number).is_some()) {
-                note(recorder, number, Outcome::Outranked(won.found.list));
+            if row(plan, line, number).is_some() || prices_by_formula(plan, line, number, list) {
+                note(recorder, number, Outcome::Outranked(last));
             }
             continue;
         }
+        let closed;
         match ask(plan, line, mix, number, list)? {
             Answer::Price(derived) => {
                 winner = Some(derived);
@@ -122,10 +164,10 @@ fn first<R: Recorder>(
                 }
             }
             Answer::NoRow => {
-                if explain && names_product(plan, line, number) {
+                closed = !list.fallthrough;
+                if explain && (closed || names_product(plan, line, number)) {
                     note(recorder, number, Outcome::NoRow);
                 }
-                closed = !list.fallthrough;
             }
             Answer::Below(basis, from, together) => {
                 if explain {
@@ -133,12 +175,16 @@ fn first<R: Recorder>(
                 }
                 closed = list.below_first_tier != BelowFirstTier::Fallthrough;
             }
+            Answer::Waits => return Ok(Search::Waits),
         }
-        if closed && !explain {
-            break;
+        if closed {
+            last = Some(number);
+            if !explain {
+                break;
+            }
         }
     }
-    Ok(winner)
+    Ok(winner.into())
 }
 
 /// The lowest list value of all lists.
@@ -147,7 +193,7 @@ fn lowest<R: Recorder>(
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Computed<Option<Derived>> {
+) -> Computed<Search> {
     let mut best: Option<Derived> = None;
     let mut answers = Vec::new();
     for (number, list) in applicable(plan, line) {
@@ -171,6 +217,7 @@ fn lowest<R: Recorder>(
                     note_below(recorder, number, basis, from, together);
                 }
             }
+            Answer::Waits => return Ok(Search::Waits),
         }
     }
     if recorder.wants_candidates()
@@ -182,7 +229,7 @@ fn lowest<R: Recorder>(
             note(recorder, number, if won { Outcome::Applied } else { Outcome::Outranked(winner) });
         }
     }
-    Ok(best)
+    Ok(best.into())
 }
 
 /// All lists put together tier by tier; the earlier list wins a bound.
@@ -191,7 +238,7 @@ fn merged<R: Recorder>(
     line: &Line<'_>,
     mix: &Mix,
     recorder: &mut R,
-) -> Computed<Option<Derived>> {
+) -> Computed<Search> {
     // A third of a base unit has no decimal: bounds are compared in base units times this.
     let (into_base, over) = line.factor.parts();
     // (bound, price per ordered unit, flat fee, list), the bounds ascending
@@ -203,10 +250,14 @@ fn merged<R: Recorder>(
     for (number, list) in applicable(plan, line) {
         let Some((row, factor)) = row(plan, line, number) else {
             // A formula is a scale of one tier.
-            if let Some(formula) = &list.formula
-                && !names_product(plan, line, number)
-                && let Some(price) = evaluate(plan, line, mix, list, formula, 0)?
-            {
+            let formula = list.formula.as_ref().filter(|_| !names_product(plan, line, number));
+            let price = match formula {
+                None => None,
+                Some(_) if is_share(list) && line.shares.is_none() => return Ok(Search::Waits),
+                Some(formula) if is_share(list) => share(plan, line, number, list, formula)?,
+                Some(formula) => evaluate(plan, line, mix, list, formula, 0)?,
+            };
+            if let Some(price) = price {
                 basis.get_or_insert((list, number));
                 if tiers.first().is_none_or(|(lowest, ..)| lowest.is_some()) {
                     tiers.insert(0, (None, price, None, number));
@@ -251,7 +302,7 @@ fn merged<R: Recorder>(
             break;
         }
     }
-    let Some((list, _)) = basis else { return Ok(None) };
+    let Some((list, _)) = basis else { return Ok(Search::Nothing) };
     let first_price = tiers.first().map_or(Exact::ZERO, |(_, price, ..)| *price);
     let measured = match (list.across, list.basis) {
         (None, Basis::Value) => {
@@ -272,18 +323,27 @@ fn merged<R: Recorder>(
         for other in asked {
             note_below(recorder, other, list.basis, from, None);
         }
-        return Ok(None);
+        return Ok(Search::Nothing);
     };
     for other in asked {
         let won = other == number;
         note(recorder, other, if won { Outcome::Applied } else { Outcome::Outranked(number) });
     }
-    volume(line, price, flat.filter(|f| !f.is_zero()), number).map(Some)
+    let own = plan.inner.lists.get(number as usize);
+    if own.is_some_and(|own| is_share(own) && !names_product(plan, line, number)) {
+        return signed(number, price, Exact::ZERO, sign(line)).map(Search::Price);
+    }
+    volume(line, price, flat.filter(|f| !f.is_zero()), number).map(Search::Price)
 }
 
 /// The lists of the plan whose scope allows the product, in order.
 fn applicable<'p>(plan: &'p Plan<'_>, line: &'p Line<'_>) -> impl Iterator<Item = (u32, &'p List)> {
     plan.lists().filter(move |(_, list)| plan.matches(list.scope, line.info.class))
+}
+
+/// Whether the formula of a list is for the product of a line.
+fn prices_by_formula(plan: &Plan<'_>, line: &Line<'_>, number: u32, list: &List) -> bool {
+    list.formula.is_some() && !names_product(plan, line, number)
 }
 
 fn names_product(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> bool {
@@ -328,6 +388,17 @@ fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) ->
     let rows = plan.inner.rows.in_list(line.info, number);
     let Some((row, factor)) = row_of(plan, line, rows) else {
         return match &list.formula {
+            Some(_) if rows.is_empty() && is_share(list) && line.shares.is_none() => {
+                Ok(Answer::Waits)
+            }
+            Some(formula) if rows.is_empty() && is_share(list) => {
+                match share(plan, line, number, list, formula)? {
+                    Some(value) => {
+                        signed(number, value, Exact::ZERO, sign(line)).map(Answer::Price)
+                    }
+                    None => Ok(Answer::NoRow),
+                }
+            }
             Some(formula) if rows.is_empty() => {
                 let price = evaluate(plan, line, mix, list, formula, 0)?;
                 match price {
@@ -362,7 +433,7 @@ fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) ->
             return Ok(Answer::Below(list.basis, from, together));
         }
     };
-    let sign = if line.is_return() { Exact::ONE.negate() } else { Exact::ONE };
+    let sign = sign(line);
     let found = match list.mode {
         ScaleMode::Volume => {
             let own = tiers.price(tier);
@@ -382,6 +453,11 @@ fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) ->
         }
     };
     Ok(Answer::Price(found))
+}
+
+/// One with the sign of the quantity.
+fn sign(line: &Line<'_>) -> Exact {
+    if line.is_return() { Exact::ONE.negate() } else { Exact::ONE }
 }
 
 /// One price for all units.
@@ -439,13 +515,6 @@ fn evaluate(
     formula: &CompiledFormula,
     depth: u32,
 ) -> Computed<Option<Exact>> {
-    let cost = |to| -> Computed<Option<Exact>> {
-        let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { return Ok(None) };
-        let rate = plan.rate(plan.inner.currency, to)?;
-        let size = line.factor.to_base(Exact::ONE).at("units")?;
-        let cost = cost.multiply(size).at("cost")?;
-        cost.multiply(rate).at("exchange_rates").map(Some)
-    };
     let base = match &formula.base {
         CompiledBase::Rule(number) => {
             match Facts::early(plan, line, list.currency).ask(*number, &list.id)? {
@@ -453,14 +522,47 @@ fn evaluate(
                 Value::Bool(_) => None,
             }
         }
-        CompiledBase::Cost => cost(list.currency)?,
+        CompiledBase::Cost => cost(plan, line, list.currency)?,
         CompiledBase::List(number) if depth < MAX_CHAIN => {
             base_price(plan, line, mix, *number, list, depth)?
         }
         CompiledBase::List(_) | CompiledBase::Lines(_) => None,
     };
-    let Some(base) = base else { return Ok(None) };
-    finish(formula, base, &|| cost(list.currency)).map(Some)
+    let Some(mut price) = base else { return Ok(None) };
+    if let Some(percent) = formula.percent {
+        let factor = Exact::ONE.add(percent.percent().at("formula")?).at("formula")?;
+        price = price.multiply(factor).at("formula")?;
+    }
+    finish(formula, price, &|| cost(plan, line, list.currency)).map(Some)
+}
+
+/// The cost of one ordered unit, in a currency.
+fn cost(plan: &Plan<'_>, line: &Line<'_>, to: Currency) -> Computed<Option<Exact>> {
+    let Some(cost) = plan.inner.products.cost(line.info, plan.day) else { return Ok(None) };
+    let rate = plan.rate(plan.inner.currency, to)?;
+    let size = line.factor.to_base(Exact::ONE).at("units")?;
+    let cost = cost.multiply(size).at("cost")?;
+    cost.multiply(rate).at("exchange_rates").map(Some)
+}
+
+/// What a list takes of the other lines, for all units of the line, without its sign.
+fn share(
+    plan: &Plan<'_>,
+    line: &Line<'_>,
+    number: u32,
+    list: &List,
+    formula: &CompiledFormula,
+) -> Computed<Option<Exact>> {
+    let share = line.shares.into_iter().flatten().find(|share| share.list == number);
+    let Some(share) = share else { return Ok(None) };
+    let of = share.of.ok_or_else(|| Refusal::Precision { at: "formula".to_owned() })?;
+    let percent = formula.percent.unwrap_or(Exact::HUNDRED).percent().at("formula")?;
+    let value = of.multiply(percent).at("formula")?;
+    let all = || match cost(plan, line, list.currency)? {
+        Some(cost) => cost.multiply(line.quantity.magnitude()).at("cost").map(Some),
+        None => Ok(None),
+    };
+    finish(formula, value, &all).map(Some)
 }
 
 fn base_price(
@@ -492,18 +594,13 @@ fn base_price(
     price.multiply(rate).at("exchange_rates").map(Some)
 }
 
-/// Percent, round-to, ending, surcharge, floor and ceiling, in this order.
+/// Round-to, ending, surcharge, ceiling and floor, in this order.
 fn finish(
     formula: &CompiledFormula,
-    base: Exact,
+    mut price: Exact,
     cost: &dyn Fn() -> Computed<Option<Exact>>,
 ) -> Computed<Exact> {
     const PLACE: &str = "formula";
-    let mut price = base;
-    if let Some(percent) = formula.percent {
-        let factor = Exact::ONE.add(percent.percent().at(PLACE)?).at(PLACE)?;
-        price = price.multiply(factor).at(PLACE)?;
-    }
     if let Some(rounding) = formula.round_to {
         price = price.round(rounding).at(PLACE)?;
     }
@@ -523,53 +620,6 @@ fn finish(
         price = price.max(floor);
     }
     Ok(price)
-}
-
-/// Whether the winning list prices this line as a share of other lines, and of which.
-pub(crate) fn lines_formula<'p>(
-    plan: &'p Plan<'_>,
-    line: &Line<'_>,
-) -> Option<(u32, CompiledScope, &'p CompiledFormula)> {
-    for (number, list) in plan.lists() {
-        if !plan.matches(list.scope, line.info.class) {
-            continue;
-        }
-        if row(plan, line, number).is_some() {
-            return None;
-        }
-        if let Some(formula) = &list.formula
-            && !names_product(plan, line, number)
-        {
-            return match formula.base {
-                CompiledBase::Lines(scope) => Some((number, scope, formula)),
-                _ => None,
-            };
-        }
-        if !list.fallthrough && !plan.is_lowest() {
-            return None;
-        }
-    }
-    None
-}
-
-impl CompiledFormula {
-    /// The price of a line that is a share of the total of other lines.
-    pub(crate) fn share_of(&self, total: Exact) -> Computed<Exact> {
-        let percent = self.percent.unwrap_or(Exact::HUNDRED);
-        let share = total.multiply(percent.percent().at("formula")?).at("formula")?;
-        let rest = Self {
-            base: CompiledBase::Cost,
-            percent: None,
-            round_to: self.round_to,
-            ending: self.ending,
-            surcharge: self.surcharge,
-            min_markup: None,
-            max_markup: None,
-            floor: self.floor,
-            ceiling: self.ceiling,
-        };
-        finish(&rest, share, &|| Ok(None))
-    }
 }
 
 /// The value of a line by the first tier of its first row, for mix-and-match groups.
@@ -601,12 +651,19 @@ fn note_below<R: Recorder>(
 /// Tells why lists that price the product do not apply to this customer, date or currency.
 fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder: &mut R) {
     let mut seen = None;
-    for row in plan.inner.rows.of(line.info) {
-        let Some(list) = plan.inner.lists.get(row.list as usize) else { continue };
-        if seen == Some(row.list) || plan.searches(row.list, list) {
+    let with_rows = plan.inner.rows.of(line.info).iter().map(|row| row.list);
+    let by_formula = plan.inner.formula_lists.iter().copied().filter(|&number| {
+        let product = |list: &List| CompiledScope { customer: EVERYTHING, not: None, ..list.scope };
+        let list = plan.inner.lists.get(number as usize);
+        list.is_some_and(|list| plan.matches(product(list), line.info.class))
+            && !names_product(plan, line, number)
+    });
+    for number in with_rows.chain(by_formula) {
+        let Some(list) = plan.inner.lists.get(number as usize) else { continue };
+        if seen == Some(number) || plan.searches(number, list) {
             continue;
         }
-        seen = Some(row.list);
+        seen = Some(number);
         let side = list.scope.customer;
         let outcome = if !plan.has(side) {
             Outcome::OutOfScope(plan.unmet(side))
@@ -615,6 +672,6 @@ fn report_foreign_lists<R: Recorder>(plan: &Plan<'_>, line: &Line<'_>, recorder:
         } else {
             Outcome::Currency
         };
-        note(recorder, row.list, outcome);
+        note(recorder, number, outcome);
     }
 }

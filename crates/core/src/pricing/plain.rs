@@ -449,6 +449,9 @@ fn millionths(price: Fixed, quantity: Fixed) -> Option<i64> {
     Some(found).filter(|&found| found != i64::MAX)
 }
 
+/// With more decimals a step of a line may be more than a quote can say.
+const MOST_STEP_DECIMALS: u8 = 28;
+
 impl PlainPrice {
     /// Takes a percentage of what other stages have left.
     #[inline(always)]
@@ -475,6 +478,9 @@ impl PlainPrice {
     /// What is left, rounded where units are.
     #[inline(always)]
     pub(crate) fn net(&self, plain: &Plain) -> Option<Fixed> {
+        if self.scale > MOST_STEP_DECIMALS {
+            return None;
+        }
         // Two numbers of 64 bits have a product of 128.
         let kept = u128::from(u64::try_from(self.list.mantissa).ok()?) * u128::from(self.keeps);
         match plain.unit {

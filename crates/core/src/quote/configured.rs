@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::{Per, Refusal, StepKind};
-use super::evaluate::{Work, amount, hidden, line_of, plan_for, product_of};
+use super::evaluate::{Work, amount, hidden, known_cost, line_of, mix_of, plan_for, product_of};
 use super::request::{Party, Request, RequestLine};
 use super::single::PriceError;
 
@@ -20,8 +20,7 @@ use crate::configure::{
 use crate::engine::NONE;
 use crate::money::{Amount, Exact, Quantity};
 use crate::pricing::{
-    At, Computed, Found, Line, Mix, Plan, Recorder, RuleRef, Silent, StepNote, lines_formula,
-    list_price,
+    At, Computed, Found, Line, Mix, Plan, Recorder, RuleRef, Silent, StepNote, list_price,
 };
 use crate::{Engine, Id};
 
@@ -370,8 +369,7 @@ fn explode(
             BomError::Arithmetic(_) => Box::new(Refusal::Precision { at: "bom".to_owned() }),
             other => ConfigurationProblem::Bom { message: other.to_string() }.into(),
         })?;
-    // As with products: a cost that cannot be expressed in the currency is not known.
-    let cost = plan.in_document_currency(exploded.cost.exact()).ok();
+    let cost = known_cost(plan.in_document_currency(exploded.cost.exact()))?;
     let lines = exploded.lines.into_iter().map(|line| BomLine {
         level: line.level,
         item: line.item,
@@ -426,13 +424,16 @@ impl Engine {
         }
         let asked = request.lines.get(line).ok_or(Refusal::UnknownProduct)?;
         let plan = plan_for(inner, request);
-        let line =
-            line_of(&plan, asked, product_of(inner, asked), asked.quantity.exact(), asked.term)?;
+        // A ramp is configured once, and begins with its first step.
+        let step = asked.ramp.first().map(|step| (step.quantity, Some(step.term)));
+        let (quantity, term) = step.unwrap_or((asked.quantity, asked.term));
+        let line = line_of(&plan, asked, product_of(inner, asked), quantity.exact(), term)?;
+        let mix = mix_of(&plan, request);
         let none = || Box::<Refusal>::from(ConfigurationProblem::NotConfigurable);
         let configurator = model_of(&plan, &line).ok_or_else(none)?;
         let mut session = configurator.session();
         choose(&mut session, configurator, asked)?;
-        let found = list_price(&plan, &line, &Mix::default(), &mut Silent::default())?;
+        let found = list_price(&plan, &line, &mix, &mut Silent::default())?;
         let unit = found.unit.ok_or(Refusal::NoPrice)?;
         let one = line.factor.to_base(Exact::ONE).at("units")?;
         let cost = inner
@@ -443,8 +444,7 @@ impl Engine {
         let lookup = |product: &str, each: Quantity| -> Option<ProductPrice> {
             let product = Id::new(product).ok()?;
             let all = line.base_quantity.multiply(each.exact()).ok()?;
-            let (found, cost) =
-                option_product(&plan, &line, &Mix::default(), &product, all).ok()?;
+            let (found, cost) = option_product(&plan, &line, &mix, &product, all).ok()?;
             let each = |value: Exact| Amount::from_exact(value.multiply(one).ok()?).ok();
             let cost = cost.and_then(|cost| cost.divide_exact(all).ok());
             Some(ProductPrice { price: each(found.unit?)?, cost: cost.and_then(each) })
@@ -566,8 +566,9 @@ fn price_options(
             let unit = line.factor.to_base(one).at("configuration")?;
             Ok((unit, one.multiply(line.base_quantity).at("configuration")?))
         };
-        let own_cost = |cost: Amount| -> Option<Exact> {
-            plan.in_document_currency(cost.exact()).ok()?.multiply(all).ok()
+        let own_cost = |cost: Amount| {
+            let cost = plan.in_document_currency(cost.exact());
+            known_cost(cost.and_then(|cost| cost.multiply(all).at("cost")))
         };
         match (&adds.product, term.price) {
             (Some(product), None) => {
@@ -588,14 +589,14 @@ fn price_options(
                     }
                     None => None,
                 };
-                adds.cost = term.cost.map_or(cost, own_cost);
+                adds.cost = term.cost.map_or(Ok(cost), own_cost)?;
             }
             (product, price) => {
                 let (unit, value) = own(price.unwrap_or(Amount::ZERO))?;
                 (adds.unit, adds.value) = (Some(unit), value);
                 adds.cost = match (term.cost, product) {
-                    (Some(cost), _) => own_cost(cost),
-                    (None, Some(product)) => product_cost(plan, product, all),
+                    (Some(cost), _) => own_cost(cost)?,
+                    (None, Some(product)) => product_cost(plan, product, all)?,
                     (None, None) => Some(Exact::ZERO),
                 };
             }
@@ -628,19 +629,15 @@ fn option_product(
     }
     let mut option = Line::new(inner, number, quantity, None)?;
     option.attributes = line.attributes;
-    if inner.has_shares && lines_formula(plan, &option).is_some() {
-        return Err(Box::new(Refusal::NoPrice));
-    }
     let found = list_price(plan, &option, mix, &mut Silent::default())?;
-    Ok((found, product_cost(plan, product, quantity)))
+    Ok((found, product_cost(plan, product, quantity)?))
 }
 
-fn product_cost(plan: &Plan<'_>, product: &Id, quantity: Exact) -> Option<Exact> {
-    let inner = plan.inner;
-    let number = inner.products.names.get(product.as_str())?;
-    let cost = inner.products.cost(inner.products.info(number)?, plan.day)?;
-    let cost = cost.multiply(quantity).ok()?;
-    plan.in_document_currency(cost).ok()
+fn product_cost(plan: &Plan<'_>, product: &Id, quantity: Exact) -> Computed<Option<Exact>> {
+    let products = &plan.inner.products;
+    let info = products.names.get(product.as_str()).and_then(|number| products.info(number));
+    let Some(cost) = info.and_then(|info| products.cost(info, plan.day)) else { return Ok(None) };
+    known_cost(plan.in_document_currency(cost.multiply(quantity).at("cost")?))
 }
 
 impl Adds {

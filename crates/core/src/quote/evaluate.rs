@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -10,19 +11,19 @@ use smallvec::SmallVec;
 use super::configured::{self, Configured};
 use super::document::{
     CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
-    Status, StepKind, Totals,
+    Status, Totals,
 };
 use super::noted::{CandidateNote, Candidates, Lost, Notes, QuoteNotes, Steps};
 use super::request::{CouponUse, ManualDiscount, Party, Request, RequestDigest, RequestLine};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
 use crate::calendar::Window;
-use crate::engine::{CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
+use crate::engine::{CompiledBase, CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
 use crate::money::{Amount, ArithmeticError, Exact, Percent, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, Recorder, RuleRef, Scratch,
-    StepNote, Trace, discounts, first_tier_value, lines_formula, list_price, periods, round_line,
+    Share, StepNote, Trace, discounts, first_tier_value, list_price, periods, round_line, waits,
 };
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
@@ -317,8 +318,8 @@ enum Stop {
     Unfit(Unfit),
 }
 
-/// Lines that are refused, by their place among all, with the reason.
-type Unfit = Vec<(usize, Box<Refusal>)>;
+/// Lines that are refused, with the reason; gifts among them, which may come and go with the others.
+type Unfit = Vec<(Id, Box<Refusal>)>;
 
 /// Prices a sound request, some lines of which are refused.
 #[inline(always)]
@@ -356,6 +357,8 @@ fn price(
         }
         values
     };
+    // A line that is refused earns nothing for others.
+    refuse(&mut works, unfit);
     free_goods::apply(&plan, &mut works, &mix, &values, explain);
     for work in &mut works {
         finish_line(&plan, work);
@@ -448,8 +451,8 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
 
 /// Refuses lines that came to numbers which a quote cannot hold.
 fn refuse(works: &mut [Work<'_>], unfit: &Unfit) {
-    for (at, refusal) in unfit {
-        if let Some(work) = works.get_mut(*at) {
+    for (id, refusal) in unfit {
+        if let Some(work) = works.iter_mut().find(|work| work.id == *id) {
             work.refuse(refusal.clone());
         }
     }
@@ -515,8 +518,9 @@ fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
 pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
     let mut taken_unstackable = false;
     let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
-    for (at, given) in request.coupons.iter().enumerate() {
-        let repeated = request.coupons.iter().take(at).any(|other| other.code == given.code);
+    let mut seen = BTreeSet::new();
+    for given in &request.coupons {
+        let repeated = !seen.insert(&given.code);
         let refused = if repeated {
             Some(CouponRefusal::Repeated)
         } else {
@@ -684,7 +688,7 @@ fn check_plans(works: &mut [Work<'_>]) {
         return;
     }
     // A plan that is refused is in the document all the same, and says itself what is wrong.
-    let present: Vec<Id> = works.iter().map(|work| work.product_id.clone()).collect();
+    let present: BTreeSet<Id> = works.iter().map(|work| work.product_id.clone()).collect();
     for work in works.iter_mut().filter(|work| needs_plan(work)) {
         let needs = work.line.as_ref().and_then(|l| l.extra).map(|e| e.addon_to.clone());
         let needs = needs.unwrap_or_default();
@@ -697,6 +701,16 @@ fn check_plans(works: &mut [Work<'_>]) {
 
 fn in_mix(plan: &Plan<'_>, work: &Work<'_>, scope: CompiledScope) -> bool {
     work.line.is_some() && plan.matches(scope, work.class())
+}
+
+/// The mix-and-match groups of a request.
+pub(crate) fn mix_of(plan: &Plan<'_>, request: &Request) -> Mix {
+    if plan.inner.mix_groups.is_empty() {
+        return Mix::default();
+    }
+    let products = products(plan.inner, request);
+    let notes = RefCell::new(Notes::default());
+    mix_totals(plan, &mut expand(plan, request, &products, Trace::new(&notes, false)))
 }
 
 /// Quantities, weights and first-tier values of the mix-and-match groups.
@@ -730,7 +744,7 @@ fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
 /// The list price of a line, unless it depends on other lines.
 fn own_list_price(plan: &Plan<'_>, work: &mut Work<'_>, mix: &Mix) -> Option<Found> {
     let line = work.line.as_ref()?;
-    if plan.inner.has_shares && lines_formula(plan, line).is_some() {
+    if waits(plan, line, mix) {
         return None;
     }
     let found = list_price(plan, line, mix, &mut work.trace);
@@ -764,17 +778,17 @@ fn list_value_totals(
 ) -> Mix {
     let mut mix = mix.clone();
     for (totals, &scope) in mix.0.iter_mut().zip(&plan.inner.mix_groups) {
-        let mut value = Exact::ZERO;
+        let mut value = Ok(Exact::ZERO);
         for (work, found) in works.iter().zip(founds) {
             if let Some(found) = found
                 && work.origin.is_none()
                 && in_mix(plan, work, scope)
             {
-                // A sum that does not fit keeps the first-tier value: only a condition reads it.
-                value = value.add(found.value.magnitude()).unwrap_or(totals.value);
+                value = value.and_then(|value| value.add(found.value.magnitude()));
             }
         }
-        totals.value = value;
+        // A sum that does not fit keeps the first-tier value: only a condition reads it.
+        totals.value = value.unwrap_or(totals.value);
     }
     mix
 }
@@ -817,54 +831,27 @@ fn price_shares(
     if !plan.inner.has_shares {
         return;
     }
-    let waiting: Vec<usize> = works
-        .iter()
-        .enumerate()
-        .filter(|(_, work)| work.line.is_some() && work.priced.is_none() && work.refusal.is_none())
-        .map(|(at, _)| at)
+    // What waits has no price yet, and so is no part of what it is a share of.
+    let shares: Vec<Share> = (0_u32..)
+        .zip(&plan.inner.lists)
+        .filter_map(|(number, list)| {
+            let CompiledBase::Lines(scope) = list.formula.as_ref()?.base else { return None };
+            let concerned = works.iter().filter(|work| plan.matches(scope, work.class()));
+            let totals = concerned.filter_map(|work| work.priced.as_ref()).map(|line| line.total);
+            Some(Share { list: number, of: Exact::sum(totals).ok() })
+        })
         .collect();
-    let mut results = Vec::new();
-    for &at in &waiting {
-        let Some(line) = works.get(at).and_then(|work| work.line) else { continue };
-        let Some((list, scope, formula)) = lines_formula(plan, &line) else { continue };
-        let share = || -> Computed<Found> {
-            let mut total = Exact::ZERO;
-            for (other, work) in works.iter().enumerate() {
-                if waiting.contains(&other) {
-                    continue;
-                }
-                if let Some(priced) = &work.priced
-                    && plan.matches(scope, work.class())
-                {
-                    total = total.add(priced.total).at("formula")?;
-                }
-            }
-            let share = formula.share_of(total)?;
-            let value = if line.is_return() { share.negate() } else { share };
-            Ok(Found::whole(list, value))
-        };
-        results.push((at, share()));
-    }
-    for (at, result) in results {
-        let Some(work) = works.get_mut(at) else { continue };
-        match result {
+    for work in works {
+        if work.priced.is_some() || work.refusal.is_some() {
+            continue;
+        }
+        let Some(line) = work.line else { continue };
+        let line = Line { shares: Some(&shares), ..line };
+        let found = list_price(plan, &line, mix, &mut work.trace);
+        match found.and_then(|found| configured::add_options(plan, work, mix, found)) {
             Ok(found) => {
-                work.step(StepNote {
-                    kind: StepKind::Formula,
-                    per: super::Per::Line,
-                    rule: RuleRef::List(found.list),
-                    stage: None,
-                    percent: None,
-                    before: Exact::ZERO,
-                    after: found.value,
-                });
-                match configured::add_options(plan, work, mix, found) {
-                    Ok(found) => {
-                        price_line(plan, work, values, found, scratch);
-                        finish_line(plan, work);
-                    }
-                    Err(refusal) => work.refuse(refusal),
-                }
+                price_line(plan, work, values, found, scratch);
+                finish_line(plan, work);
             }
             Err(refusal) => work.refuse(refusal),
         }
@@ -875,7 +862,7 @@ fn price_shares(
 /// reason.
 fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<(), Unfit> {
     let mut unfit = Unfit::new();
-    for (at, work) in works.iter_mut().enumerate() {
+    for work in works {
         let Some(line) = &work.line else { continue };
         let Some(priced) = &mut work.priced else { continue };
         let known = match &work.configured {
@@ -902,7 +889,7 @@ fn costs(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Result<(), Unfit> {
                 priced.cost = cost;
                 priced.gain = cost.and_then(|cost| Gain::new(plan, priced.true_net, cost).ok());
             }
-            Err(refusal) => unfit.push((at, refusal)),
+            Err(refusal) => unfit.push((work.id.clone(), refusal)),
         }
     }
     if unfit.is_empty() { Ok(()) } else { Err(unfit) }
@@ -1033,10 +1020,10 @@ fn finished(
 ) -> Result<Vec<QuoteLine>, Unfit> {
     let mut unfit = Unfit::new();
     let mut lines = Vec::with_capacity(works.len());
-    for (at, work) in works.iter_mut().enumerate() {
+    for work in works {
         match finish(notes, plan, work) {
             Ok(line) => lines.push(line),
-            Err(refusal) => unfit.push((at, refusal)),
+            Err(refusal) => unfit.push((work.id.clone(), refusal)),
         }
     }
     if unfit.is_empty() { Ok(lines) } else { Err(unfit) }

@@ -225,15 +225,11 @@ impl<'e> Diff<'e> {
 
     fn collect(&mut self, old: &Quote, new: &Quote) -> Result<(), ArithmeticError> {
         // Gifts come after the lines of the request and are matched by their id.
-        let mut seen = Vec::new();
-        for line in old.lines.iter().chain(&new.lines) {
-            if seen.contains(&&line.id) {
-                continue;
-            }
-            seen.push(&line.id);
-            let find = |quote: &'_ Quote| quote.lines.iter().position(|l| l.id == line.id);
-            let before = find(old).and_then(|at| old.lines.get(at));
-            let after = find(new).and_then(|at| new.lines.get(at));
+        let (of_old, of_new) = (by_id(old), by_id(new));
+        let only_new = new.lines.iter().filter(|line| !of_old.contains_key(&line.id));
+        for line in old.lines.iter().chain(only_new) {
+            let before = of_old.get(&line.id).copied();
+            let after = of_new.get(&line.id).copied();
             let price_before = before.and_then(|line| line.price.as_ref());
             let price_after = after.and_then(|line| line.price.as_ref());
             if price_before.is_none() && price_after.is_none() {
@@ -253,14 +249,14 @@ impl<'e> Diff<'e> {
                     new: after.and_then(|line| line.refusal.clone()),
                 });
             }
-            self.line(old, &line.product, before, after)?;
+            self.line([old, new], &line.product, before, after)?;
         }
         Ok(())
     }
 
     fn line(
         &mut self,
-        quote: &Quote,
+        quotes: [&Quote; 2],
         product: &Id,
         old: Option<&QuoteLine>,
         new: Option<&QuoteLine>,
@@ -280,16 +276,34 @@ impl<'e> Diff<'e> {
         }
         let category = category(self.new, product).or_else(|| category(self.old, product));
         let report = &mut self.report;
-        let currency = Id::known(quote.currency.code());
-        let add = |sums: &mut BTreeMap<Id, Changes>, key: Id| {
-            sums.entry(key).or_default().entry(currency.clone()).or_default().add(revenue, margins)
+        let currencies = quotes.map(|quote| Id::known(quote.currency.code()));
+        let [of_old, of_new] = &currencies;
+        // Two currencies have no sum: what one book takes is all gone, what the other takes is all new.
+        let zero = Exact::ZERO;
+        let parts = if of_old == of_new {
+            vec![(of_old, revenue, margins)]
+        } else {
+            vec![
+                (of_old, (revenue.0, zero), margins.map(|margins| (margins.0, zero))),
+                (of_new, (zero, revenue.1), margins.map(|margins| (zero, margins.1))),
+            ]
         };
-        add(&mut report.by_customer, quote.customer.clone().unwrap_or_default())?;
-        add(&mut report.by_category, category.unwrap_or_default())?;
-        add(&mut report.by_product, product.clone())?;
-        report.total.entry(currency.clone()).or_default().add(revenue, margins)?;
-        let mut taken: BTreeMap<Id, (Exact, Exact)> = BTreeMap::new();
-        for (side, line) in [(0, old_line), (1, new_line)] {
+        let add = |sums: &mut Changes| -> Result<(), ArithmeticError> {
+            for &(currency, revenue, margins) in &parts {
+                sums.entry(currency.clone()).or_default().add(revenue, margins)?;
+            }
+            Ok(())
+        };
+        let [quote, _] = quotes;
+        let customer = quote.customer.clone().unwrap_or_default();
+        add(report.by_customer.entry(customer).or_default())?;
+        add(report.by_category.entry(category.unwrap_or_default()).or_default())?;
+        add(report.by_product.entry(product.clone()).or_default())?;
+        add(&mut report.total)?;
+        let mut taken: BTreeMap<(Id, &Id), (Exact, Exact)> = BTreeMap::new();
+        for ((side, line), (quote, currency)) in
+            [(0, old_line), (1, new_line)].into_iter().zip(quotes.into_iter().zip(&currencies))
+        {
             let Some((line, price)) = line.and_then(|l| Some((l, l.price.as_ref()?))) else {
                 continue;
             };
@@ -299,7 +313,8 @@ impl<'e> Diff<'e> {
                 if step.per == Per::Unit {
                     off = whole_line(off, line, price, quote.digits)?;
                 }
-                let sums = taken.entry(rule.clone()).or_insert((Exact::ZERO, Exact::ZERO));
+                let sums =
+                    taken.entry((rule.clone(), currency)).or_insert((Exact::ZERO, Exact::ZERO));
                 if side == 0 {
                     sums.0 = sums.0.add(off)?;
                 } else {
@@ -307,7 +322,7 @@ impl<'e> Diff<'e> {
                 }
             }
         }
-        for (rule, sums) in taken {
+        for ((rule, currency), sums) in taken {
             let sums_of = report.by_rule.entry(rule).or_default();
             sums_of.entry(currency.clone()).or_default().add(sums, None)?;
         }
@@ -326,6 +341,11 @@ impl<'e> Diff<'e> {
         let is_new = |finding: &Diagnostic| !known.iter().any(|other| same(finding, other));
         new.check().into_iter().filter(is_new).collect()
     }
+}
+
+/// The lines of a quote by their ids.
+fn by_id(quote: &Quote) -> BTreeMap<&Id, &QuoteLine> {
+    quote.lines.iter().map(|line| (&line.id, line)).collect()
 }
 
 /// What a step took off each unit, over the quantity and the periods of the line. What has no finite

@@ -81,7 +81,7 @@ impl Engine {
         }
         let rest = rest_of(inner, &plan, request, line, &now);
         for quantity in thresholds(inner, &plan, &found, current, &rest) {
-            let Some((quantity, then)) = self.quote_at(request, line, quantity)? else { continue };
+            let Some((quantity, then)) = self.quote_at(request, line, quantity) else { continue };
             let Some((_, price)) = price_of(&then, request, line) else { continue };
             if let Some(next) =
                 compare(&now, id, (asked.quantity, current), (quantity, price), found.periods)
@@ -98,23 +98,24 @@ impl Engine {
         request: &Request,
         line: usize,
         mut quantity: Quantity,
-    ) -> Result<Option<(Quantity, Quote)>, RequestError> {
+    ) -> Option<(Quantity, Quote)> {
         let mut trial = request.clone();
         for _ in 0..2 {
             if let Some(line) = trial.lines.get_mut(line) {
                 line.quantity = quantity;
             }
-            let then = self.quote(&trial)?;
+            // What cannot be quoted with more of the line lowers nothing.
+            let then = self.quote(&trial).ok()?;
             match line_of_quote(&then, request, line).and_then(|line| line.refusal.as_ref()) {
-                None => return Ok(Some((quantity, then))),
+                None => return Some((quantity, then)),
                 Some(Refusal::Quantity { nearest, .. }) => match nearest.last() {
                     Some(&above) if above > quantity => quantity = above,
-                    _ => return Ok(None),
+                    _ => return None,
                 },
-                Some(_) => return Ok(None),
+                Some(_) => return None,
             }
         }
-        Ok(None)
+        None
     }
 }
 

@@ -243,6 +243,9 @@ codes! {
     AccrualOnLines "B0325" Error
         "a stage on lines is an accrual"
         "write `on: document`: what is granted later is granted on the document; or leave `accrual` out"
+    ProductsOfDocument "B0326" Error
+        "a coupon or a threshold on the document is for some products only"
+        "name products in the discount that asks for the coupon, or in a threshold `on: group`"
 
     // Numbers and ranges.
     Negative "B0401" Error
@@ -325,7 +328,7 @@ codes! {
         "no tax rate speaks of a product's tax class"
         "add a rate for the class, or a rate without `class`"
     RateGap "B0605" Warning
-        "exchange rates do not cover all days on which they are needed"
+        "there are days without an exchange rate between two rates that are needed"
         "add a rate for the missing days"
     EmptyList "B0606" Warning
         "a price list has neither prices nor a formula"
@@ -354,7 +357,7 @@ codes! {
         "nothing counts across a mix group"
         "name it in an `across`, or remove it"
     NoManualStage "B0707" Warning
-        "there are limits for manual discounts, and no stage in which they could be granted"
+        "there are limits for manual discounts, and no stage says when those are granted"
         "add a stage `manual` or `header`, or remove `discretion`"
     ZeroEffect "B0708" Warning
         "a discount changes nothing"

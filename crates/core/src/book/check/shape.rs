@@ -49,6 +49,7 @@ impl<'a> Check<'a> {
         self.list_shape();
         self.discount_shape();
         self.threshold_shape();
+        self.coupon_shape();
         self.tree_paths();
     }
 
@@ -271,6 +272,16 @@ impl<'a> Check<'a> {
                     ),
                 );
             }
+            if threshold.on == MarginLevel::Document && !threshold.scope.is_customer_only() {
+                self.say(
+                    Code::ProductsOfDocument,
+                    format!("/margins/{i}/for"),
+                    format!(
+                        "threshold `{}` measures the whole document, and its `for` names products",
+                        threshold.id
+                    ),
+                );
+            }
             for (j, approval) in threshold.approvals.iter().enumerate() {
                 if approval.role.is_empty() {
                     self.say(
@@ -279,6 +290,18 @@ impl<'a> Check<'a> {
                         format!("nobody can approve below `{}`", approval.below),
                     );
                 }
+            }
+        }
+    }
+
+    fn coupon_shape(&mut self) {
+        for (id, coupon) in &self.book.coupons {
+            if !coupon.scope.is_customer_only() {
+                self.say(
+                    Code::ProductsOfDocument,
+                    format!("/coupons{}/for", step(id)),
+                    format!("coupon `{id}` is taken for the whole document, and its `for` names products"),
+                );
             }
         }
     }

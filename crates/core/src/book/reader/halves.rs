@@ -162,7 +162,7 @@ mod tests {
             { "id": "base", "prices": { "B": "2.00", "A": [{ "price": "1.00" }, { "from": "10", "price": "0.90" }] } },
             { "for": { "customer": "C" }, "pri\u0063es": { "A": "0.80" }, "id": "own" },
             { "id": "none" } ],
-        "discounts": [{ "id": "d", "percent": "5" }] }"#;
+        "discounts": [{ "id": "d", "stage": "volume", "percent": "5" }] }"#;
 
     #[test]
     fn two_halves_are_a_book() {
@@ -183,8 +183,8 @@ mod tests {
             ("{ \"id\": \"none\" }", "{ \"id\": \"none\", \"prices\": {}, \"prices\": {} }"),
             ("\"v\": 1", "\"v\": 2"),
             ("\"v\": 1", "\"price_lists\": []"),
-            ("[{ \"id\": \"d\", \"percent\": \"5\" }] }", "[] } }"),
-            ("[{ \"id\": \"d\", \"percent\": \"5\" }] }", "[]"),
+            ("[{ \"id\": \"d\", \"stage\": \"volume\", \"percent\": \"5\" }] }", "[] } }"),
+            ("[{ \"id\": \"d\", \"stage\": \"volume\", \"percent\": \"5\" }] }", "[]"),
         ] {
             let text = BOOK.replace(right, wrong);
             assert_ne!(text, BOOK, "{right}");
