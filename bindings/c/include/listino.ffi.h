@@ -181,6 +181,12 @@ enum listino_status listino_session_new(const struct listino_configurator *confi
                                         struct listino_session **out,
                                         struct listino_error **error);
 
+enum listino_status listino_engine_configure(const struct listino_engine *engine,
+                                             const char *input,
+                                             size_t length,
+                                             struct listino_session **out,
+                                             struct listino_error **error);
+
 enum listino_status listino_session_resume(const struct listino_configurator *configurator,
                                            const char *saved,
                                            size_t length,

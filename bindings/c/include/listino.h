@@ -348,6 +348,19 @@ enum listino_status listino_session_new(const struct listino_configurator *confi
                                         struct listino_session **out,
                                         struct listino_error **error);
 
+// Starts a session on the model of a line's product, with the line's choices made and the customer's
+// prices: `input` is `{ "request", "line" }` in JSON, where `line` may be left out when the request has
+// one line only. Free it with listino_session_free. Threads: any.
+//
+// # Safety
+// `engine` is an engine; `input` points to `length` bytes; `out` and `error` may be written
+// (`error` may be NULL).
+enum listino_status listino_engine_configure(const struct listino_engine *engine,
+                                             const char *input,
+                                             size_t length,
+                                             struct listino_session **out,
+                                             struct listino_error **error);
+
 // Takes up a stored session; `report` says in JSON what of it still stands. Threads: any.
 //
 // # Safety

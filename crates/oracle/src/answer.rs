@@ -280,8 +280,8 @@ fn apportion(world: &World<'_>, lines: &mut [Line<'_>], of_rate: &[usize], perce
     for place in farthest {
         let mut share = exact[place].floor();
         if coins > zero() {
-            coins = coins - one();
-            share = share + one();
+            coins -= one();
+            share += one();
         }
         lines[of_rate[place]].net = share * &increment;
     }

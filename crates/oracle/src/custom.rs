@@ -168,6 +168,7 @@ impl Input for Facts<'_> {
         match map {
             Variable::CustomerAttributes => self.world.buyer.customer.attributes.get(key),
             Variable::ProductAttributes => self.line?.product?.attributes.get(key),
+            Variable::LineAttributes => self.line?.attributes.get(key),
             Variable::OrderAttributes => self.world.request.attributes.get(key),
             _ => None,
         }

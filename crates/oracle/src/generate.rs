@@ -52,7 +52,7 @@ const CLUSTERS: [&str; 4] = ["reseller", "reseller/gold", "reseller/gold/top", "
 const REGIONS: [&str; 4] = ["it", "it/nord", "it/nord/mi", "de"];
 const CATEGORIES: [&str; 4] = ["bikes", "bikes/mountain", "bikes/mountain/full", "helmets"];
 /// Conditions of discounts on lines, in the language of custom rules.
-const CONDITIONS: [&str; 10] = [
+const CONDITIONS: [&str; 11] = [
     "quantity >= 10",
     "(list_price ?? 0) > 12.5",
     "value >= 250",
@@ -60,6 +60,7 @@ const CONDITIONS: [&str; 10] = [
     "(customer.cluster ?? \"\") == \"end\"",
     "weight > 3 or quantity in [2..7)",
     "(product.attributes[\"colour\"] ?? \"\") == \"red\"",
+    "(line.attributes[\"engraved\"] ?? \"no\") == \"yes\"",
     "\"bikes\" in product.categories and not (\"de\" in customer.regions)",
     "(cost ?? 0) * 2 < (list_price ?? 1)",
     "(channel ?? \"none\") != \"web\" and date.month == 3",
@@ -1370,6 +1371,10 @@ impl Maker<'_> {
                 self.quantity(unit)
             };
             line.insert("quantity".to_owned(), json!(quantity));
+            if self.chance(15) {
+                let engraved = self.pick(&["yes", "no"]);
+                line.insert("attributes".to_owned(), json!({ "engraved": engraved }));
+            }
             let subscribed = if self.sound { self.subscription } else { self.chance(92) };
             if product == "P5" && subscribed && self.on("subscriptions") {
                 if self.chance(25) && self.on("ramps") {

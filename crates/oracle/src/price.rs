@@ -7,6 +7,7 @@ use listino_core::quote::{
     CouponOutcome, CouponRefusal, ManualDiscount, Origin, Party, QuantityRule, Quote, Refusal,
     Request,
 };
+use std::collections::BTreeMap;
 
 use crate::discount::line_discounts;
 use crate::lists::{self, Priced, Search, base_unit};
@@ -163,6 +164,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
             quantity: read(asked.quantity),
             unit,
             factor: factor.clone().unwrap_or_else(one),
+            attributes: asked.attributes.clone(),
             origin: None,
             periods: one(),
             manual: asked.discounts.clone(),
@@ -205,6 +207,7 @@ fn requested_lines<'a>(world: &World<'a>) -> Vec<Line<'a>> {
 /// A line without prices, otherwise like another.
 pub(crate) fn blank<'a>(like: &Line<'a>) -> Line<'a> {
     Line {
+        attributes: BTreeMap::new(),
         periods: one(),
         manual: Vec::new(),
         refusal: None,

@@ -5,6 +5,7 @@ use listino_core::book::{PriceBook, Product, RoundingStep, Scope};
 use listino_core::calendar::{Date, Window};
 use listino_core::money::{Currency, RoundingMode};
 use listino_core::quote::{ManualDiscount, Origin, Refusal, Request};
+use std::collections::BTreeMap;
 
 use crate::number::{R, coin, read, round, zero};
 use crate::scope::{Buyer, matches};
@@ -40,6 +41,8 @@ pub(crate) struct Line<'a> {
     pub(crate) unit: Id,
     /// Base units in one ordered unit.
     pub(crate) factor: R,
+    /// Facts about the line.
+    pub(crate) attributes: BTreeMap<Id, Id>,
     /// Why the line is there.
     pub(crate) origin: Option<Origin>,
     /// The number of periods of a subscription; one for everything else.

@@ -166,8 +166,8 @@ impl schemars::JsonSchema for RoundingAt {
 /// use listino_core::PriceBook;
 /// use listino_core::book::{Access, Merge, Strategy};
 /// let book = PriceBook::from_json(r#"{ "v": 1, "currency": "EUR",
-///     "strategy": "lowest", "merge": "tier", "access": ["contract", "base"] }"#)?;
-/// assert_eq!((book.strategy, book.merge), (Strategy::Lowest, Merge::Tier));
+///     "strategy": "most_specific", "merge": "tier", "access": ["contract", "base"] }"#)?;
+/// assert_eq!((book.strategy, book.merge), (Strategy::MostSpecific, Merge::Tier));
 /// assert_eq!(book.access, [Access::Contract, Access::Base]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

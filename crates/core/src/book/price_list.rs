@@ -106,8 +106,8 @@ pub enum BelowFirstTier {
 ///
 /// ```
 /// use listino_core::book::{Basis, Scale, ScaleMode};
-/// let scale: Scale = serde_json::from_str(r#"{ "mode": "package", "across": "accessories" }"#)?;
-/// assert_eq!((scale.mode, scale.basis), (ScaleMode::Package, Basis::Quantity));
+/// let scale: Scale = serde_json::from_str(r#"{ "mode": "volume", "basis": "weight" }"#)?;
+/// assert_eq!((scale.mode, scale.basis), (ScaleMode::Volume, Basis::Weight));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -164,7 +164,7 @@ pub struct LinePrice {
     /// The list that priced the line.
     pub price_list: Id,
     /// The list price of one ordered unit, before rounding; absent where a graduated or package
-    /// scale or a flat fee prices the line as a whole.
+    /// scale, a flat fee or a share of other lines prices the line as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Amount>,
     /// The list value of the line.
@@ -174,7 +174,7 @@ pub struct LinePrice {
     pub unit_price: Option<Amount>,
     /// The line total, before document discounts.
     pub total: Amount,
-    /// The true net: the total less its share of document discounts and rebates.
+    /// The true net: the total less its share of document discounts and rebates, without tax.
     pub net: Amount,
     /// The cost of the line; absent where it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,7 +185,8 @@ pub struct LinePrice {
     /// The tax rate that applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<LineTax>,
-    /// The waterfall: every step from the list price to the true net, in order.
+    /// The waterfall: every step from the list price to what is paid in the end, in order; at gross prices
+    /// the tax is still in it, and `net` is without.
     pub steps: Steps,
 }
 
@@ -196,7 +197,7 @@ pub struct LinePrice {
 pub struct Margin {
     /// Net less cost.
     pub amount: Amount,
-    /// The amount in percent of the net, rounded as the book says; absent where the net is zero.
+    /// The amount in percent of the net, rounded as the book says; absent where the net is zero, or negative and the cost is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percent: Option<Percent>,
 }
