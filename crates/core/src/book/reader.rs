@@ -6,8 +6,6 @@
 //! Without the feature `fast` every text is read by way of the tree, which takes one reader of
 //! each type instead of two.
 
-#[cfg(all(feature = "fast", not(target_family = "wasm")))]
-mod halves;
 mod limits;
 mod locate;
 mod mend;
@@ -87,12 +85,6 @@ enum Document {
 trait Readable: serde::de::DeserializeOwned {
     const DOCUMENT: Document;
 
-    /// The document, if nothing is wrong in its form.
-    #[cfg(feature = "fast")]
-    fn sound(text: &str) -> Option<Self> {
-        whole(text)
-    }
-
     /// What in it is larger than the limits allow, where its text has so many bytes.
     fn excess(&self, limits: &Limits, bytes: usize) -> Vec<Diagnostic>;
 
@@ -102,11 +94,6 @@ trait Readable: serde::de::DeserializeOwned {
 
 impl Readable for PriceBook {
     const DOCUMENT: Document = Document::Book;
-
-    #[cfg(all(feature = "fast", not(target_family = "wasm")))]
-    fn sound(text: &str) -> Option<Self> {
-        halves::sound(text)
-    }
 
     fn excess(&self, limits: &Limits, bytes: usize) -> Vec<Diagnostic> {
         limits.book(self, bytes)
@@ -129,9 +116,9 @@ impl Readable for Request {
     }
 }
 
-/// A document in which nothing is wrong, read from its beginning to its end.
+/// A document in which nothing is wrong.
 #[cfg(feature = "fast")]
-fn whole<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+fn sound<T: Readable>(text: &str) -> Option<T> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Strict(&mut reader)).ok()?;
     reader.end().ok()?;
@@ -149,7 +136,7 @@ fn read<T: Readable>(text: &str, limits: &Limits) -> Result<T, Vec<Diagnostic>> 
         return Err(vec![finding]);
     }
     #[cfg(feature = "fast")]
-    if let Some(document) = T::sound(text) {
+    if let Some(document) = sound::<T>(text) {
         return within(document, limits, text.len());
     }
     let (mut tree, mut found) = Node::parse(text, limits, T::DOCUMENT)?;

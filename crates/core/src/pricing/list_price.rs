@@ -154,30 +154,29 @@ fn first<R: Recorder>(
             }
             continue;
         }
-        let closed;
-        match ask(plan, line, mix, number, list)? {
+        let ends = match ask(plan, line, mix, number, list)? {
             Answer::Price(derived) => {
-                winner = Some(derived);
-                closed = true;
                 if explain {
                     note(recorder, number, Outcome::Applied);
                 }
+                winner = Some(derived);
+                true
             }
             Answer::NoRow => {
-                closed = !list.fallthrough;
-                if explain && (closed || names_product(plan, line, number)) {
+                if explain && (!list.fallthrough || names_product(plan, line, number)) {
                     note(recorder, number, Outcome::NoRow);
                 }
+                !list.fallthrough
             }
             Answer::Below(basis, from, together) => {
                 if explain {
                     note_below(recorder, number, basis, from, together);
                 }
-                closed = list.below_first_tier != BelowFirstTier::Fallthrough;
+                list.below_first_tier != BelowFirstTier::Fallthrough
             }
             Answer::Waits => return Ok(Search::Waits),
-        }
-        if closed {
+        };
+        if ends {
             last = Some(number);
             if !explain {
                 break;
