@@ -1,7 +1,8 @@
 //! Owned objects behind opaque pointers.
 //!
 //! Each object begins with its kind, so that a pointer to another object is refused, and is kept in
-//! a list of what is alive, so that freeing it twice does nothing.
+//! a list of what is alive, so that freeing it twice does nothing, unless an object of the same kind was made
+//! in its place meanwhile: the addresses are those of the allocator.
 
 use std::collections::HashSet;
 use std::ffi::c_void;

@@ -1237,3 +1237,29 @@ mod explained {
         }
     }
 }
+
+#[test]
+fn steps_of_ramps_coupons_and_discounts_are_limited() {
+    let engine = engine(json!({
+        "products": { "A": { "per": "month" } },
+        "price_lists": [{ "id": "base", "prices": { "A": "1" } }]
+    }));
+    let step = json!({ "quantity": "1", "term": { "from": "2026-01-01", "to": "2026-01-31" } });
+    let ramp = json!({ "product": "A", "quantity": "1", "ramp": vec![step; 2_000] });
+    let mut asked = request(json!([{ "product": "A", "quantity": "1" }]));
+    let found = |asked: &Request| -> Vec<(String, String)> {
+        let Err(error) = engine.quote(asked) else { return Vec::new() };
+        error.diagnostics().iter().map(|d| (d.code.clone(), d.path.clone())).collect()
+    };
+    let limit = |path: &str| ("Q0004".to_owned(), path.to_owned());
+    assert_eq!(found(&asked), []);
+    let by_hand = json!({ "percent": "1" });
+    asked.discounts = serde_json::from_value(json!(vec![by_hand.clone(); 1_001])).unwrap();
+    asked.lines[0].discounts = serde_json::from_value(json!(vec![by_hand; 1_001])).unwrap();
+    asked.coupons = serde_json::from_value(json!(vec![json!({ "code": "K" }); 1_001])).unwrap();
+    let wanted = ["/coupons", "/discounts", "/lines/0/discounts"].map(limit);
+    assert_eq!(found(&asked), wanted);
+    let many: Vec<_> = serde_json::from_value(json!(vec![ramp; 51])).unwrap();
+    let asked = Request { lines: many, ..request(json!([])) };
+    assert_eq!(found(&asked), [limit("/lines")]);
+}

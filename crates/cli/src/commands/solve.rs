@@ -135,10 +135,7 @@ fn no_answer(args: &Args, say: &Sentences<'_>, error: &SolveError) -> Run {
 
 /// The position of a line by its id; by its number where no line has that id.
 fn position(request: &Request, wanted: &str) -> Run<usize> {
-    let by_id =
-        request.lines.iter().position(|line| line.id.as_ref().is_some_and(|id| *id == *wanted));
-    let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1);
-    by_id.or_else(by_number).filter(|at| *at < request.lines.len()).ok_or_else(|| {
+    request.position(wanted).ok_or_else(|| {
         Failure::usage_with_help(
             format!("the request has no line `{wanted}`"),
             format!("it has {}", terminal::count(request.lines.len(), "line")),

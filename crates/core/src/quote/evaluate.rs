@@ -37,6 +37,9 @@ const FEW_LISTS: usize = 6;
 /// The most lines a request may have, gifts and ramp steps included.
 pub(crate) const MAX_LINES: usize = 100_000;
 
+/// The most coupons that may be given, and the most discounts by hand on the document and on each line.
+const MAX_GIVEN: usize = 1_000;
+
 /// A line on its way through the document.
 pub(crate) struct Work<'r> {
     pub(crate) id: Id,
@@ -136,12 +139,20 @@ impl<'r> Work<'r> {
 #[inline(never)]
 fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if request.lines.len() > MAX_LINES {
-        found.push(Diagnostic::new(
-            Code::RequestLimit,
-            "/lines".to_owned(),
-            format!("the request has {} lines, and the limit is {MAX_LINES}", request.lines.len()),
-        ));
+    let mut within = |path: String, count: usize, what: &str, limit: usize| {
+        if count > limit {
+            let message = format!("the request has {count} {what}, and the limit is {limit}");
+            found.push(Diagnostic::new(Code::RequestLimit, path, message));
+        }
+    };
+    within("/lines".to_owned(), request.line_count(), "lines", MAX_LINES);
+    within("/coupons".to_owned(), request.coupons.len(), "coupons", MAX_GIVEN);
+    within("/discounts".to_owned(), request.discounts.len(), "discounts by hand", MAX_GIVEN);
+    for (at, line) in request.lines.iter().enumerate() {
+        if line.discounts.len() > MAX_GIVEN {
+            let path = format!("/lines/{at}/discounts");
+            within(path, line.discounts.len(), "discounts by hand on one line", MAX_GIVEN);
+        }
     }
     if let Party::Known(id) = &request.customer
         && inner.customers.names.get(id.as_str()).is_none()

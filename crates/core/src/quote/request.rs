@@ -260,6 +260,11 @@ pub struct CouponUse {
 }
 
 impl Request {
+    /// How many lines are priced, but for gifts: each step of a ramp is one.
+    pub(crate) fn line_count(&self) -> usize {
+        self.lines.iter().map(|line| line.ramp.len().max(1)).sum()
+    }
+
     /// A request without lines.
     ///
     /// ```

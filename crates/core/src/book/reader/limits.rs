@@ -176,14 +176,9 @@ impl Limits {
 
     pub(super) fn request(&self, request: &Request) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        if request.lines.len() > self.lines {
-            found.push(exceeded(
-                Document::Request,
-                "/lines",
-                "lines",
-                self.lines,
-                request.lines.len(),
-            ));
+        let lines = request.line_count();
+        if lines > self.lines {
+            found.push(exceeded(Document::Request, "/lines", "lines", self.lines, lines));
         }
         let header = request
             .discounts
