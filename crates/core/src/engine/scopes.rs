@@ -433,9 +433,8 @@ impl Sets {
 
     #[inline]
     pub(crate) fn get(&self, number: u32) -> &[u32] {
-        let at = number as usize;
-        match (self.starts.get(at), self.starts.get(at + 1)) {
-            (Some(&start), Some(&end)) => {
+        match self.starts.get(number as usize..) {
+            Some(&[start, end, ..]) => {
                 self.items.get(start as usize..end as usize).unwrap_or_default()
             }
             _ => &[],

@@ -109,9 +109,9 @@ pub(crate) fn list_price<R: Recorder>(
 }
 
 /// Whether the price of a line is for other lines to say, which have none yet.
+#[inline(never)]
 pub(crate) fn waits(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix) -> bool {
-    plan.inner.has_shares
-        && applicable(plan, line).any(|(_, list)| is_share(list))
+    applicable(plan, line).any(|(_, list)| is_share(list))
         && matches!(search(plan, line, mix, &mut Silent::default()), Ok(Search::Waits))
 }
 

@@ -461,6 +461,7 @@ pub(crate) fn plan_for<'e>(inner: &'e Inner, request: &'e Request) -> Plan<'e> {
 }
 
 /// Refuses lines that came to numbers which a quote cannot hold.
+#[inline(never)]
 fn refuse(works: &mut [Work<'_>], unfit: &Unfit) {
     for (id, refusal) in unfit {
         if let Some(work) = works.iter_mut().find(|work| work.id == *id) {
@@ -753,9 +754,10 @@ fn mix_totals(plan: &Plan<'_>, works: &mut [Work<'_>]) -> Mix {
 }
 
 /// The list price of a line, unless it depends on other lines.
+#[inline(never)]
 fn own_list_price(plan: &Plan<'_>, work: &mut Work<'_>, mix: &Mix) -> Option<Found> {
     let line = work.line.as_ref()?;
-    if waits(plan, line, mix) {
+    if plan.inner.has_shares && waits(plan, line, mix) {
         return None;
     }
     let found = list_price(plan, line, mix, &mut work.trace);
@@ -847,8 +849,8 @@ fn price_shares(
         .zip(&plan.inner.lists)
         .filter_map(|(number, list)| {
             let CompiledBase::Lines(scope) = list.formula.as_ref()?.base else { return None };
-            let concerned = works.iter().filter(|work| plan.matches(scope, work.class()));
-            let totals = concerned.filter_map(|work| work.priced.as_ref()).map(|line| line.total);
+            let priced = works.iter().filter_map(|work| Some((work.class(), work.priced?.total)));
+            let totals = priced.filter(|(class, _)| plan.matches(scope, *class)).map(|(_, t)| t);
             Some(Share { list: number, of: Exact::sum(totals).ok() })
         })
         .collect();
