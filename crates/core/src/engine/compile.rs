@@ -90,6 +90,7 @@ pub(crate) struct Inner {
     #[serde(skip)]
     pub(crate) has_shares: bool,
     /// The lists with a formula.
+    #[serde(skip)]
     pub(crate) formula_lists: Vec<u32>,
     /// Whether a line alone may differ from the same line in a document of one.
     #[serde(skip)]

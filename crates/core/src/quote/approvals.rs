@@ -1,8 +1,9 @@
 //! Thresholds that are not kept, and who may let them pass. The engine reports; it never enforces.
 
 use super::document::{Approval, ApprovalCause, Totals, Verdict};
-use super::evaluate::{Gain, Priced, Work, amount, has_margin_percent, margin_percent};
+use super::evaluate::{Priced, Work, amount};
 use super::header::percent_rounding;
+use super::margin::{Gain, has_margin_percent, margin_percent};
 use super::request::Request;
 use crate::Id;
 use crate::book::{MarginLevel, Measure, MissingCost};

@@ -1,6 +1,5 @@
 //! From a request to a quote, in the order of the document.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::mem;
@@ -9,18 +8,17 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::configured::{self, Configured};
-use super::document::{
-    CouponOutcome, CouponRefusal, LinePrice, LineTax, Margin, Origin, Quote, QuoteLine, Refusal,
-    Status, Totals,
-};
+use super::coupons::take_coupons;
+use super::document::{LinePrice, LineTax, Origin, Quote, QuoteLine, Refusal, Status, Totals};
+use super::margin::Gain;
 use super::noted::{CandidateNote, Candidates, Lost, Notes, QuoteNotes, Steps};
-use super::request::{CouponUse, ManualDiscount, Party, Request, RequestDigest, RequestLine};
+use super::request::{Party, Request, RequestDigest, RequestLine};
+use super::validate::{numbered, ramp_step, validate};
 use super::{approvals, free_goods, header, tax};
 use crate::book::Code;
 use crate::calendar::Window;
-use crate::engine::{CompiledBase, CompiledScope, Effect, Inner, NONE, ProductInfo, touch};
-use crate::money::{Amount, ArithmeticError, Exact, Percent, Quantity, Rounding, RoundingMode};
-use crate::order::arrange;
+use crate::engine::{CompiledBase, CompiledScope, Inner, NONE, ProductInfo, touch};
+use crate::money::{Amount, ArithmeticError, Exact, Percent, Quantity, Rounding};
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, Recorder, RuleRef, Scratch,
     Share, StepNote, Trace, discounts, first_tier_value, list_price, periods, round_line, waits,
@@ -36,9 +34,6 @@ const FEW_LISTS: usize = 6;
 
 /// The most lines a request may have, gifts and ramp steps included.
 pub(crate) const MAX_LINES: usize = 100_000;
-
-/// The most coupons that may be given, and the most discounts by hand on the document and on each line.
-const MAX_GIVEN: usize = 1_000;
 
 /// A line on its way through the document.
 pub(crate) struct Work<'r> {
@@ -133,123 +128,6 @@ impl<'r> Work<'r> {
     pub(crate) fn step(&mut self, step: StepNote) {
         self.trace.step(step);
     }
-}
-
-/// What makes a request impossible to answer as a whole.
-#[inline(never)]
-fn validate(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    let mut within = |path: String, count: usize, what: &str, limit: usize| {
-        if count > limit {
-            let message = format!("the request has {count} {what}, and the limit is {limit}");
-            found.push(Diagnostic::new(Code::RequestLimit, path, message));
-        }
-    };
-    within("/lines".to_owned(), request.line_count(), "lines", MAX_LINES);
-    within("/coupons".to_owned(), request.coupons.len(), "coupons", MAX_GIVEN);
-    within("/discounts".to_owned(), request.discounts.len(), "discounts by hand", MAX_GIVEN);
-    for (at, line) in request.lines.iter().enumerate() {
-        if line.discounts.len() > MAX_GIVEN {
-            let path = format!("/lines/{at}/discounts");
-            within(path, line.discounts.len(), "discounts by hand on one line", MAX_GIVEN);
-        }
-    }
-    if let Party::Known(id) = &request.customer
-        && inner.customers.names.get(id.as_str()).is_none()
-    {
-        found.push(Diagnostic::new(
-            Code::UnknownCustomer,
-            "/customer".to_owned(),
-            format!("customer `{id}` is not in the book"),
-        ));
-    }
-    found.extend(twice(inner, request));
-    let one_of = |discount: &ManualDiscount, path: String, line: bool| {
-        let on_line = [discount.line_amount.is_some(), discount.price.is_some()];
-        let set = [discount.percent.is_some(), discount.amount.is_some()];
-        let count = set.iter().chain(&on_line).filter(|given| **given).count();
-        if count != 1 {
-            return Some(Diagnostic::new(
-                Code::ManualValue,
-                path,
-                format!(
-                    "a manual discount has {count} of `percent`, `amount`, `line_amount` and `price`"
-                ),
-            ));
-        }
-        (!line && on_line.contains(&true)).then(|| {
-            Diagnostic::new(
-                Code::ManualOnDocument,
-                path,
-                "a discount on the document has `line_amount` or `price`".to_owned(),
-            )
-        })
-    };
-    for (at, line) in request.lines.iter().enumerate() {
-        for (number, discount) in line.discounts.iter().enumerate() {
-            found.extend(one_of(discount, format!("/lines/{at}/discounts/{number}"), true));
-        }
-    }
-    for (number, discount) in request.discounts.iter().enumerate() {
-        found.extend(one_of(discount, format!("/discounts/{number}"), false));
-    }
-    found
-}
-
-/// Lines that would have one name on the quote: two ids that are the same, or an id that a line
-/// without one, a step of a ramp or a gift is called by.
-#[inline(never)]
-fn twice(inner: &Inner, request: &Request) -> Vec<Diagnostic> {
-    if request.lines.iter().all(|line| line.id.is_none()) {
-        // Numbers and steps of numbers are never the same.
-        return Vec::new();
-    }
-    let mut ids: Vec<(Cow<'_, Id>, usize)> = Vec::with_capacity(request.lines.len());
-    for (at, line) in request.lines.iter().enumerate() {
-        let id = line.id.as_ref().map_or_else(|| Cow::Owned(numbered(at + 1)), Cow::Borrowed);
-        ids.extend((1..=line.ramp.len()).map(|step| (Cow::Owned(ramp_step(&id, step)), at)));
-        ids.push((id, at));
-    }
-    // Lines that name themselves come last among equals: theirs is the id to change.
-    let named = |at: usize| request.lines.get(at).is_some_and(|line| line.id.is_some());
-    arrange(&mut ids, |(a, at), (b, other)| {
-        a.cmp(b).then(named(*at).cmp(&named(*other))).then(at.cmp(other))
-    });
-    let mut found = Vec::new();
-    for pair in ids.windows(2) {
-        if let [(a, first), (b, at)] = pair
-            && a == b
-        {
-            let message = if named(*first) {
-                format!("line id `{b}` stands twice")
-            } else {
-                format!("line id `{b}` stands twice: line {} has no id and is called so", first + 1)
-            };
-            found.push(Diagnostic::new(Code::LineTwice, format!("/lines/{at}/id"), message));
-        }
-    }
-    for &number in &inner.gifts {
-        let Some(rule) = inner.rules.get(number as usize) else { continue };
-        if free_effect(&rule.effect).is_none_or(|free| free.product.is_none()) {
-            continue;
-        }
-        let gift = free_goods::gift_id(&rule.id);
-        let start = ids.partition_point(|(id, _)| **id < gift);
-        let same = ids.iter().skip(start).take_while(|(id, _)| **id == gift);
-        found.extend(same.map(|(id, at)| {
-            Diagnostic::new(
-                Code::LineTwice,
-                format!("/lines/{at}/id"),
-                format!("line id `{id}` stands twice: the gift of rule `{}` is called so", rule.id),
-            )
-        }));
-    }
-    found
-}
-
-/// The name of a step of a ramp.
-fn ramp_step(line: &Id, step: usize) -> Id {
-    Id::known(&format!("{line}/{step}"))
 }
 
 impl Engine {
@@ -525,71 +403,6 @@ fn status(works: &[Work<'_>], approvals: &[super::Approval]) -> Status {
     }
 }
 
-/// Decides which coupons are taken, in the order of the request.
-#[inline(never)]
-pub(crate) fn take_coupons(plan: &mut Plan<'_>, request: &Request) -> Vec<CouponOutcome> {
-    let mut taken_unstackable = false;
-    let mut outcomes: Vec<CouponOutcome> = Vec::with_capacity(request.coupons.len());
-    let mut seen = BTreeSet::new();
-    for given in &request.coupons {
-        let repeated = !seen.insert(&given.code);
-        let refused = if repeated {
-            Some(CouponRefusal::Repeated)
-        } else {
-            match plan.inner.coupon_names.get(given.code.as_str()) {
-                None => Some(CouponRefusal::Unknown),
-                Some(number) => {
-                    let first = plan.coupons.is_empty();
-                    let refusal =
-                        coupon_refusal(plan, request, given, number, taken_unstackable, first);
-                    if refusal.is_none() {
-                        let coupon = plan.inner.coupons.get(number as usize);
-                        taken_unstackable |= coupon.is_some_and(|c| !c.stackable);
-                        plan.coupons.push(number);
-                    }
-                    refusal
-                }
-            }
-        };
-        outcomes.push(CouponOutcome { code: given.code.clone(), refused });
-    }
-    outcomes
-}
-
-fn coupon_refusal(
-    plan: &Plan<'_>,
-    request: &Request,
-    given: &CouponUse,
-    number: u32,
-    taken_unstackable: bool,
-    first: bool,
-) -> Option<CouponRefusal> {
-    let coupon = plan.inner.coupons.get(number as usize)?;
-    if !coupon.days.contains(plan.day) {
-        return Some(CouponRefusal::NotValid);
-    }
-    if !plan.has(coupon.scope.customer)
-        || coupon.scope.not.is_some_and(|(customer, _)| plan.has(customer))
-    {
-        return Some(CouponRefusal::OutOfScope);
-    }
-    if coupon.first_purchase && request.first_purchase != Some(true) {
-        return Some(CouponRefusal::NotFirstPurchase);
-    }
-    let limits = [
-        (coupon.max_uses, given.used, CouponRefusal::UsedUp),
-        (coupon.max_uses_per_customer, given.used_by_customer, CouponRefusal::UsedUpByCustomer),
-    ];
-    for (limit, used, refusal) in limits {
-        match (limit, used) {
-            (Some(_), None) => return Some(CouponRefusal::UsesUnknown),
-            (Some(limit), Some(used)) if used >= limit => return Some(refusal),
-            _ => {}
-        }
-    }
-    (taken_unstackable || (!first && !coupon.stackable)).then_some(CouponRefusal::NotStackable)
-}
-
 /// The lines of the request, ramps step by step.
 #[inline(never)]
 fn expand<'r>(
@@ -619,23 +432,6 @@ fn expand<'r>(
         }
     }
     works
-}
-
-fn numbered(number: usize) -> Id {
-    let mut buffer = [0_u8; 20];
-    let mut at = buffer.len();
-    let mut rest = number;
-    loop {
-        at -= 1;
-        if let Some(slot) = buffer.get_mut(at) {
-            *slot = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        }
-        rest /= 10;
-        if rest == 0 || at == 0 {
-            break;
-        }
-    }
-    Id::known(std::str::from_utf8(buffer.get(at..).unwrap_or_default()).unwrap_or("0"))
 }
 
 /// Adds a line of which only the names are known, in its place: it is large.
@@ -967,62 +763,6 @@ fn totals(
     })
 }
 
-/// What a net gains over a cost.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gain {
-    pub(crate) amount: Exact,
-    /// In percent of the net.
-    pub(crate) percent: Option<Exact>,
-}
-
-impl Gain {
-    pub(crate) fn new(plan: &Plan<'_>, net: Exact, cost: Exact) -> Computed<Self> {
-        let amount = net.subtract(cost).at("margin")?;
-        Ok(Self { amount, percent: margin_percent(plan, net, amount)? })
-    }
-
-    fn margin(self) -> Computed<Margin> {
-        Ok(Margin {
-            amount: amount(self.amount)?,
-            percent: self.percent.map(Percent::from_exact).transpose().at("margin")?,
-        })
-    }
-}
-
-impl Priced {
-    /// The margin of the line, where its cost is known.
-    fn margin(&self, plan: &Plan<'_>) -> Computed<Option<Margin>> {
-        let Some(cost) = self.cost else { return Ok(None) };
-        let gain = match self.gain {
-            Some(gain) => gain,
-            None => Gain::new(plan, self.true_net, cost)?,
-        };
-        gain.margin().map(Some)
-    }
-}
-
-/// A sale at a negative price has no margin in percent: a loss over a negative net would show as
-/// a gain.
-pub(crate) fn has_margin_percent(net: Exact, gained: Exact) -> bool {
-    !net.is_zero() && (!net.is_negative() || gained > net)
-}
-
-/// The margin in percent of the net, rounded as the book says or to two decimals for display.
-pub(crate) fn margin_percent(
-    plan: &Plan<'_>,
-    net: Exact,
-    gained: Exact,
-) -> Computed<Option<Exact>> {
-    if !has_margin_percent(net, gained) {
-        return Ok(None);
-    }
-    let rounding = match plan.inner.rounding.margin {
-        Some(step) => step.with(crate::money::Increment::digits(2)),
-        None => Rounding::digits(2, RoundingMode::HalfUp),
-    };
-    gained.multiply(Exact::HUNDRED).and_then(|g| g.divide(net, rounding)).at("margin").map(Some)
-}
-
 /// The lines as the host gets them; those that have a number which a quote cannot hold, with the
 /// reason.
 #[inline(never)]
@@ -1113,14 +853,6 @@ fn steps(notes: &Arc<QuoteNotes>, plan: &Plan<'_>, work: &Work<'_>) -> Steps {
         _ => note.named(plan.inner),
     };
     notes.steps(chain).map(named).collect::<Vec<_>>().into()
-}
-
-/// For free goods: whether a rule gives goods, and what it asks.
-pub(crate) fn free_effect(effect: &Effect) -> Option<&crate::engine::FreeEffect> {
-    match effect {
-        Effect::Free(free) => Some(free),
-        _ => None,
-    }
 }
 
 /// Notes what became of a rule on a line, when explanations are wanted.

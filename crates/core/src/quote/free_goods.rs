@@ -1,10 +1,10 @@
 //! Buy some, get some: evaluated on the whole document, in the order of the procedure.
 
 use super::document::{Origin, Per, Refusal, StepKind};
-use super::evaluate::{Priced, Work, free_effect, note_rule, unit_id};
+use super::evaluate::{Priced, Work, note_rule, unit_id};
 use super::noted::{Lost, Outcome};
 use crate::Id;
-use crate::engine::{FreeEffect, Rule};
+use crate::engine::{Effect, FreeEffect, Rule};
 use crate::money::{Exact, Increment, Quantity, Rounding, RoundingMode};
 use crate::order::arrange;
 use crate::pricing::{
@@ -16,6 +16,14 @@ use crate::pricing::{
 struct Pool {
     work: usize,
     units: Exact,
+}
+
+/// What a rule that gives goods asks and gives; `None` for every other rule.
+pub(super) fn free_effect(effect: &Effect) -> Option<&FreeEffect> {
+    match effect {
+        Effect::Free(free) => Some(free),
+        _ => None,
+    }
 }
 
 /// Applies every rule that gives goods.

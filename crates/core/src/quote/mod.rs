@@ -2,14 +2,17 @@
 
 mod approvals;
 mod configured;
+mod coupons;
 mod document;
 mod evaluate;
 mod free_goods;
 mod header;
+mod margin;
 mod noted;
 mod request;
 mod single;
 mod tax;
+mod validate;
 
 pub use configured::{
     BomLine, BomTotal, ConfigurationProblem, ConfiguredLine, ExplodedBom, LineConfiguration,

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::approvals;
 use super::document::{Refusal, Status, Verdict};
-use super::evaluate::{Gain, Priced, hidden, known_cost};
+use super::evaluate::{Priced, hidden, known_cost};
+use super::margin::Gain;
 use super::request::{Party, Request, RequestLine};
 use crate::book::TaxPrices;
 use crate::calendar::Date;
