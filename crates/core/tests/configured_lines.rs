@@ -373,3 +373,33 @@ fn a_session_takes_the_cost_from_the_bill_as_the_quote_does() {
     assert_eq!((change.price, change.margin), (139.into(), 137.into()));
     assert_eq!(session.best_margin(), Err(listino_core::configure::PriceError::CostOfBill));
 }
+
+#[test]
+fn a_session_counts_across_the_document_and_begins_a_ramp_with_its_first_step() {
+    let model = json!({ "id": "m", "groups": [{ "id": "g", "options": [
+        { "id": "plain" }, { "id": "fine", "price": "20" }] }] });
+    let book = json!({ "v": 1, "currency": "EUR", "customers": { "C": {} },
+        "products": { "P": { "model": "m", "category": "all", "per": "month" }, "Q": { "category": "all" } },
+        "mix_groups": { "both": { "category": "all" } },
+        "price_lists": [{ "id": "base", "scale": { "across": "both" }, "prices": {
+            "P": [{ "tiers": [{ "from": "1", "price": "100" }, { "from": "9", "price": "90" }] }],
+            "Q": "1" } }],
+        "models": [model] });
+    let engine = Engine::compile(&PriceBook::from_json(&book.to_string()).unwrap()).unwrap();
+    let term = json!({ "from": "2026-05-01", "to": "2026-05-31" });
+    let request = |others: &str| {
+        let request = json!({ "v": 1, "date": "2026-05-01", "customer": "C", "lines": [
+            { "product": "P", "quantity": "7", "ramp": [{ "quantity": "1", "term": term }],
+              "configuration": { "choices": [{ "option": "fine" }] } },
+            { "product": "Q", "quantity": others }] });
+        Request::from_json(&request.to_string()).unwrap()
+    };
+    for (others, unit) in [("1", "120"), ("9", "110")] {
+        let request = request(others);
+        let mut session = engine.configure(&request, 0).unwrap();
+        let complete = session.complete().unwrap();
+        let quoted = engine.quote(&request).unwrap().lines[0].price.as_ref().unwrap().unit_price;
+        let told = session.total(&complete).unwrap().price;
+        assert_eq!((quoted, told), (Some(unit.parse().unwrap()), unit.parse().unwrap()));
+    }
+}

@@ -354,3 +354,33 @@ fn compiled_bytes_give_the_same_sessions_and_damage_is_found() {
         assert_eq!(Arc::strong_count(&loaded.inner), 1);
     }
 }
+
+#[test]
+fn what_fails_leaves_a_session_as_it_was() {
+    let model = serde_json::json!({
+        "id": "lamp",
+        "groups": [
+            { "id": "colour", "options": [{ "id": "red" }, { "id": "gold" }] },
+            { "id": "bulb", "options": [{ "id": "warm" }, { "id": "cold" }] }
+        ],
+        "rules": [{ "id": "glow", "must": { "excludes": ["gold", "cold"] } }]
+    });
+    let model: super::Model = serde_json::from_value(model).unwrap();
+    let limits = Limits::default().steps(500);
+    let compiled = Configurator::compile_with(&model, "2026-05-01".parse().unwrap(), limits);
+    let mut session = compiled.unwrap().session();
+    assert!(matches!(session.preview("silver", true), Err(ChoiceError::UnknownOption(_))));
+    assert_eq!(session.steps, 500);
+    // Who writes steps may lower the limit of the model, and no more.
+    for (asked, allowed) in [(u64::MAX, 500), (20, 20), (500, 500)] {
+        let step = format!("{{\"set_steps\":{asked}}}");
+        assert!(crate::call::step(&mut session, step.as_bytes()).is_ok());
+        assert_eq!(session.steps, allowed);
+    }
+    session.choose("gold").unwrap();
+    session.choose("warm").unwrap();
+    session.undo_last().unwrap();
+    // What was undone belongs to choices that are given up here.
+    session.restore("cold", true).unwrap();
+    assert_eq!(session.redo().unwrap(), None);
+}

@@ -337,11 +337,7 @@ fn over_periods(
 ) -> Computed<Exact> {
     let product = amount.multiply(numerator).at("term")?;
     product.divide_exact(denominator).or_else(|_| {
-        let rounding = match plan.inner.rounding.line {
-            Some(step) => step.with(plan.minor),
-            None => plan.minor_rounding(),
-        };
-        product.divide(denominator, rounding).at("term")
+        product.divide(denominator, plan.rounding(plan.inner.rounding.line)).at("term")
     })
 }
 

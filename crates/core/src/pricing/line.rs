@@ -30,12 +30,12 @@ pub(crate) struct Line<'r> {
     /// Periods of a subscription, as a fraction; `None` for everything else.
     pub(crate) periods: Option<(Exact, Exact)>,
     /// What lists whose prices are shares of other lines take them of; `None` until those have prices.
-    pub(crate) shares: Option<&'r [Share]>,
+    pub(crate) shares: Option<&'r [ShareOf]>,
 }
 
 /// What a list takes its shares of.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Share {
+pub(crate) struct ShareOf {
     pub(crate) list: u32,
     /// The sum of the totals of the lines; `None` where it has too many digits.
     pub(crate) of: Option<Exact>,

@@ -79,8 +79,8 @@ pub(crate) fn list_price<R: Recorder>(
     let Search::Price(Derived { found, base, flat }) = search(plan, line, mix, recorder)? else {
         return Err(Refusal::NoPrice.into());
     };
-    let formula = plan.inner.lists.get(found.list as usize).is_some_and(|l| l.formula.is_some())
-        && !names_product(plan, line, found.list);
+    let list = plan.inner.lists.get(found.list as usize);
+    let formula = list.is_some_and(|list| prices_by_formula(plan, line, found.list, list));
     let (per, after) = match found.unit {
         Some(unit) => (Per::Unit, unit),
         None => (Per::Line, found.value),
@@ -243,23 +243,29 @@ fn merged<R: Recorder>(
     // (bound, price per ordered unit, flat fee, list), the bounds ascending
     let mut tiers: Vec<(Option<Exact>, Exact, Option<Exact>, u32)> = Vec::new();
     let mut basis = None;
+    // The list of which the first tier is the price of all units.
+    let mut whole = None;
     // Only explanations name the lists that were asked.
     let explain = recorder.wants_candidates();
     let mut asked = Vec::new();
     for (number, list) in applicable(plan, line) {
         let Some((row, factor)) = row(plan, line, number) else {
             // A formula is a scale of one tier.
-            let formula = list.formula.as_ref().filter(|_| !names_product(plan, line, number));
-            let price = match formula {
-                None => None,
-                Some(_) if is_share(list) && line.shares.is_none() => return Ok(Search::Waits),
-                Some(formula) if is_share(list) => share(plan, line, number, list, formula)?,
-                Some(formula) => evaluate(plan, line, mix, list, formula, 0)?,
+            let formed = match names_product(plan, line, number) {
+                true => Formed::Nothing,
+                false => by_formula(plan, line, mix, number, list)?,
             };
-            if let Some(price) = price {
+            let price = match formed {
+                Formed::Waits => return Ok(Search::Waits),
+                Formed::Nothing => None,
+                Formed::Unit(price) => Some((price, false)),
+                Formed::Line(value) => Some((value, true)),
+            };
+            if let Some((price, of_line)) = price {
                 basis.get_or_insert((list, number));
                 if tiers.first().is_none_or(|(lowest, ..)| lowest.is_some()) {
                     tiers.insert(0, (None, price, None, number));
+                    whole = of_line.then_some(number);
                 }
                 if explain {
                     asked.push(number);
@@ -328,8 +334,7 @@ fn merged<R: Recorder>(
         let won = other == number;
         note(recorder, other, if won { Outcome::Applied } else { Outcome::Outranked(number) });
     }
-    let own = plan.inner.lists.get(number as usize);
-    if own.is_some_and(|own| is_share(own) && !names_product(plan, line, number)) {
+    if whole == Some(number) {
         return signed(number, price, Exact::ZERO, sign(line)).map(Search::Price);
     }
     volume(line, price, flat.filter(|f| !f.is_zero()), number).map(Search::Price)
@@ -386,26 +391,16 @@ pub(crate) fn row_number(plan: &Plan<'_>, line: &Line<'_>, list: u32) -> u32 {
 fn ask(plan: &Plan<'_>, line: &Line<'_>, mix: &Mix, number: u32, list: &List) -> Computed<Answer> {
     let rows = plan.inner.rows.in_list(line.info, number);
     let Some((row, factor)) = row_of(plan, line, rows) else {
-        return match &list.formula {
-            Some(_) if rows.is_empty() && is_share(list) && line.shares.is_none() => {
-                Ok(Answer::Waits)
+        if !rows.is_empty() {
+            return Ok(Answer::NoRow);
+        }
+        return match by_formula(plan, line, mix, number, list)? {
+            Formed::Unit(price) => volume(line, price, None, number).map(Answer::Price),
+            Formed::Line(value) => {
+                signed(number, value, Exact::ZERO, sign(line)).map(Answer::Price)
             }
-            Some(formula) if rows.is_empty() && is_share(list) => {
-                match share(plan, line, number, list, formula)? {
-                    Some(value) => {
-                        signed(number, value, Exact::ZERO, sign(line)).map(Answer::Price)
-                    }
-                    None => Ok(Answer::NoRow),
-                }
-            }
-            Some(formula) if rows.is_empty() => {
-                let price = evaluate(plan, line, mix, list, formula, 0)?;
-                match price {
-                    Some(price) => volume(line, price, None, number).map(Answer::Price),
-                    None => Ok(Answer::NoRow),
-                }
-            }
-            _ => Ok(Answer::NoRow),
+            Formed::Nothing => Ok(Answer::NoRow),
+            Formed::Waits => Ok(Answer::Waits),
         };
     };
     let tiers = plan.inner.rows.tiers(row);
@@ -544,16 +539,32 @@ fn cost(plan: &Plan<'_>, line: &Line<'_>, to: Currency) -> Computed<Option<Exact
     cost.multiply(rate).at("exchange_rates").map(Some)
 }
 
-/// What a list takes of the other lines, for all units of the line, without its sign.
-fn share(
+/// What the formula of a list makes of a line.
+enum Formed {
+    /// The price of one ordered unit.
+    Unit(Exact),
+    /// A share of other lines: for all units of the line, without its sign.
+    Line(Exact),
+    Nothing,
+    /// A share of other lines, which have no prices yet.
+    Waits,
+}
+
+fn by_formula(
     plan: &Plan<'_>,
     line: &Line<'_>,
+    mix: &Mix,
     number: u32,
     list: &List,
-    formula: &CompiledFormula,
-) -> Computed<Option<Exact>> {
-    let share = line.shares.into_iter().flatten().find(|share| share.list == number);
-    let Some(share) = share else { return Ok(None) };
+) -> Computed<Formed> {
+    let Some(formula) = &list.formula else { return Ok(Formed::Nothing) };
+    if !is_share(list) {
+        let price = evaluate(plan, line, mix, list, formula, 0)?;
+        return Ok(price.map_or(Formed::Nothing, Formed::Unit));
+    }
+    let Some(shares) = line.shares else { return Ok(Formed::Waits) };
+    let share = shares.iter().find(|share| share.list == number);
+    let Some(share) = share else { return Ok(Formed::Nothing) };
     let of = share.of.ok_or_else(|| Refusal::Precision { at: "formula".to_owned() })?;
     let percent = formula.percent.unwrap_or(Exact::HUNDRED).percent().at("formula")?;
     let value = of.multiply(percent).at("formula")?;
@@ -561,7 +572,7 @@ fn share(
         Some(cost) => cost.multiply(line.quantity.magnitude()).at("cost").map(Some),
         None => Ok(None),
     };
-    finish(formula, value, &all).map(Some)
+    finish(formula, value, &all).map(Formed::Line)
 }
 
 fn base_price(

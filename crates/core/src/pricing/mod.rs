@@ -13,7 +13,7 @@ pub(crate) use discounts::{
     Discounted, Scratch, below_first, conditions, discounts, needs_terms, outside, reached,
     round_line, scope_verdict, terms, value_bounds,
 };
-pub(crate) use line::{Line, Share, periods};
+pub(crate) use line::{Line, ShareOf, periods};
 pub(crate) use list_price::{Found, first_tier_value, is_share, list_price, row_number, waits};
 pub(crate) use plain::{Earned, PlainHead, PlainLine, PlainPrice, PlainTiers};
 pub(crate) use plan::{Buyer, Mix, MixTotals, Plan, facts};

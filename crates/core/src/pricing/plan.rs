@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::Id;
 use crate::book::{Basis, Customer, Strategy};
 use crate::calendar::Date;
-use crate::engine::{CompiledScope, EVERYTHING, Gate, Inner, List, NONE, RuleIndex};
+use crate::engine::{CompiledScope, EVERYTHING, Gate, Inner, List, NONE, RuleIndex, StepRounding};
 use crate::money::{Currency, Exact, Increment, Rounding, RoundingMode};
 use crate::pricing::{Computed, Line};
 use crate::quote::{Outcome, Refusal};
@@ -247,6 +247,11 @@ impl<'e> Plan<'e> {
     /// Rounding to the minor unit, half up unless the book has another mode.
     pub(crate) fn minor_rounding(&self) -> Rounding {
         Rounding::new(self.minor, self.mode())
+    }
+
+    /// Rounding as at a step; to the minor unit where the book does not round there.
+    pub(crate) fn rounding(&self, step: Option<StepRounding>) -> Rounding {
+        step.map_or_else(|| self.minor_rounding(), |step| step.with(self.minor))
     }
 
     pub(crate) fn mode(&self) -> RoundingMode {

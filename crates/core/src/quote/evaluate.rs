@@ -21,7 +21,7 @@ use crate::engine::{CompiledBase, CompiledScope, Inner, NONE, ProductInfo, touch
 use crate::money::{Amount, ArithmeticError, Exact, Percent, Quantity, Rounding};
 use crate::pricing::{
     At, Buyer, Computed, Discounted, Found, Line, Mix, MixTotals, Plan, Recorder, RuleRef, Scratch,
-    Share, StepNote, Trace, discounts, first_tier_value, list_price, periods, round_line, waits,
+    ShareOf, StepNote, Trace, discounts, first_tier_value, list_price, periods, round_line, waits,
 };
 use crate::wire::Version;
 use crate::{Diagnostic, Engine, Id, RequestError};
@@ -641,13 +641,13 @@ fn price_shares(
         return;
     }
     // What waits has no price yet, and so is no part of what it is a share of.
-    let shares: Vec<Share> = (0_u32..)
+    let shares: Vec<ShareOf> = (0_u32..)
         .zip(&plan.inner.lists)
         .filter_map(|(number, list)| {
             let CompiledBase::Lines(scope) = list.formula.as_ref()?.base else { return None };
             let priced = works.iter().filter_map(|work| Some((work.class(), work.priced?.total)));
             let totals = priced.filter(|(class, _)| plan.matches(scope, *class)).map(|(_, t)| t);
-            Some(Share { list: number, of: Exact::sum(totals).ok() })
+            Some(ShareOf { list: number, of: Exact::sum(totals).ok() })
         })
         .collect();
     for work in works {

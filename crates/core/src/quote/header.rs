@@ -120,7 +120,7 @@ fn percent_of(plan: &Plan<'_>, base: Exact, percent: Exact) -> Computed<Exact> {
 
 /// How a percentage of a sum is rounded.
 pub(super) fn percent_rounding(plan: &Plan<'_>) -> Rounding {
-    plan.inner.rounding.discount.map_or_else(|| plan.minor_rounding(), |step| step.with(plan.minor))
+    plan.rounding(plan.inner.rounding.discount)
 }
 
 fn document_discount(

@@ -121,7 +121,7 @@ fn share_net(
         priced.true_net = net;
         cut_off.push((rest, priced));
     }
-    let net = paid.subtract(tax_on(plan, rate, paid)?).at("tax")?;
+    let net = paid.divide(factor, inside(plan)).at("tax")?;
     let missing = net.subtract(placed).at("tax")?;
     let coins = missing.units_of(coin.exact(), RoundingMode::Down).at("tax")?;
     arrange(&mut cut_off, |(a, _), (b, _)| b.cmp(a));
@@ -163,7 +163,7 @@ fn factor(rate: &CompiledRate) -> Computed<Exact> {
 
 /// How a taxable amount is rounded that is inside a gross price: it rarely has an exact decimal.
 fn inside(plan: &Plan<'_>) -> Rounding {
-    plan.inner.rounding.tax.map_or_else(|| plan.minor_rounding(), |step| step.with(plan.minor))
+    plan.rounding(plan.inner.rounding.tax)
 }
 
 /// The number of the most specific rate that applies to a line.
